@@ -1,0 +1,332 @@
+import type {
+  Container,
+  ContainerPort,
+  Endpoint,
+  KubernetesObject,
+  Labels,
+  Meta,
+  Namespace,
+  Owner,
+  Pod,
+  PodShape,
+  RelabelRule,
+  Requirement,
+  Scrape,
+  Service,
+  ServiceMonitor,
+  ServicePort,
+  Workload,
+} from './objects.ts';
+
+/**
+ * Objects from outside, parsed once, into the trimmed shapes. The API server sends well-formed objects, but
+ * anyone who reaches the port can send anything: a field of the wrong type reads as absent, nothing throws.
+ */
+
+type Json = { readonly [key: string]: unknown };
+
+const none: Labels = Object.freeze({});
+const emptyList: readonly never[] = Object.freeze([]);
+
+function isJson(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A member of a JSON object, never an inherited property. */
+function member(object: Json, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+function child(object: Json | undefined, key: string): Json | undefined {
+  if (object === undefined) return undefined;
+  const value = member(object, key);
+  return isJson(value) ? value : undefined;
+}
+
+function text(object: Json | undefined, key: string): string | undefined {
+  if (object === undefined) return undefined;
+  const value = member(object, key);
+  return typeof value === 'string' ? value : undefined;
+}
+
+function list(object: Json | undefined, key: string): readonly unknown[] {
+  if (object === undefined) return emptyList;
+  const value = member(object, key);
+  return Array.isArray(value) ? value : emptyList;
+}
+
+function objects(object: Json | undefined, key: string): Json[] {
+  return list(object, key).filter(isJson);
+}
+
+function strings(object: Json | undefined, key: string): string[] {
+  return list(object, key).filter((value) => typeof value === 'string');
+}
+
+/** The string entries of a map; undefined where it is absent. The map itself is kept when all its entries are strings. */
+function labelsAt(object: Json | undefined, key: string): Labels | undefined {
+  const map = child(object, key);
+  if (map === undefined) return undefined;
+  return isLabels(map) ? map : onlyStrings(map);
+}
+
+function isLabels(map: Json): map is Labels {
+  for (const key of Object.keys(map)) if (typeof map[key] !== 'string') return false;
+  return true;
+}
+
+function onlyStrings(map: Json): Labels {
+  const entries = Object.entries(map).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  return Object.fromEntries(entries);
+}
+
+function intOrString(object: Json, key: string): number | string | undefined {
+  const value = member(object, key);
+  return typeof value === 'number' || typeof value === 'string' ? value : undefined;
+}
+
+function ownersOf(metadata: Json | undefined): readonly Owner[] {
+  const references = objects(metadata, 'ownerReferences');
+  if (references.length === 0) return emptyList;
+  return references.map((reference) => ({
+    apiVersion: text(reference, 'apiVersion') ?? '',
+    kind: text(reference, 'kind') ?? '',
+    name: text(reference, 'name') ?? '',
+    uid: text(reference, 'uid') ?? '',
+    controller: member(reference, 'controller') === true,
+  }));
+}
+
+function metaOf(object: Json): Meta {
+  const metadata = child(object, 'metadata');
+  return {
+    namespace: text(metadata, 'namespace') ?? '',
+    name: text(metadata, 'name') ?? '',
+    uid: text(metadata, 'uid') ?? '',
+    resourceVersion: text(metadata, 'resourceVersion') ?? '',
+    labels: labelsAt(metadata, 'labels') ?? none,
+    owners: ownersOf(metadata),
+    deleting: text(metadata, 'deletionTimestamp') !== undefined,
+  };
+}
+
+function servicePort(port: Json): ServicePort {
+  const number = member(port, 'port');
+  return {
+    name: text(port, 'name') ?? '',
+    port: typeof number === 'number' ? number : 0,
+    protocol: text(port, 'protocol') ?? 'TCP',
+    targetPort: intOrString(port, 'targetPort'),
+  };
+}
+
+/** A core/v1 Service; undefined where `value` is no JSON object. */
+export function parseService(value: unknown): Service | undefined {
+  if (!isJson(value)) return undefined;
+  const spec = child(value, 'spec');
+  return {
+    kind: 'Service',
+    ...metaOf(value),
+    type: text(spec, 'type') ?? 'ClusterIP',
+    headless: text(spec, 'clusterIP') === 'None',
+    selector: labelsAt(spec, 'selector'),
+    ports: list(spec, 'ports').map((port) => servicePort(isJson(port) ? port : {})),
+  };
+}
+
+/** The environment variables that decide what a component serves; see {@link Container.env}. */
+function tellingEnv(container: Json): Labels {
+  let env: Record<string, string> | undefined;
+  for (const variable of objects(container, 'env')) {
+    const name = text(variable, 'name');
+    const value = text(variable, 'value');
+    if (name === undefined || value === undefined) continue;
+    if (!name.startsWith('OTEL_') && !name.startsWith('ETCD_LISTEN_')) continue;
+    env ??= {};
+    env[name] = value;
+  }
+  return env ?? none;
+}
+
+function containerPort(port: Json): ContainerPort {
+  const number = member(port, 'containerPort');
+  return {
+    name: text(port, 'name') ?? '',
+    number: typeof number === 'number' ? number : 0,
+    protocol: text(port, 'protocol') ?? 'TCP',
+  };
+}
+
+function container(value: Json): Container {
+  const flags = [...strings(value, 'command'), ...strings(value, 'args')];
+  return {
+    name: text(value, 'name') ?? '',
+    image: text(value, 'image') ?? '',
+    ports: list(value, 'ports').map((port) => containerPort(isJson(port) ? port : {})),
+    env: tellingEnv(value),
+    flags: flags.filter((flag) => flag.startsWith('--listen-')),
+  };
+}
+
+function telling(annotations: Labels | undefined): Labels {
+  if (annotations === undefined) return none;
+  const entries = Object.entries(annotations).filter(([key]) => key.startsWith('prometheus.io/'));
+  return entries.length === 0 ? none : Object.fromEntries(entries);
+}
+
+/** The shape of a Pod or of a pod template (core/v1 PodTemplateSpec): both have `metadata` and `spec`. */
+function podShape(value: Json | undefined): PodShape {
+  const metadata = child(value, 'metadata');
+  const spec = child(value, 'spec');
+  const sidecars = objects(spec, 'initContainers').filter(
+    (init) => text(init, 'restartPolicy') === 'Always',
+  );
+  return {
+    labels: labelsAt(metadata, 'labels') ?? none,
+    annotations: telling(labelsAt(metadata, 'annotations')),
+    containers: [...objects(spec, 'containers'), ...sidecars].map(container),
+  };
+}
+
+/** An apps/v1 StatefulSet or Deployment; undefined where `value` is no JSON object. */
+export function parseWorkload(value: unknown, kind: Workload['kind']): Workload | undefined {
+  if (!isJson(value)) return undefined;
+  const spec = child(value, 'spec');
+  return {
+    kind,
+    ...metaOf(value),
+    selector: labelsAt(child(spec, 'selector'), 'matchLabels') ?? none,
+    template: podShape(child(spec, 'template')),
+  };
+}
+
+/** A core/v1 Pod; undefined where `value` is no JSON object. */
+export function parsePod(value: unknown): Pod | undefined {
+  if (!isJson(value)) return undefined;
+  const status = child(value, 'status');
+  return {
+    kind: 'Pod',
+    ...metaOf(value),
+    shape: podShape(value),
+    ip: text(status, 'podIP') ?? '',
+    phase: text(status, 'phase') ?? '',
+  };
+}
+
+/** A core/v1 Namespace; undefined where `value` is no JSON object. */
+export function parseNamespace(value: unknown): Namespace | undefined {
+  if (!isJson(value)) return undefined;
+  const metadata = child(value, 'metadata');
+  return {
+    kind: 'Namespace',
+    name: text(metadata, 'name') ?? '',
+    labels: labelsAt(metadata, 'labels') ?? none,
+  };
+}
+
+const evaluated = new Set([
+  'action',
+  'sourceLabels',
+  'source_labels',
+  'separator',
+  'regex',
+  'targetLabel',
+  'target_label',
+  'replacement',
+]);
+
+function relabelRule(rule: Json): RelabelRule {
+  const regex = member(rule, 'regex');
+  const sources = [...strings(rule, 'sourceLabels'), ...strings(rule, 'source_labels')];
+  const pattern = typeof regex === 'string' ? regex : undefined;
+  return {
+    action: (text(rule, 'action') ?? 'replace').toLowerCase(),
+    sourceLabels: sources,
+    separator: text(rule, 'separator') ?? ';',
+    // operator v0.42 and newer also take a list of regular expressions: any of them.
+    regex: pattern ?? (Array.isArray(regex) ? strings(rule, 'regex').join('|') : '(.*)'),
+    targetLabel: text(rule, 'targetLabel') ?? text(rule, 'target_label') ?? '',
+    replacement: text(rule, 'replacement') ?? '$1',
+    opaque: Object.keys(rule).some((key) => !evaluated.has(key)),
+  };
+}
+
+function endpoint(value: unknown): Endpoint {
+  const object = isJson(value) ? value : {};
+  return {
+    port: text(object, 'port'),
+    targetPort: intOrString(object, 'targetPort'),
+    path: text(object, 'path'),
+    scheme: text(object, 'scheme'),
+    interval: text(object, 'interval'),
+    scrapeInterval: text(object, 'scrape_interval'),
+    scrapeTimeout: text(object, 'scrapeTimeout'),
+    relabelRules: objects(object, 'relabelConfigs').map(relabelRule),
+  };
+}
+
+function requirement(value: Json): Requirement {
+  return {
+    key: text(value, 'key') ?? '',
+    operator: text(value, 'operator') ?? '',
+    values: strings(value, 'values'),
+  };
+}
+
+/** A VMServiceScrape; undefined where `value` is no JSON object. */
+export function parseScrape(value: unknown): Scrape | undefined {
+  if (!isJson(value)) return undefined;
+  const spec = child(value, 'spec');
+  const selector = child(spec, 'selector');
+  const namespaceSelector = child(spec, 'namespaceSelector');
+  const managers = objects(child(value, 'metadata'), 'managedFields').map(
+    (entry) => text(entry, 'manager') ?? '',
+  );
+  return {
+    kind: 'VMServiceScrape',
+    ...metaOf(value),
+    managers: [...new Set(managers)],
+    discoveryRole: text(spec, 'discoveryRole'),
+    matchLabels: labelsAt(selector, 'matchLabels'),
+    matchExpressions: objects(selector, 'matchExpressions').map(requirement),
+    namespaceSelector:
+      namespaceSelector === undefined
+        ? undefined
+        : {
+            any: member(namespaceSelector, 'any') === true,
+            matchNames: strings(namespaceSelector, 'matchNames'),
+          },
+    endpoints: list(spec, 'endpoints').map(endpoint),
+    spec: member(value, 'spec'),
+  };
+}
+
+/** A monitoring.coreos.com/v1 ServiceMonitor; undefined where `value` is no JSON object. */
+export function parseServiceMonitor(value: unknown): ServiceMonitor | undefined {
+  return isJson(value) ? { kind: 'ServiceMonitor', ...metaOf(value) } : undefined;
+}
+
+/** Any object that autoscrape reads, told by its `apiVersion` and `kind`; undefined for every other. */
+export function parseObject(value: unknown): KubernetesObject | undefined {
+  if (!isJson(value)) return undefined;
+  switch (`${text(value, 'apiVersion')} ${text(value, 'kind')}`) {
+    case 'v1 Service':
+      return parseService(value);
+    case 'v1 Pod':
+      return parsePod(value);
+    case 'v1 Namespace':
+      return parseNamespace(value);
+    case 'apps/v1 StatefulSet':
+      return parseWorkload(value, 'StatefulSet');
+    case 'apps/v1 Deployment':
+      return parseWorkload(value, 'Deployment');
+    case 'operator.victoriametrics.com/v1beta1 VMServiceScrape':
+      return parseScrape(value);
+    case 'monitoring.coreos.com/v1 ServiceMonitor':
+      return parseServiceMonitor(value);
+    default:
+      return undefined;
+  }
+}

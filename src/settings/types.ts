@@ -1,0 +1,34 @@
+import type { Treatment } from '../catalogue/index.ts';
+
+/** What the pure pipeline (recognising, planning, admission) is told. The rest of the settings belongs to the shell. */
+export interface PipelineSettings {
+  /** Which of the standard labels are added where they are missing. */
+  readonly labels: {
+    readonly name: boolean;
+    readonly instance: boolean;
+    readonly component: boolean;
+    readonly partOf: boolean;
+  };
+  /** Forces a treatment for a component, whatever the catalogue says. */
+  readonly components: Readonly<Record<string, Treatment>>;
+  /** Pod templates of workloads with a controlling owner are touched on CREATE too. Off by default: it can cause a rollout. */
+  readonly ownedTemplates: boolean;
+  readonly scrapes: {
+    /** `app.kubernetes.io/managed-by` of the scrapes that we make; what has it and our field manager is ours. */
+    readonly managedBy: string;
+    /** Further labels on the scrapes that we make, for VMAgents that select by label. */
+    readonly labels: Readonly<Record<string, string>>;
+    /** What admission says of scrapes: nothing, warnings, or warnings and a refusal for what is certainly wrong. */
+    readonly findings: 'off' | 'warn' | 'deny';
+  };
+}
+
+export const defaultPipelineSettings: PipelineSettings = {
+  labels: { name: true, instance: true, component: true, partOf: true },
+  components: {},
+  ownedTemplates: false,
+  scrapes: { managedBy: 'autoscrape', labels: {}, findings: 'warn' },
+};
+
+/** The field manager of everything that autoscrape applies. */
+export const fieldManager = 'autoscrape';
