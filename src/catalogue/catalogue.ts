@@ -1,14 +1,20 @@
+import { type Checked, checkedYaml } from '../yaml/index.ts';
+import { compileCatalogue } from './compile.ts';
+import { multigres } from './multigres.ts';
+import { catalogueSchema } from './schema.ts';
 import type { Catalogue } from './types.ts';
 
-/** The catalogue of Multigres, in all of its dialects. */
+/** The catalogue of Multigres, in all of its dialects (`multigres.yaml`, compiled into `multigres.ts`). */
 export function builtInCatalogue(): Catalogue {
-  return { partOf: 'multigres', dialects: [] };
+  return compileCatalogue(multigres);
 }
 
-/** A catalogue from YAML text; every problem with file, line and path. */
-export function parseCatalogue(
-  _text: string,
-  _file: string,
-): { catalogue: Catalogue } | { problems: string[] } {
-  return { problems: ['not read'] };
+/**
+ * A catalogue from the text of a YAML file; or every problem in it, each with line and path.
+ *
+ * @param file how problems name the file
+ */
+export function parseCatalogue(text: string, file: string): Checked<Catalogue> {
+  const checked = checkedYaml(text, file, catalogueSchema);
+  return 'value' in checked ? { value: compileCatalogue(checked.value) } : checked;
 }

@@ -51,6 +51,12 @@ export interface Facet {
   readonly setting: string | undefined;
 }
 
+/** An owner's kind; `scrapeSuffix` undefined: the scrape is named after the Service. */
+export interface OwnerKind {
+  readonly kind: string;
+  readonly scrapeSuffix: string | undefined;
+}
+
 /** One kind of object of a dialect: evidence and what is in its pods. */
 export interface Entry {
   readonly dialect: string;
@@ -60,13 +66,11 @@ export interface Entry {
   readonly labels: { readonly name: string; readonly component: string };
   /** Other values of the component label that mean the same. */
   readonly aliases: readonly string[];
-  /** Kinds of owners whose objects are always of this entry. */
-  readonly ownerKinds: readonly string[];
+  /** Kinds of owners whose objects are of this entry, with the suffix that a scrape's name gets after the owner's. */
+  readonly owners: readonly OwnerKind[];
   /** Whether the pair of `name` and `component` alone is strong evidence (nobody else uses it). */
   readonly pairIsStrong: boolean;
-  /** `<owner>-<suffix>-metrics` is the scrape's name where one of `ownerKinds` owns the Service. */
-  readonly scrapeSuffix: string | undefined;
-  /** Parts of a container image's name; weak evidence. */
+  /** The last part of a container image's name, without tag; weak evidence. */
   readonly images: readonly string[];
   readonly facets: readonly Facet[];
 }
@@ -80,11 +84,32 @@ export interface Dialect {
   readonly entries: readonly Entry[];
 }
 
-export interface Catalogue {
+/** What a catalogue file says. */
+export interface CatalogueData {
   /** `app.kubernetes.io/part-of` of everything that belongs to the database. */
   readonly partOf: string;
   /** Earlier dialects first; the last one is assumed where the evidence fits several. */
   readonly dialects: readonly Dialect[];
+}
+
+/** A catalogue with the look-ups that recognising needs, made once when it is loaded. */
+export interface Catalogue extends CatalogueData {
+  /** By `group kind` of a controlling owner: the one entry that it means, or `shared`. */
+  readonly byOwner: ReadonlyMap<string, OwnerMeaning>;
+  /** By value of the component label: the entries that it can mean, in the dialects' order. */
+  readonly byComponentLabel: ReadonlyMap<string, readonly Entry[]>;
+  /** By component: its entries, in the dialects' order. */
+  readonly byComponent: ReadonlyMap<string, readonly Entry[]>;
+  /** By container port or Service port number: the entries with a facet on it. */
+  readonly byPort: ReadonlyMap<number, readonly Entry[]>;
+  /** By the last part of an image's name. */
+  readonly byImage: ReadonlyMap<string, readonly Entry[]>;
+}
+
+export interface OwnerMeaning {
+  readonly dialect: Dialect;
+  /** Undefined for a kind that owns several components. */
+  readonly entry: Entry | undefined;
 }
 
 /** Why an object was recognised. Strong evidence counts anywhere, weak evidence in inject namespaces. */

@@ -1,0 +1,1 @@
+export { type Checked, checkedYaml, type Problem, problemText } from './checked.ts';

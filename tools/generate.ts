@@ -1,0 +1,12 @@
+/**
+ * Renews what is made from other files of the project. A unit test tells when one of them is out of date.
+ *
+ *     npm run generate
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { compiledCatalogue } from './generate/catalogue.ts';
+
+const root = new URL('../', import.meta.url);
+
+const text = readFileSync(new URL('src/catalogue/multigres.yaml', root), 'utf8');
+writeFileSync(new URL('src/catalogue/multigres.ts', root), compiledCatalogue(text));
