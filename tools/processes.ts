@@ -86,6 +86,7 @@ export async function start(command: Command): Promise<Running> {
     exited,
     signal,
     stop: async (name = 'KILL') => {
+      supervisor.ref();
       signal(name);
       const patience = setTimeout(() => signal('KILL'), 10_000);
       await exited;
@@ -109,6 +110,7 @@ export async function temporaryFolder(label: string): Promise<TemporaryFolder> {
   return {
     path,
     remove: async () => {
+      keeper.ref();
       if (keeper.stdin?.writable) keeper.stdin.end('remove\n');
       if ((await exited) !== 0) throw new Error(`${path} could not be removed`);
     },

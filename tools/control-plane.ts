@@ -1,0 +1,267 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { auditPolicy } from './audit.ts';
+import { type BinaryName, findBinaries, type PathOf } from './binaries.ts';
+import { runEtcd } from './etcd.ts';
+import { answersOk, request } from './http.ts';
+import { kubeconfig, type User, userFile } from './identities.ts';
+import {
+  freePorts,
+  type Running,
+  ready,
+  start,
+  temporaryFolder,
+  withFreshPorts,
+} from './processes.ts';
+
+/** How a control plane is to be; everything has a default. */
+export type ControlPlaneOptions = {
+  /** Part of the folder's name, so that people see what it is for. */
+  readonly label?: string;
+  /** Whether kube-controller-manager runs too, or which of its controllers; if not said, it does, with {@link controllers}. */
+  readonly controllerManager?: boolean | readonly string[];
+  /**
+   * Where Services get their addresses. In a part of 127.0.0.0/8 they are addresses of this machine (on
+   * Linux), so that a webhook registered by `clientConfig.service` is found there without a proxy.
+   */
+  readonly serviceRange?: string;
+  /** An audit policy (audit.k8s.io/v1), or false for no audit log; if not said, {@link auditPolicy}. */
+  readonly audit?: object | false;
+  /** Users beside `admin`, known by their token. */
+  readonly users?: readonly User[];
+  /** More flags for kube-apiserver; one given here wins over ours. */
+  readonly apiServerFlags?: readonly string[];
+};
+
+/** A running control plane: etcd, kube-apiserver and mostly kube-controller-manager. */
+export type ControlPlane = {
+  /** Base URL of the API server. */
+  readonly server: string;
+  /** PEM that its certificate is checked with. */
+  readonly ca: string;
+  /** Bearer token of `admin`, who is in `system:masters`. */
+  readonly token: string;
+  /** Path of a kubeconfig for `admin`. */
+  readonly kubeconfig: string;
+  /** `host:port` of each. */
+  readonly addresses: {
+    readonly apiServer: string;
+    readonly etcd: string;
+    readonly controllerManager: string;
+  };
+  readonly etcdUrl: string;
+  readonly serviceRange: string;
+  /** Path of the audit log, one JSON event a line; undefined without one. */
+  readonly auditLog: string | undefined;
+  /** Temporary folder with all of it: data, certificates, logs. Goes away with `stop()`. */
+  readonly folder: string;
+  readonly apiServer: Part;
+  readonly etcd: Part;
+  readonly controllerManager: Part;
+  /** Ends all and removes the folder. May be called again. */
+  stop(): Promise<void>;
+};
+
+/** One process of a control plane, which can be taken away for a while. */
+export type Part = {
+  /** Process id; undefined while stopped. */
+  readonly pid: number | undefined;
+  /** Kills it, or has it end in its own way with `TERM`; returns when it is gone. */
+  stop(signal?: 'KILL' | 'TERM'): Promise<void>;
+  /** Starts it again, on the same port with the same data; returns when it is ready. */
+  start(): Promise<void>;
+};
+
+/**
+ * Controllers that tests need: those that make pods of workloads, slices of Services, and clean up.
+ * Without the last one a namespace that had a StatefulSet is never deleted to its end.
+ */
+export const controllers: readonly string[] = [
+  'deployment-controller',
+  'replicaset-controller',
+  'statefulset-controller',
+  'garbage-collector-controller',
+  'namespace-controller',
+  'endpointslice-controller',
+  'serviceaccount-controller',
+  'disruption-controller',
+  'persistentvolumeclaim-protection-controller',
+];
+
+/**
+ * Starts a control plane on free ports of 127.0.0.1 and returns when it is ready. It needs no root, no
+ * network and no container, and is gone after `stop()` or when this process ends, in whatever way.
+ *
+ * @throws {StartError} with the end of the log of the program that failed; nothing is left running.
+ */
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const { controllerManager = true } = options;
+  const programs: BinaryName[] = ['etcd', 'kube-apiserver'];
+  if (controllerManager !== false) programs.push('kube-controller-manager');
+  const pathOf = await findBinaries(programs);
+  return withFreshPorts(() => attempt(options, pathOf));
+}
+
+async function attempt(
+  options: ControlPlaneOptions,
+  pathOf: PathOf<BinaryName>,
+): Promise<ControlPlane> {
+  const {
+    label = 'control-plane',
+    controllerManager = true,
+    serviceRange = '10.96.0.0/16',
+  } = options;
+  const folder = await temporaryFolder(label);
+  const at = (name: string): string => join(folder.path, name);
+  const [clientPort = 0, peerPort = 0, apiPort = 0, controllerPort = 0] = await freePorts(4);
+  const server = `https://127.0.0.1:${apiPort}`;
+  const etcdUrl = `http://127.0.0.1:${clientPort}`;
+  const token = randomBytes(16).toString('hex');
+  const auditLog = options.audit === false ? undefined : at('audit.log');
+  const wanted = typeof controllerManager === 'boolean' ? controllers : controllerManager;
+  const certificate = at('certs/apiserver.crt');
+
+  const etcd = part(() =>
+    runEtcd({
+      program: pathOf('etcd'),
+      folder: folder.path,
+      address: '127.0.0.1',
+      clientPort,
+      peerPort,
+    }),
+  );
+  const apiServer = part(async () => {
+    const process = await start({
+      name: 'kube-apiserver',
+      program: pathOf('kube-apiserver'),
+      args: [
+        `--etcd-servers=${etcdUrl}`,
+        '--bind-address=127.0.0.1',
+        `--secure-port=${apiPort}`,
+        // Nobody comes through the Service "kubernetes", and slices refuse loopback addresses.
+        '--advertise-address=127.0.0.1',
+        '--endpoint-reconciler-type=none',
+        // It makes its own certificate there, unless there is one.
+        `--cert-dir=${at('certs')}`,
+        '--service-account-issuer=https://kubernetes.default.svc',
+        `--service-account-key-file=${at('service-accounts.pub')}`,
+        `--service-account-signing-key-file=${at('service-accounts.key')}`,
+        `--service-cluster-ip-range=${serviceRange}`,
+        '--authorization-mode=RBAC',
+        `--token-auth-file=${at('users.csv')}`,
+        // Pods would wait for the account "default", and nothing here runs them.
+        '--disable-admission-plugins=ServiceAccount',
+        '--allow-privileged=true',
+        ...(auditLog === undefined
+          ? []
+          : [`--audit-policy-file=${at('audit-policy.json')}`, `--audit-log-path=${auditLog}`]),
+        ...(options.apiServerFlags ?? []),
+      ],
+      log: at('kube-apiserver.log'),
+    });
+    const probe = async (): Promise<boolean> => {
+      const ca = await readFile(certificate, 'utf8');
+      return answersOk(`${server}/readyz`, { ca, headers: { authorization: `Bearer ${token}` } })();
+    };
+    return ready(process, { probe, timeout: 60_000 });
+  });
+  const manager = part(async () => {
+    const process = await start({
+      name: 'kube-controller-manager',
+      program: pathOf('kube-controller-manager'),
+      args: [
+        `--kubeconfig=${at('kubeconfig')}`,
+        '--bind-address=127.0.0.1',
+        `--secure-port=${controllerPort}`,
+        `--cert-dir=${at('controller-certs')}`,
+        `--controllers=${wanted.join(',')}`,
+        '--leader-elect=false',
+        '--use-service-account-credentials=true',
+      ],
+      log: at('kube-controller-manager.log'),
+    });
+    const probe = async (): Promise<boolean> => {
+      const ca = await readFile(at('controller-certs/kube-controller-manager.crt'), 'utf8');
+      const url = `https://127.0.0.1:${controllerPort}/healthz?verbose`;
+      const { status, body } = await request(url, { ca, timeout: 1_000 });
+      // Healthy it is at once; its controllers are listed when they are all there. Until then it
+      // would not survive a loss of the API server, after that it does.
+      return status === 200 && wanted.every((name) => body.includes(`]${name} ok`));
+    };
+    return ready(process, { probe, timeout: 60_000 });
+  });
+
+  const stop = async (): Promise<void> => {
+    await Promise.all([manager.stop(), apiServer.stop(), etcd.stop()]);
+    await folder.remove();
+  };
+  try {
+    const starting = etcd.start();
+    await writeIdentities(at, token, options.users ?? []);
+    if (auditLog !== undefined)
+      await writeFile(at('audit-policy.json'), JSON.stringify(options.audit || auditPolicy));
+    await starting;
+    await apiServer.start();
+    const ca = await readFile(certificate, 'utf8');
+    await writeFile(at('kubeconfig'), kubeconfig({ server, ca, token }), { mode: 0o600 });
+    if (controllerManager !== false) await manager.start();
+    return {
+      server,
+      ca,
+      token,
+      kubeconfig: at('kubeconfig'),
+      addresses: {
+        apiServer: `127.0.0.1:${apiPort}`,
+        etcd: `127.0.0.1:${clientPort}`,
+        controllerManager: `127.0.0.1:${controllerPort}`,
+      },
+      etcdUrl,
+      serviceRange,
+      auditLog,
+      folder: folder.path,
+      apiServer,
+      etcd,
+      controllerManager: manager,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function writeIdentities(
+  at: (name: string) => string,
+  token: string,
+  users: readonly User[],
+): Promise<void> {
+  const admin: User = { name: 'admin', token, groups: ['system:masters'] };
+  const { publicKey, privateKey } = generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'sec1', format: 'pem' },
+  });
+  await Promise.all([
+    writeFile(at('users.csv'), userFile([admin, ...users]), { mode: 0o600 }),
+    writeFile(at('service-accounts.pub'), publicKey),
+    writeFile(at('service-accounts.key'), privateKey, { mode: 0o600 }),
+  ]);
+}
+
+function part(run: () => Promise<Running>): Part {
+  let running: Running | undefined;
+  return {
+    get pid() {
+      return running?.pid;
+    },
+    stop: async (signal) => {
+      await running?.stop(signal);
+      running = undefined;
+    },
+    start: async () => {
+      if (running !== undefined) throw new Error(`${running.name} is running`);
+      running = await run();
+    },
+  };
+}
