@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { auditPolicy } from './audit.ts';
 import { type BinaryName, findBinaries, type PathOf } from './binaries.ts';
 import { runEtcd } from './etcd.ts';
-import { answersOk, request } from './http.ts';
+import { request } from './http.ts';
 import { kubeconfig, type User, userFile } from './identities.ts';
 import {
   freePorts,
@@ -162,7 +162,8 @@ async function attempt(
     });
     const probe = async (): Promise<boolean> => {
       const ca = await readFile(certificate, 'utf8');
-      return answersOk(`${server}/readyz`, { ca, headers: { authorization: `Bearer ${token}` } })();
+      const headers = { authorization: `Bearer ${token}` };
+      return (await request(`${server}/readyz`, { ca, headers, timeout: 1_000 })).status === 200;
     };
     return ready(process, { probe, timeout: 60_000 });
   });

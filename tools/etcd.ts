@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { findBinaries } from './binaries.ts';
-import { answersOk } from './http.ts';
+import { request } from './http.ts';
 import {
   freePorts,
   type Running,
@@ -26,23 +27,33 @@ export async function runEtcd(settings: EtcdSettings): Promise<Running> {
   const { program, folder, address, clientPort, peerPort } = settings;
   const client = `http://${address}:${clientPort}`;
   const peer = `http://${address}:${peerPort}`;
+  const name = `autoscrape-${randomUUID()}`;
   const etcd = await start({
     name: 'etcd',
     program,
     args: [
-      '--name=default',
+      `--name=${name}`,
       `--data-dir=${join(folder, 'etcd')}`,
       `--listen-client-urls=${client}`,
       `--advertise-client-urls=${client}`,
       `--listen-peer-urls=${peer}`,
       `--initial-advertise-peer-urls=${peer}`,
-      `--initial-cluster=default=${peer}`,
+      `--initial-cluster=${name}=${peer}`,
       // Data need to survive a kill of the process, not a crash of the machine.
       '--unsafe-no-fsync',
     ],
     log: join(folder, 'etcd.log'),
   });
-  return ready(etcd, { probe: answersOk(`${client}/health`), timeout: 30_000 });
+  // Whoever has taken our port in the meantime may be an etcd too: ask this one for its name.
+  const probe = async (): Promise<boolean> => {
+    const answer = await request(`${client}/v3/cluster/member/list`, {
+      method: 'POST',
+      body: '{}',
+      timeout: 1_000,
+    });
+    return answer.body.includes(`"name":"${name}"`);
+  };
+  return ready(etcd, { probe, timeout: 30_000 });
 }
 
 /** A plain etcd: a real component, with real metrics under `/metrics` of its client address. */

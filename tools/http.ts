@@ -50,8 +50,3 @@ export function request(url: string, options: RequestOptions = {}): Promise<Answ
     sent.end(body);
   });
 }
-
-/** A probe for {@link ready}: whether a GET is answered with 200. */
-export function answersOk(url: string, options: RequestOptions = {}): () => Promise<boolean> {
-  return async () => (await request(url, { timeout: 1_000, ...options })).status === 200;
-}
