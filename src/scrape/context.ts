@@ -1,0 +1,63 @@
+import {
+  type Catalogue,
+  type Entry,
+  type Facet,
+  hasOptedOut,
+  identify,
+  isInjected,
+  type Recognisable,
+  type Recognition,
+  type Treatment,
+} from '../catalogue/index.ts';
+import type { Scrape } from '../kubernetes/index.ts';
+import { fieldManager, type PipelineSettings } from '../settings/index.ts';
+import type { Inventory } from './inventory.ts';
+
+/** What planning and coverage look at: the catalogue, the settings and what is known of the cluster or folder. */
+export interface PlanContext {
+  readonly catalogue: Catalogue;
+  readonly settings: PipelineSettings;
+  readonly inventory: Inventory;
+  /** True for the uid of an owner that turned out to be gone: what it would own gets the Service as owner. */
+  readonly ownerIsGone: (uid: string) => boolean;
+}
+
+/** What an object is, whether or not it has opted out. */
+export function identified(object: Recognisable, context: PlanContext): Recognition {
+  const namespace = context.inventory.namespace(object.namespace);
+  const injected = namespace !== undefined && isInjected(namespace.labels);
+  return identify(object, context.catalogue, injected);
+}
+
+/** True where the object or its namespace asks to be left alone. */
+export function isOptedOut(object: Recognisable, context: PlanContext): boolean {
+  if (hasOptedOut(object.labels)) return true;
+  const namespace = context.inventory.namespace(object.namespace);
+  return namespace !== undefined && hasOptedOut(namespace.labels);
+}
+
+/** How the settings override the catalogue for a component. */
+export function treatmentOf(facet: Facet, settings: PipelineSettings): Treatment | undefined {
+  return Object.hasOwn(settings.components, facet.component)
+    ? settings.components[facet.component]
+    : undefined;
+}
+
+/** True where the facet is to be scraped: as the catalogue says, or as the settings force. */
+export function isScraped(facet: Facet, settings: PipelineSettings): boolean {
+  const treatment = treatmentOf(facet, settings);
+  return treatment === undefined ? facet.serves === 'scrape' : treatment === 'scrape';
+}
+
+/** The facet of an entry that is the given component; undefined where the entry has none. */
+export function facetOf(entry: Entry | undefined, component: string): Facet | undefined {
+  return entry?.facets.find((facet) => facet.component === component);
+}
+
+/** True for a scrape that autoscrape made: it has both our label and our field manager. */
+export function isOurs(scrape: Scrape, settings: PipelineSettings): boolean {
+  return (
+    scrape.labels['app.kubernetes.io/managed-by'] === settings.scrapes.managedBy &&
+    scrape.managers.includes(fieldManager)
+  );
+}
