@@ -127,6 +127,8 @@ export interface Endpoint {
 /** A VMServiceScrape (operator.victoriametrics.com/v1beta1). */
 export interface Scrape extends Meta {
   readonly kind: 'VMServiceScrape';
+  /** The annotations `autoscrape.multigres.com/*`. */
+  readonly annotations: Labels;
   /** The field managers that `metadata.managedFields` names. */
   readonly managers: readonly string[];
   readonly discoveryRole: string | undefined;

@@ -170,9 +170,11 @@ function container(value: Json): Container {
   };
 }
 
-function telling(annotations: Labels | undefined): Labels {
+/** The annotations with one prefix. */
+function annotationsOf(metadata: Json | undefined, prefix: string): Labels {
+  const annotations = labelsAt(metadata, 'annotations');
   if (annotations === undefined) return none;
-  const entries = Object.entries(annotations).filter(([key]) => key.startsWith('prometheus.io/'));
+  const entries = Object.entries(annotations).filter(([key]) => key.startsWith(prefix));
   return entries.length === 0 ? none : Object.fromEntries(entries);
 }
 
@@ -185,7 +187,7 @@ function podShape(value: Json | undefined): PodShape {
   );
   return {
     labels: labelsAt(metadata, 'labels') ?? none,
-    annotations: telling(labelsAt(metadata, 'annotations')),
+    annotations: annotationsOf(metadata, 'prometheus.io/'),
     containers: [...objects(spec, 'containers'), ...sidecars].map(container),
   };
 }
@@ -287,6 +289,7 @@ export function parseScrape(value: unknown): Scrape | undefined {
   return {
     kind: 'VMServiceScrape',
     ...metaOf(value),
+    annotations: annotationsOf(child(value, 'metadata'), 'autoscrape.multigres.com/'),
     managers: [...new Set(managers)],
     discoveryRole: text(spec, 'discoveryRole'),
     matchLabels: labelsAt(selector, 'matchLabels'),

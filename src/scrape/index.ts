@@ -1,4 +1,16 @@
-export { scrapeFindings } from './findings/scrape.ts';
-export { Inventory, type Kind } from './inventory.ts';
-export { readingsBehind, readingsOf, readingsOfService } from './matcher.ts';
+export {
+  facetOf,
+  identified,
+  isOptedOut,
+  isOurs,
+  isScraped,
+  type PlanContext,
+  treatmentOf,
+} from './context.ts';
+export { coverage, coverageOfUnit } from './coverage.ts';
+export { Inventory } from './inventory.ts';
+export { asStored } from './manifest.ts';
+export { readingsOf, readingsOfService } from './matcher.ts';
+export { planAll, planService, wantedScrapes } from './planner.ts';
 export * from './types.ts';
+export { type Unit, unitsOf } from './units.ts';

@@ -6,8 +6,10 @@ import {
   type Labels,
   labelOf,
   parseScrape,
+  type Scrape,
   type Service,
 } from '../kubernetes/index.ts';
+import { fieldManager } from '../settings/index.ts';
 import { isOurs, type PlanContext } from './context.ts';
 import type { ManifestEndpoint, PortChoice, ScrapeManifest, WantedScrape } from './types.ts';
 
@@ -175,4 +177,10 @@ function selectsSibling(wanted: ScrapeManifest, service: Service, context: PlanC
           (one) => one.port === undefined || other.ports.some((port) => port.name === one.port),
         ),
     );
+}
+
+/** The scrape as it will be stored, for what looks at scrapes before the API server has it. */
+export function asStored(wanted: WantedScrape): Scrape | undefined {
+  const scrape = parseScrape(wanted.manifest);
+  return scrape === undefined ? undefined : { ...scrape, managers: [fieldManager] };
 }
