@@ -1,0 +1,3 @@
+export { admitFor } from './admit.ts';
+export * from './routes.ts';
+export * from './types.ts';

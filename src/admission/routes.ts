@@ -1,0 +1,83 @@
+/**
+ * Where the API server sends its reviews, and what it sends there: the server answers these paths and the
+ * registration manifests name them, from this one table.
+ */
+
+/** The kinds of objects that admission reads. */
+export type ReviewedKind = 'Service' | 'StatefulSet' | 'Deployment' | 'VMServiceScrape';
+
+/** One resource as a rule of a webhook registration names it. */
+export interface ReviewedResource {
+  readonly kind: ReviewedKind;
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+}
+
+export const service: ReviewedResource = {
+  kind: 'Service',
+  group: '',
+  version: 'v1',
+  resource: 'services',
+};
+export const statefulSet: ReviewedResource = {
+  kind: 'StatefulSet',
+  group: 'apps',
+  version: 'v1',
+  resource: 'statefulsets',
+};
+export const deployment: ReviewedResource = {
+  kind: 'Deployment',
+  group: 'apps',
+  version: 'v1',
+  resource: 'deployments',
+};
+export const scrape: ReviewedResource = {
+  kind: 'VMServiceScrape',
+  group: 'operator.victoriametrics.com',
+  version: 'v1beta1',
+  resource: 'vmservicescrapes',
+};
+
+/** The operations that are sent; every other one is answered, with nothing added. */
+export const reviewedOperations = ['CREATE', 'UPDATE'] as const;
+
+/** One webhook: what is registered under `webhook` and answered at `path`. */
+export interface Route {
+  /** The path of the URL; the API server appends `?timeout=…`. */
+  readonly path: string;
+  /** The webhook's name in the registration: a domain name, unique in its configuration. */
+  readonly webhook: string;
+  /** `mutating` answers with a patch, `validating` with warnings or a refusal. */
+  readonly review: 'mutating' | 'validating';
+  /** Whether the namespaces that it is sent are labelled `autoscrape.multigres.com/inject: enabled`. */
+  readonly injected: boolean;
+  readonly resources: readonly ReviewedResource[];
+}
+
+const components: readonly ReviewedResource[] = [service, statefulSet, deployment];
+
+/** Every webhook of autoscrape. A request reaches exactly one of the two mutating ones. */
+export const routes = {
+  strong: {
+    path: '/admit/strong',
+    webhook: 'strong.autoscrape.multigres.com',
+    review: 'mutating',
+    injected: false,
+    resources: components,
+  },
+  inject: {
+    path: '/admit/inject',
+    webhook: 'inject.autoscrape.multigres.com',
+    review: 'mutating',
+    injected: true,
+    resources: components,
+  },
+  scrapes: {
+    path: '/validate/scrapes',
+    webhook: 'scrapes.autoscrape.multigres.com',
+    review: 'validating',
+    injected: false,
+    resources: [scrape],
+  },
+} as const satisfies Readonly<Record<string, Route>>;
