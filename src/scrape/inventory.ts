@@ -122,8 +122,8 @@ export class Inventory {
     return [];
   }
 
-  /** The Services that a scrape selects, whether or not it is in the inventory itself. Lazy: stop when you have enough. */
-  servicesSelectedBy(_scrape: Scrape): Iterable<Service> {
+  /** The Services that a scrape selects, whether or not it is in the inventory itself; sorted where no limit is given. */
+  servicesSelectedBy(_scrape: Scrape, _limit?: number): Service[] {
     return [];
   }
 }
