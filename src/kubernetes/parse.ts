@@ -1,3 +1,14 @@
+import {
+  child,
+  emptyList,
+  isJson,
+  type Json,
+  list,
+  member,
+  objects,
+  strings,
+  text,
+} from './json.ts';
 import type {
   Container,
   ContainerPort,
@@ -23,45 +34,7 @@ import type {
  * anyone who reaches the port can send anything: a field of the wrong type reads as absent, nothing throws.
  */
 
-type Json = { readonly [key: string]: unknown };
-
 const none: Labels = Object.freeze({});
-const emptyList: readonly never[] = Object.freeze([]);
-
-function isJson(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A member of a JSON object, never an inherited property. */
-function member(object: Json, key: string): unknown {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
-function child(object: Json | undefined, key: string): Json | undefined {
-  if (object === undefined) return undefined;
-  const value = member(object, key);
-  return isJson(value) ? value : undefined;
-}
-
-function text(object: Json | undefined, key: string): string | undefined {
-  if (object === undefined) return undefined;
-  const value = member(object, key);
-  return typeof value === 'string' ? value : undefined;
-}
-
-function list(object: Json | undefined, key: string): readonly unknown[] {
-  if (object === undefined) return emptyList;
-  const value = member(object, key);
-  return Array.isArray(value) ? value : emptyList;
-}
-
-function objects(object: Json | undefined, key: string): Json[] {
-  return list(object, key).filter(isJson);
-}
-
-function strings(object: Json | undefined, key: string): string[] {
-  return list(object, key).filter((value) => typeof value === 'string');
-}
 
 /** The string entries of a map; undefined where it is absent. The map itself is kept when all its entries are strings. */
 function labelsAt(object: Json | undefined, key: string): Labels | undefined {
