@@ -1,4 +1,6 @@
+import type * as v from 'valibot';
 import type { Treatment } from '../catalogue/index.ts';
+import type { settingsSchema } from './schema.ts';
 
 /** What the pure pipeline (recognising, planning, admission) is told. The rest of the settings belongs to the shell. */
 export interface PipelineSettings {
@@ -29,6 +31,14 @@ export const defaultPipelineSettings: PipelineSettings = {
   ownedTemplates: false,
   scrapes: { managedBy: 'autoscrape', labels: {}, findings: 'warn' },
 };
+
+/** All settings. Spans of time are in milliseconds, sizes in bytes; docs/settings.md says what each means. */
+export type Settings = v.InferOutput<typeof settingsSchema>;
+
+export type ServerSettings = Settings['server'];
+export type KubernetesSettings = Settings['kubernetes'];
+export type LogSettings = Settings['log'];
+export type TelemetrySettings = Settings['telemetry'];
 
 /** The field manager of everything that autoscrape applies. */
 export const fieldManager = 'autoscrape';
