@@ -9,6 +9,15 @@ export {
 } from './context.ts';
 export { coverage, coverageOfUnit } from './coverage.ts';
 export { Inventory } from './inventory.ts';
+export {
+  type Discovery,
+  type JobConfig,
+  type JobOptions,
+  jobName,
+  jobsOf,
+  type Relabeling,
+  secretFields,
+} from './job.ts';
 export { asStored } from './manifest.ts';
 export { readingsOf, readingsOfService } from './matcher.ts';
 export { planAll, planService, wantedScrapes } from './planner.ts';
