@@ -12,8 +12,9 @@ import {
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hasCode, messageOf } from './errors.ts';
 import { toolsFolder } from './folders.ts';
-import { buildPackage, checkGo } from './go.ts';
+import { buildPackage, checkGo, type Environment } from './go.ts';
 import { locked } from './lock.ts';
 import { goVersionIn, type Pins, readPins } from './pins.ts';
 import { type Progress, progress } from './progress.ts';
@@ -77,8 +78,8 @@ export const binaryNames: readonly BinaryName[] = Object.keys(binaries).filter(i
 
 /** What {@link findBinaries} looks at, when not the real thing. */
 export type Surroundings = {
-  /** `KUBEBUILDER_ASSETS` is read from here. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** `KUBEBUILDER_ASSETS` is read from here, and Go runs with it. */
+  readonly env?: Environment;
   /** Where built programs are kept: `<cache>/<key>/<name>`. */
   readonly cache?: string;
   readonly progress?: Progress;
@@ -107,7 +108,7 @@ export async function findBinaries<Name extends BinaryName>(
     else found.set(name, path);
   }
   if (missing.length > 0) {
-    for (const [name, path] of await buildAll(cache, missing, shown)) found.set(name, path);
+    for (const [name, path] of await buildAll(cache, missing, env, shown)) found.set(name, path);
     await forgetUnused(cache, Date.now());
   }
   return (name) => {
@@ -117,9 +118,7 @@ export async function findBinaries<Name extends BinaryName>(
   };
 }
 
-async function assetsFolder(
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<string | undefined> {
+async function assetsFolder(env: Environment): Promise<string | undefined> {
   const folder = env.KUBEBUILDER_ASSETS;
   if (folder === undefined || folder === '') return undefined;
   const there = await stat(folder).catch(() => undefined);
@@ -161,9 +160,10 @@ async function executable(path: string): Promise<string | undefined> {
 async function buildAll(
   cache: string,
   names: readonly BinaryName[],
+  env: Environment,
   shown: Progress,
 ): Promise<Map<string, string>> {
-  await demandGo(names);
+  await demandGo(names, env);
   // A build keeps about two cores busy, more of them help, and linking is done by one.
   const speed = Math.max(0.5, Math.min(4, availableParallelism() / 2));
   const seconds = names.map((name) => binaries[name].seconds / speed);
@@ -172,7 +172,7 @@ async function buildAll(
     for (const [index, name] of names.entries()) {
       const after = seconds.slice(index + 1).reduce((sum, next) => sum + next, 0);
       shown.step(name, { index, of: names.length, seconds: seconds[index] ?? 0, after });
-      built.set(name, await build(cache, name));
+      built.set(name, await build(cache, name, env));
     }
   } finally {
     shown.end();
@@ -180,7 +180,7 @@ async function buildAll(
   return built;
 }
 
-async function build(cache: string, name: BinaryName): Promise<string> {
+async function build(cache: string, name: BinaryName, env: Environment): Promise<string> {
   const pins = await readPins(binaries[name].module);
   const path = cachePath(cache, pins, name);
   await mkdir(dirname(path), { recursive: true });
@@ -189,15 +189,15 @@ async function build(cache: string, name: BinaryName): Promise<string> {
     const there = await executable(path);
     if (there !== undefined) return there;
     const unfinished = `${path}.unfinished`;
-    await buildPackage(pins, binaries[name].package, unfinished);
+    await buildPackage(pins, binaries[name].package, unfinished, env);
     await rename(unfinished, path);
     return path;
   });
 }
 
-async function demandGo(needed: readonly BinaryName[]): Promise<void> {
+async function demandGo(needed: readonly BinaryName[], env: Environment): Promise<void> {
   try {
-    await checkGo(kubernetes);
+    await checkGo(kubernetes, env);
   } catch (cause) {
     const wanted = goVersionIn(await readFile(join(kubernetes, 'go.mod'), 'utf8')) ?? '';
     throw new Error(withoutGo(needed, wanted, cause), { cause });
@@ -205,34 +205,33 @@ async function demandGo(needed: readonly BinaryName[]): Promise<void> {
 }
 
 /** What to do when there is no Go to build these programs with. */
-export function withoutGo(needed: readonly BinaryName[], version: string, cause: unknown): string {
+function withoutGo(needed: readonly BinaryName[], version: string, cause: unknown): string {
   const fetched = needed.filter((name) => envtest.has(name));
   const others = needed.filter((name) => !envtest.has(name));
   const lines = [
     `${needed.join(', ')} ${needed.length === 1 ? 'is' : 'are'} not built yet, and no Go ${version} or newer was found (${reason(cause)}).`,
-    `- Either install Go ${version} or newer, and run this again: everything is built once, and kept.`,
+    `- ${fetched.length > 0 ? 'Either install' : 'Install'} Go ${version} or newer, and run this again: everything is built once, and kept.`,
   ];
-  if (fetched.length > 0) {
-    lines.push(
-      `- Or fetch ${fetched.join(', ')} with setup-envtest (sigs.k8s.io/controller-runtime/tools/setup-envtest),`,
-      '  and set KUBEBUILDER_ASSETS to the folder that "setup-envtest use -p path" prints.',
-    );
-    if (others.length > 0)
-      lines.push(
-        `  ${others.join(', ')} cannot be had that way, and still need${others.length === 1 ? 's' : ''} Go.`,
-      );
-  } else {
+  if (fetched.length === 0) {
     lines.push(
       '  KUBEBUILDER_ASSETS does not help here: setup-envtest fetches kube-apiserver, etcd and kubectl only.',
     );
+    return lines.join('\n');
+  }
+  lines.push(
+    `- Or fetch ${fetched.join(', ')} with setup-envtest (sigs.k8s.io/controller-runtime/tools/setup-envtest),`,
+    '  and set KUBEBUILDER_ASSETS to the folder that "setup-envtest use -p path" prints.',
+  );
+  if (others.length > 0) {
+    const need = others.length === 1 ? 'needs' : 'need';
+    lines.push(`  ${others.join(', ')} cannot be had that way, and still ${need} Go.`);
   }
   return lines.join('\n');
 }
 
 function reason(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  if ('code' in cause && cause.code === 'ENOENT') return 'there is no "go" in the PATH';
-  return cause.message.trim().replaceAll('\n', ' ');
+  if (hasCode(cause, 'ENOENT')) return 'there is no "go" in the PATH';
+  return messageOf(cause).trim().replaceAll('\n', ' ');
 }
 
 async function forgetUnused(cache: string, now: number): Promise<void> {

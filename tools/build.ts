@@ -1,4 +1,5 @@
 import { binaryNames, findBinaries, isBinaryName } from './binaries.ts';
+import { messageOf } from './errors.ts';
 
 /** Builds the programs named, or all, and prints where each is: `npm run tools [-- name…]`. */
 async function main(args: readonly string[]): Promise<number> {
@@ -17,6 +18,6 @@ async function main(args: readonly string[]): Promise<number> {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(messageOf(error));
   process.exitCode = 1;
 }

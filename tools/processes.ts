@@ -17,6 +17,8 @@ export type Running = {
   readonly log: string;
   /** Fulfilled when it is gone, with its exit code: 128 + n after signal n. */
   readonly exited: Promise<number>;
+  /** The same, and keeps our event loop alive until then. */
+  wait(): Promise<number>;
   /** Sends a signal, by name without SIG, for example `HUP`. */
   signal(name: string): void;
   /** Sends `KILL`, or `TERM` and after 10 s `KILL`, and waits until the process is gone. */
@@ -79,17 +81,21 @@ export async function start(command: Command): Promise<Running> {
   const signal = (name: string): void => {
     supervisor.stdin?.write(`${name}\n`);
   };
+  const wait = (): Promise<number> => {
+    supervisor.ref();
+    return exited;
+  };
   return {
     name,
     pid,
     log,
     exited,
+    wait,
     signal,
     stop: async (name = 'KILL') => {
-      supervisor.ref();
       signal(name);
       const patience = setTimeout(() => signal('KILL'), 10_000);
-      await exited;
+      await wait();
       clearTimeout(patience);
     },
   };

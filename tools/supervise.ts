@@ -33,13 +33,14 @@ exit "$code"
 /**
  * Makes a folder named after the template `$1`, prints its path, and removes it at the end of
  * input. A line before that end says that its users are gone already; without one we died, and
- * they are dying now: it waits for them, and tries again while something still writes.
+ * they are dying now: it waits for them (parts of a second are
+ * no standard, but common), and tries again while something still writes.
  */
 export const KEEP_FOLDER = `
 folder=$(mktemp -d "$1") || exit 1
 printf '%s\\n' "$folder"
 exec >/dev/null
-read -r _ || sleep 1
+read -r _ || sleep 0.2 2>/dev/null || sleep 1
 for _ in 1 2 3 4 5 6 7 8 9 10; do
   rm -rf -- "$folder" 2>/dev/null && exit 0
   sleep 1

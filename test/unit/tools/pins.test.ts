@@ -1,0 +1,48 @@
+import { describe, expect, test } from '@jest/globals';
+import { goVersionIn, pinsOf, readPins } from '../../../tools/pins.ts';
+
+const linux = { platform: 'linux', arch: 'x64' };
+const goMod = 'module m\n\ngo 1.26.0\n\nrequire (\n\tk8s.io/kubernetes v1.37.2\n)\n';
+
+describe('pins', () => {
+  test('tell the linker the version of Kubernetes that go.mod requires', () => {
+    expect(pinsOf('/m', goMod, '', linux)).toEqual({
+      folder: '/m',
+      key: expect.stringMatching(/^[0-9a-f]{16}$/),
+      ldflags:
+        '-s -w' +
+        ' -X k8s.io/component-base/version.gitVersion=v1.37.2' +
+        ' -X k8s.io/component-base/version.gitMajor=1' +
+        ' -X k8s.io/component-base/version.gitMinor=37' +
+        ' -X k8s.io/client-go/pkg/version.gitVersion=v1.37.2' +
+        ' -X k8s.io/client-go/pkg/version.gitMajor=1' +
+        ' -X k8s.io/client-go/pkg/version.gitMinor=37',
+    });
+  });
+
+  test('of a module without Kubernetes tell it nothing', () => {
+    expect(pinsOf('/m', 'module m\n', '', linux).ldflags).toBe('-s -w');
+  });
+
+  test('have another key for other pins or another platform, not for another folder', () => {
+    const keys = [
+      pinsOf('/m', goMod, '', linux),
+      pinsOf('/m', goMod.replace('1.37.2', '1.37.3'), '', linux),
+      pinsOf('/m', goMod, 'sum', linux),
+      pinsOf('/m', goMod, '', { platform: 'darwin', arch: 'x64' }),
+      pinsOf('/m', goMod, '', { platform: 'linux', arch: 'arm64' }),
+    ].map(({ key }) => key);
+    expect(new Set(keys).size).toBe(5);
+    expect(pinsOf('/elsewhere', goMod, '', linux).key).toBe(keys[0]);
+  });
+
+  test('of this project name a version of Kubernetes', async () => {
+    const { pathname } = new URL('../../../tools', import.meta.url);
+    expect((await readPins(pathname)).ldflags).toMatch(/gitVersion=v1\.\d+\.\d+/);
+  });
+});
+
+test('the version of Go is the one that go.mod asks for', () => {
+  expect(goVersionIn(goMod)).toBe('1.26.0');
+  expect(goVersionIn('module m\n')).toBeUndefined();
+});
