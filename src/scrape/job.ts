@@ -253,9 +253,8 @@ function copiedIfAny(source: string, target: string): Relabeling {
 function podRules(role: string): Relabeling[] {
   if (role === 'service') return [];
   const address = role === 'endpoints' ? 'endpoint_address' : 'endpointslice_address';
-  const target = ['kind', 'name'].map((part) => `__meta_kubernetes_${address}_target_${part}`);
   const behind = (kind: string, label: string): Relabeling => ({
-    source_labels: target,
+    source_labels: ['kind', 'name'].map((part) => `__meta_kubernetes_${address}_target_${part}`),
     separator: ';',
     regex: `${kind};(.*)`,
     replacement: '$1',
