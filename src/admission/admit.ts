@@ -1,11 +1,100 @@
+import { allowed, denied, patched, withWarnings } from './answers.ts';
+import { broken, checked, type Decision, ignored, mutated, skipped } from './decisions.ts';
+import { child, isAbsent, type Json } from './json.ts';
+import { mutations } from './mutation.ts';
+import { parseReview, type Request } from './review.ts';
 import type { Route } from './routes.ts';
-import type { Admit, FindingsOf, Pipeline } from './types.ts';
+import { scrapeVerdict } from './scrapes.ts';
+import type { Admit, Answer, Answered, FindingsOf, Pipeline, Write } from './types.ts';
 
 /**
  * The function that answers the reviews of one webhook. What can be done before the first request is done here.
  *
+ * Whatever happens inside, the object is admitted: the only refusal is that of a scrape in `deny` mode.
+ *
  * @param findingsOf what is said of scrapes; only the `scrapes` route asks for it
  */
-export function admitFor(route: Route, _pipeline: Pipeline, _findingsOf: FindingsOf): Admit {
-  return () => ({ kind: 'not-a-review', message: `${route.path} is not answered yet` });
+export function admitFor(route: Route, pipeline: Pipeline, findingsOf: FindingsOf): Admit {
+  const decide = deciding(route, pipeline, findingsOf);
+  return function admit(review, late) {
+    const request = parseReview(review);
+    if ('complaint' in request) return { kind: 'not-a-review', message: request.complaint };
+    try {
+      if (late()) return answered(route, request, skipped);
+      const decision = decide(request);
+      return answered(route, request, late() ? skipped : decision);
+    } catch (thrown) {
+      return { ...answered(route, request, broken), thrown };
+    }
+  };
+}
+
+/** What is decided about a request for an object that is there, not on its way out, and of a kind of the route. */
+function deciding(
+  route: Route,
+  pipeline: Pipeline,
+  findingsOf: FindingsOf,
+): (request: Request) => Decision {
+  const kinds = new Set<string>(route.resources.map((resource) => resource.kind));
+  const mutate = mutations(pipeline);
+  return function decide(request) {
+    const { kind, operation, object } = request;
+    if (!kinds.has(kind)) return ignored('kind');
+    if (operation !== 'CREATE' && operation !== 'UPDATE') return ignored('operation');
+    if (request.subResource !== '') return ignored('subresource');
+    if (object === undefined) return ignored('no-object');
+    if (isDeleting(object)) return ignored('deleting');
+    switch (kind) {
+      case 'VMServiceScrape':
+        return checked(scrapeVerdict(request, object, pipeline.settings, findingsOf));
+      case 'Service':
+      case 'StatefulSet':
+      case 'Deployment': {
+        const { namespace, name, oldObject } = request;
+        const write: Write = { operation, before: oldObject };
+        return mutated(mutate({ kind, object, namespace, name, write, injected: route.injected }));
+      }
+      case 'other':
+        return ignored('kind');
+    }
+  };
+}
+
+function isDeleting(object: Json): boolean {
+  const metadata = child(object, 'metadata');
+  return metadata !== undefined && !isAbsent(metadata, 'deletionTimestamp');
+}
+
+function answered(route: Route, request: Request, decision: Decision): Answered {
+  const { uid, kind, operation, namespace, name, dryRun } = request;
+  const { outcome, because, component, evidence, operations, findings } = decision;
+  return {
+    kind: 'answered',
+    answer: withWarnings(answerOf(uid, decision), decision.warnings),
+    record: {
+      webhook: route.webhook,
+      uid,
+      kind,
+      operation,
+      namespace,
+      name,
+      dryRun,
+      component,
+      outcome,
+      because,
+      evidence,
+      operations,
+      findings,
+    },
+    touched:
+      decision.touches && !dryRun && kind !== 'other' && name !== ''
+        ? { kind, namespace, name }
+        : undefined,
+    thrown: undefined,
+  };
+}
+
+function answerOf(uid: string, { refusal, operations }: Decision): Answer {
+  if (refusal !== '') return denied(uid, refusal);
+  return operations.length === 0 ? allowed(uid) : patched(uid, operations);
 }

@@ -14,29 +14,17 @@ export interface ReviewedResource {
   readonly resource: string;
 }
 
-export const service: ReviewedResource = {
-  kind: 'Service',
-  group: '',
-  version: 'v1',
-  resource: 'services',
-};
-export const statefulSet: ReviewedResource = {
-  kind: 'StatefulSet',
-  group: 'apps',
-  version: 'v1',
-  resource: 'statefulsets',
-};
-export const deployment: ReviewedResource = {
-  kind: 'Deployment',
-  group: 'apps',
-  version: 'v1',
-  resource: 'deployments',
-};
-export const scrape: ReviewedResource = {
-  kind: 'VMServiceScrape',
-  group: 'operator.victoriametrics.com',
-  version: 'v1beta1',
-  resource: 'vmservicescrapes',
+/** The resources behind the kinds. */
+export const reviewedResources: Readonly<Record<ReviewedKind, ReviewedResource>> = {
+  Service: { kind: 'Service', group: '', version: 'v1', resource: 'services' },
+  StatefulSet: { kind: 'StatefulSet', group: 'apps', version: 'v1', resource: 'statefulsets' },
+  Deployment: { kind: 'Deployment', group: 'apps', version: 'v1', resource: 'deployments' },
+  VMServiceScrape: {
+    kind: 'VMServiceScrape',
+    group: 'operator.victoriametrics.com',
+    version: 'v1beta1',
+    resource: 'vmservicescrapes',
+  },
 };
 
 /** The operations that are sent; every other one is answered, with nothing added. */
@@ -55,7 +43,11 @@ export interface Route {
   readonly resources: readonly ReviewedResource[];
 }
 
-const components: readonly ReviewedResource[] = [service, statefulSet, deployment];
+const components: readonly ReviewedResource[] = [
+  reviewedResources.Service,
+  reviewedResources.StatefulSet,
+  reviewedResources.Deployment,
+];
 
 /** Every webhook of autoscrape. A request reaches exactly one of the two mutating ones. */
 export const routes = {
@@ -78,6 +70,6 @@ export const routes = {
     webhook: 'scrapes.autoscrape.multigres.com',
     review: 'validating',
     injected: false,
-    resources: [scrape],
+    resources: [reviewedResources.VMServiceScrape],
   },
 } as const satisfies Readonly<Record<string, Route>>;

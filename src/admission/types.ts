@@ -2,6 +2,7 @@ import type { Catalogue, Evidence } from '../catalogue/index.ts';
 import type { Scrape } from '../kubernetes/index.ts';
 import type { Finding } from '../scrape/index.ts';
 import type { PipelineSettings } from '../settings/index.ts';
+import type { Json } from './json.ts';
 import type { ReviewedKind } from './routes.ts';
 
 /** What decides about an object, beside the object itself. */
@@ -21,6 +22,13 @@ export interface Operation {
 export interface Additions {
   readonly operations: readonly Operation[];
   readonly findings: readonly Finding[];
+}
+
+/** The write that a review is about, as far as it decides what is added. */
+export interface Write {
+  readonly operation: 'CREATE' | 'UPDATE';
+  /** The stored object as it came; undefined on CREATE. */
+  readonly before: Json | undefined;
 }
 
 /** Findings about a scrape, from whatever stores there are; it must be cheap and may throw. */

@@ -206,8 +206,8 @@ function portNumbers(object: Recognisable): ReadonlySet<number> {
   );
 }
 
-/** `etcd` of `registry.example/team/etcd:v3@sha256:…`. */
-function imageName(image: string): string {
+/** The last part of an image's name: `etcd` of `registry.example/team/etcd:v3@sha256:…`. */
+export function imageName(image: string): string {
   const last = image.slice(image.lastIndexOf('/') + 1);
   const end = last.search(/[:@]/);
   return end < 0 ? last : last.slice(0, end);

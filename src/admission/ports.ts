@@ -1,0 +1,227 @@
+import type { Facet } from '../catalogue/index.ts';
+import { isServicePortName, type Service, type ServicePort } from '../kubernetes/index.ts';
+import type { Finding } from '../scrape/index.ts';
+import { finding, quoted } from './findings.ts';
+import { child, isAbsent, isJson, type Json, text } from './json.ts';
+import type { Additions, Operation } from './types.ts';
+
+/**
+ * The metrics ports that a Service lacks, and names for those that have none.
+ *
+ * A second port forces a name on an unnamed first one: the API server refuses unnamed ports in a Service of several
+ * (core/v1 ServicePort.name). Names are unique among all ports, numbers among those of one protocol. Where a name or
+ * a number is taken nothing is added.
+ *
+ * @param raw the same Service as it came
+ * @param facets what is to be scraped in its pods
+ */
+export function metricsPorts(service: Service, raw: Json, facets: readonly Facet[]): Additions {
+  const spec = child(raw, 'spec');
+  if (facets.length === 0 || spec === undefined || service.type !== 'ClusterIP') return nothing;
+  const listed = !isAbsent(spec, 'ports');
+  if (listed && !isPortList(spec.ports)) return nothing;
+
+  const ports = [...service.ports];
+  const operations: Operation[] = [];
+  const added: ServicePort[] = [];
+  const findings: Finding[] = [];
+  for (const facet of facets) {
+    const at = carrierOf(ports, facet);
+    const carrier = ports[at];
+    if (carrier !== undefined) {
+      if (carrier.name !== '') continue;
+      if (isNameTaken(ports, facet.port.name)) {
+        findings.push(nameTaken(service, ports, facet));
+        continue;
+      }
+      ports[at] = { ...carrier, name: facet.port.name };
+      operations.push(named(at, facet.port.name));
+      continue;
+    }
+    if (!facet.addPort || facet.optional || !mayGetPort(service, spec)) continue;
+    if (isNameTaken(ports, facet.port.name)) {
+      findings.push(nameTaken(service, ports, facet));
+      continue;
+    }
+    if (isNumberTaken(ports, facet.port.number)) {
+      findings.push(numberTaken(service, ports, facet));
+      continue;
+    }
+    if (ports.length > 1 && ports.some((port) => port.name === '')) {
+      // Several ports of which one has no name: the API server refuses the Service, with us or without.
+      continue;
+    }
+    const [first] = ports;
+    if (first !== undefined && first.name === '') {
+      const name = nameFor(first, facet);
+      ports[0] = { ...first, name };
+      operations.push(named(0, name));
+    }
+    const port = metricsPort(facet);
+    ports.push(port);
+    added.push(port);
+  }
+  return { operations: [...operations, ...appended(added, listed)], findings };
+}
+
+const nothing: Additions = { operations: [], findings: [] };
+
+/** True for a list of ports that the API server could have sent: anything else is not ours to add to. */
+function isPortList(ports: unknown): boolean {
+  return Array.isArray(ports) && ports.every(isPort);
+}
+
+function isPort(port: unknown): boolean {
+  if (!isJson(port)) return false;
+  const { targetPort } = port;
+  return (
+    Number.isInteger(port.port) &&
+    isTextOrAbsent(port.name) &&
+    isTextOrAbsent(port.protocol) &&
+    (isTextOrAbsent(targetPort) || Number.isInteger(targetPort))
+  );
+}
+
+function isTextOrAbsent(value: unknown): boolean {
+  return value === undefined || value === null || typeof value === 'string';
+}
+
+/**
+ * Only Services that are reachable from inside the cluster alone, and that have pods to send to: on any other a
+ * metrics port would show the metrics to the world or lead nowhere. A Service without any port is accepted by the
+ * API server only when it is headless; any other is refused, which is not ours to prevent.
+ */
+function mayGetPort(service: Service, spec: Json): boolean {
+  const { externalIPs } = spec;
+  const isInside =
+    isAbsent(spec, 'externalIPs') || (Array.isArray(externalIPs) && externalIPs.length === 0);
+  return isInside && (service.headless || service.ports.length > 0);
+}
+
+/** The index of the port that leads to a facet's metrics, a named one first; -1 where there is none. */
+function carrierOf(ports: readonly ServicePort[], facet: Facet): number {
+  let unnamed = -1;
+  for (let at = 0; at < ports.length; at += 1) {
+    const port = ports[at];
+    if (port === undefined || !carries(port, facet)) continue;
+    if (port.name !== '') return at;
+    if (unnamed < 0) unnamed = at;
+  }
+  return unnamed;
+}
+
+/**
+ * A port carries the metrics when it targets their number or name, whatever its own number; or has their number and
+ * nothing speaks against it (its name is theirs or absent, or it targets a name that only the pods can tell).
+ */
+function carries(port: ServicePort, facet: Facet): boolean {
+  if (port.protocol !== 'TCP') return false;
+  const target = targetOf(port);
+  if (target === facet.port.number || target === facet.port.name) return true;
+  if (port.port !== facet.port.number) return false;
+  return port.name === '' || port.name === facet.port.name || typeof target === 'string';
+}
+
+/** 0 and the empty text mean the port's own number (core/v1, defaults of ServicePort.targetPort). */
+function targetOf(port: ServicePort): number | string {
+  return port.targetPort === undefined || port.targetPort === 0 || port.targetPort === ''
+    ? port.port
+    : port.targetPort;
+}
+
+function isNameTaken(ports: readonly ServicePort[], name: string): boolean {
+  return ports.some((port) => port.name === name);
+}
+
+function isNumberTaken(ports: readonly ServicePort[], number: number): boolean {
+  return ports.some((port) => port.port === number && port.protocol === 'TCP');
+}
+
+/** A name for an unnamed port that gets a neighbour: the container port's that it targets, else one made of its number. */
+function nameFor(port: ServicePort, neighbour: Facet): string {
+  const { targetPort } = port;
+  const isFit =
+    typeof targetPort === 'string' &&
+    targetPort !== neighbour.port.name &&
+    isServicePortName(targetPort);
+  if (isFit) return targetPort;
+  const name = `port-${port.port}`;
+  return name === neighbour.port.name ? `service-${name}` : name;
+}
+
+/**
+ * The number is the target too: endpoints are made from it for every pod, whether or not the pod's container declares
+ * the port under the usual name.
+ */
+function metricsPort(facet: Facet): ServicePort {
+  return {
+    name: facet.port.name,
+    port: facet.port.number,
+    protocol: 'TCP',
+    targetPort: facet.port.number,
+  };
+}
+
+function named(at: number, name: string): Operation {
+  return { op: 'add', path: `/spec/ports/${at}/name`, value: name };
+}
+
+function appended(ports: readonly ServicePort[], listed: boolean): Operation[] {
+  if (ports.length === 0) return [];
+  if (!listed) return [{ op: 'add', path: '/spec/ports', value: ports }];
+  return ports.map((port) => ({ op: 'add', path: '/spec/ports/-', value: port }));
+}
+
+function nameTaken(service: Service, ports: readonly ServicePort[], facet: Facet): Finding {
+  const at = ports.findIndex((port) => port.name === facet.port.name);
+  const { name, number } = facet.port;
+  return finding(
+    'port-name-taken',
+    service,
+    `spec.ports[${at}].name`,
+    `the name ${quoted(name)} belongs to a port that does not lead to ${number}, where the metrics of ${facet.component} are: no port was ${carrierOf(ports, facet) < 0 ? 'added' : 'named'}`,
+    `give that port another name, or let it target ${number}`,
+  );
+}
+
+function numberTaken(service: Service, ports: readonly ServicePort[], facet: Facet): Finding {
+  const { name, number } = facet.port;
+  const at = ports.findIndex((port) => port.port === number && port.protocol === 'TCP');
+  const taken = ports[at];
+  return finding(
+    'port-number-taken',
+    service,
+    `spec.ports[${at}].port`,
+    `number ${number}, where the metrics of ${facet.component} are, belongs to port ${quoted(taken?.name ?? '')}, which leads elsewhere: no port was added`,
+    `give that port another number, or add a port ${quoted(name)} that targets ${number} under a free one`,
+  );
+}
+
+/**
+ * A Service that was reachable from inside alone and no longer is, with a metrics port that autoscrape may have
+ * added: the port stays, because nobody can tell any more whose it is, but its writer should know.
+ *
+ * @param before the stored Service as it came
+ */
+export function exposedPorts(
+  service: Service,
+  before: Json | undefined,
+  facets: readonly Facet[],
+): Finding[] {
+  if (service.type !== 'LoadBalancer' && service.type !== 'NodePort') return [];
+  if (text(child(before, 'spec'), 'type') !== 'ClusterIP') return [];
+  return facets.flatMap((facet) => {
+    const at = carrierOf(service.ports, facet);
+    return at < 0 || !facet.addPort ? [] : [exposed(service, at, facet)];
+  });
+}
+
+function exposed(service: Service, at: number, facet: Facet): Finding {
+  return finding(
+    'port-exposed',
+    service,
+    `spec.ports[${at}]`,
+    `as a ${service.type} the Service shows the metrics of ${facet.component} (port ${facet.port.number}) outside the cluster`,
+    'remove the port if that is not meant',
+  );
+}

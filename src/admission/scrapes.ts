@@ -1,0 +1,60 @@
+import { isDeepStrictEqual } from 'node:util';
+import { parseScrape, type Scrape } from '../kubernetes/index.ts';
+import { type Finding, isOurs } from '../scrape/index.ts';
+import { fieldManager, type PipelineSettings } from '../settings/index.ts';
+import type { Json } from './json.ts';
+import type { Request } from './review.ts';
+import type { FindingsOf } from './types.ts';
+
+/** What is said of a scrape that somebody writes. */
+export interface Verdict {
+  readonly because: 'own-scrape' | 'findings-off' | 'checked';
+  readonly findings: readonly Finding[];
+  /** The findings for which the write is refused; empty where it is admitted. */
+  readonly refusing: readonly Finding[];
+}
+
+/**
+ * The findings of a scrape, and those of them that refuse it: in `deny` mode errors that the objects at hand prove,
+ * whatever comes later. An update that leaves the spec as it is stored is never refused: a label, or the finalizer of
+ * a scrape that was there before the mode, can always be written.
+ */
+export function scrapeVerdict(
+  request: Request,
+  object: Json,
+  settings: PipelineSettings,
+  findingsOf: FindingsOf,
+): Verdict {
+  const mode = settings.scrapes.findings;
+  if (mode === 'off') return { because: 'findings-off', findings: [], refusing: [] };
+  const scrape = scrapeOf(request, object);
+  if (isOurs(scrape, settings) || isWrittenByUs(scrape, request, settings)) {
+    return { because: 'own-scrape', findings: [], refusing: [] };
+  }
+  const findings = findingsOf(scrape);
+  const refusing =
+    mode === 'deny' && !isSpecStored(request, object)
+      ? findings.filter((finding) => finding.severity === 'error' && finding.certain)
+      : [];
+  return { because: 'checked', findings, refusing };
+}
+
+/** Parsed, with the namespace and name of the request: on CREATE the object itself may lack them. */
+function scrapeOf({ namespace, name }: Request, object: Json): Scrape {
+  const scrape = parseScrape(object);
+  if (scrape === undefined) throw new TypeError('VMServiceScrape is no JSON object');
+  return { ...scrape, namespace, name };
+}
+
+/** Our own write: server-side apply names its field manager in the request's options. */
+function isWrittenByUs(scrape: Scrape, request: Request, settings: PipelineSettings): boolean {
+  return (
+    request.fieldManager === fieldManager &&
+    scrape.labels['app.kubernetes.io/managed-by'] === settings.scrapes.managedBy
+  );
+}
+
+function isSpecStored(request: Request, object: Json): boolean {
+  const { oldObject } = request;
+  return oldObject !== undefined && isDeepStrictEqual(object.spec, oldObject.spec);
+}

@@ -1,0 +1,40 @@
+import type { Service } from '../kubernetes/index.ts';
+import type { Component } from './component.ts';
+import type { Json } from './json.ts';
+import { labelFindings, labelValues, missingLabels } from './labels.ts';
+import { exposedPorts, metricsPorts } from './ports.ts';
+import type { Additions, Pipeline, Write } from './types.ts';
+
+/**
+ * What autoscrape adds to a Service: operations that apply to `raw` as it is, none where nothing is missing.
+ * Nothing at all is added to a Service without pods of its own (ExternalName, or no selector).
+ *
+ * @param raw the same Service as it came
+ * @param write what was stored before decides about findings alone
+ */
+export function serviceAdditions(
+  service: Service,
+  raw: Json,
+  write: Write,
+  component: Component,
+  pipeline: Pipeline,
+): Additions {
+  if (!hasPods(service)) return { operations: [], findings: [] };
+  const { entry, scraped } = component;
+  const values = labelValues(service, service.selector ?? {}, entry, pipeline);
+  const labels = missingLabels(raw.metadata, '/metadata', values, component.labels);
+  const ports = metricsPorts(service, raw, scraped);
+  return {
+    operations: [...labels, ...ports.operations],
+    findings: [
+      ...ports.findings,
+      ...exposedPorts(service, write.before, scraped),
+      ...labelFindings(service, values, entry, pipeline),
+    ],
+  };
+}
+
+function hasPods(service: Service): boolean {
+  if (service.type === 'ExternalName' || service.selector === undefined) return false;
+  return Object.keys(service.selector).length > 0;
+}
