@@ -5,8 +5,10 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { compiledCatalogue } from './generate/catalogue.ts';
+import { webhooksManifest } from './generate/webhooks.ts';
 
 const root = new URL('../', import.meta.url);
 
 const text = readFileSync(new URL('src/catalogue/multigres.yaml', root), 'utf8');
 writeFileSync(new URL('src/catalogue/multigres.ts', root), compiledCatalogue(text));
+writeFileSync(new URL('deploy/webhooks.yaml', root), webhooksManifest(text));
