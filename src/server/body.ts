@@ -1,0 +1,80 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import type { Refusal } from './errors.ts';
+import type { Traffic } from './traffic.ts';
+
+/** How much may be held, in bytes. */
+export interface BodyLimits {
+  /** Of one request. */
+  readonly body: number;
+  /** Of all requests that are not read to the end yet. */
+  readonly all: number;
+}
+
+export interface Body {
+  /** What the JSON says. */
+  readonly value: unknown;
+}
+
+/**
+ * Reads a request's body and parses it as JSON. `done` is called once, and not at all where the caller goes away
+ * first. After a refusal the rest of the body is not read: that is up to who sends the refusal.
+ */
+export function readBody(
+  request: IncomingMessage,
+  limits: BodyLimits,
+  traffic: Traffic,
+  done: (outcome: Body | Refusal) => void,
+): void {
+  const announced = Number(request.headers['content-length'] ?? 0);
+  if (announced > limits.body) {
+    done(tooLarge(announced, limits.body));
+    return;
+  }
+  const chunks: Buffer[] = [];
+  let size = 0;
+
+  const leave = () => {
+    request.off('data', take).off('end', finish).off('close', leave);
+    traffic.buffered -= size;
+  };
+  const take = (chunk: Buffer) => {
+    size += chunk.length;
+    traffic.buffered += chunk.length;
+    if (size > limits.body) {
+      leave();
+      done(tooLarge(size, limits.body));
+    } else if (traffic.buffered > limits.all) {
+      leave();
+      done({ code: 'overloaded', message: 'too many large requests at a time, come again' });
+    } else {
+      chunks.push(chunk);
+    }
+  };
+  const finish = () => {
+    leave();
+    const [first] = chunks;
+    done(parse(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, size)));
+  };
+  request.on('data', take).on('end', finish).on('close', leave);
+}
+
+function tooLarge(found: number, limit: number): Refusal {
+  const message = `the body has ${found} bytes or more, expected at most ${limit} (server.bodyLimit)`;
+  return { code: 'body-too-large', message };
+}
+
+function parse(bytes: Buffer): Body | Refusal {
+  if (bytes.length === 0) return notJson('it is empty');
+  if (!isUtf8(bytes)) return notJson('it is not UTF-8');
+  try {
+    return { value: JSON.parse(bytes.toString('utf8')) };
+  } catch (error) {
+    return notJson(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function notJson(because: string): Refusal {
+  const message = `the body can't be read as JSON: ${because.slice(0, 200)}`;
+  return { code: 'not-json', message };
+}

@@ -1,0 +1,21 @@
+export { type CertificatePair, type ServableCertificate, servable } from './certificate.ts';
+export { type Drained, drain } from './drain.ts';
+export { type Refusal, type RefusalCode, refusalBody, refusalStatus } from './errors.ts';
+export {
+  type CertificateState,
+  type KeepOptions,
+  type KeptCertificate,
+  keepCertificate,
+} from './keep.ts';
+export {
+  type ConnectionWitness,
+  type Listening,
+  listenPlainly,
+  listenSecurely,
+  type SecureListening,
+} from './listen.ts';
+export { type Page, type PagesOptions, pages } from './pages.ts';
+export { type Check, type Readiness, readiness } from './readiness.ts';
+export { type CertificateSource, certificateFiles } from './source.ts';
+export { Traffic } from './traffic.ts';
+export { type Reply, type Respond, type WebhookOptions, type Witness, webhook } from './webhook.ts';

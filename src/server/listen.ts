@@ -1,0 +1,133 @@
+import { createServer as createPlainServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { ServerSettings } from '../settings/index.ts';
+import type { CertificatePair } from './certificate.ts';
+
+/** A server that listens. */
+export interface Listening {
+  readonly host: string;
+  readonly port: number;
+  /** Takes no new connections, and resolves when the last one is closed. Idle ones are closed at once. */
+  readonly close: () => Promise<void>;
+  /** Closes every connection at once, also those with a request under way. */
+  readonly cut: () => void;
+}
+
+/** A server that listens by TLS. */
+export interface SecureListening extends Listening {
+  /** Serves a pair to new connections from now on; those that are open are not touched. Throws where OpenSSL refuses it. */
+  readonly serve: (pair: CertificatePair) => void;
+}
+
+/** What is told of connections that never became a request. It must be cheap, and must not throw. */
+export interface ConnectionWitness {
+  /** A handshake failed, or what came was no HTTP; `code` is Node's, such as `ERR_SSL_NO_SHARED_CIPHER` or `HPE_INVALID_METHOD`. */
+  readonly broken: (code: string) => void;
+  /** There were too many connections. */
+  readonly dropped: () => void;
+}
+
+/** How often connections are looked at that took too long. */
+const checkEvery = 2_000;
+
+/** What bounds a connection: see docs/settings.md for each. */
+function bounds({ timeouts }: ServerSettings) {
+  return {
+    headersTimeout: timeouts.headers,
+    requestTimeout: timeouts.request,
+    keepAliveTimeout: timeouts.keepAlive,
+    connectionsCheckingInterval: checkEvery,
+  };
+}
+
+/**
+ * Listens by HTTPS, HTTP/1.1 alone: API servers call webhooks by nothing else. Before the first certificate every
+ * handshake fails.
+ */
+export async function listenSecurely(
+  settings: ServerSettings,
+  listener: RequestListener,
+  witness: ConnectionWitness,
+): Promise<SecureListening> {
+  const server = createTlsServer(
+    {
+      ...bounds(settings),
+      ALPNProtocols: ['http/1.1'],
+      handshakeTimeout: settings.timeouts.handshake,
+      minVersion,
+    },
+    listener,
+  );
+  server.on('tlsClientError', (error) => witness.broken(codeOf(error)));
+  const listening = await started(server, settings, settings.port, witness);
+  const serve = (pair: CertificatePair) =>
+    server.setSecureContext({ cert: pair.certificate, key: pair.key, minVersion });
+  return { ...listening, serve };
+}
+
+/** What Kubernetes' own servers accept. */
+const minVersion = 'TLSv1.2';
+
+/** Listens by plain HTTP. */
+export async function listenPlainly(
+  settings: ServerSettings,
+  listener: RequestListener,
+  witness: ConnectionWitness,
+): Promise<Listening> {
+  const server = createPlainServer(bounds(settings), listener);
+  return started(server, settings, settings.metricsPort, witness);
+}
+
+async function started(
+  server: Server,
+  settings: ServerSettings,
+  port: number,
+  witness: ConnectionWitness,
+): Promise<Listening> {
+  server.maxConnections = settings.connections;
+  server.on('drop', () => witness.dropped());
+  server.on('clientError', (error, socket: Socket) => {
+    witness.broken(codeOf(error));
+    answerBroken(error, socket);
+  });
+  const { address, port: taken } = await listening(server, settings.host, port);
+  return {
+    host: address,
+    port: taken,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+    cut: () => server.closeAllConnections(),
+  };
+}
+
+function listening(server: Server, host: string | undefined, port: number): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host, backlog: 511 }, () => {
+      server.off('error', reject);
+      const address = server.address();
+      if (address === null || typeof address === 'string') reject(new Error('no TCP address'));
+      else resolve(address);
+    });
+  });
+}
+
+/** What came was no HTTP, or took too long: said in the one line that HTTP has for it (RFC 9112, section 2.2). */
+function answerBroken(error: Error, socket: Socket): void {
+  if (!socket.writable || codeOf(error) === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const status = statusOfBroken.get(codeOf(error)) ?? '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+const statusOfBroken: ReadonlyMap<string, string> = new Map([
+  ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', '413 Payload Too Large'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
+]);
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}

@@ -1,0 +1,81 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { Refusal } from './errors.ts';
+import type { Readiness } from './readiness.ts';
+import { sendRefusal } from './send.ts';
+import type { Traffic } from './traffic.ts';
+
+/** A page: its content type and text, made anew for each request. */
+export interface Page {
+  readonly path: string;
+  readonly contentType: string;
+  readonly render: () => string | Promise<string>;
+}
+
+export interface PagesOptions {
+  readonly readiness: () => Readiness;
+  readonly pages: readonly Page[];
+  readonly traffic: Traffic;
+  /** Told of a page that could not be made. */
+  readonly failed: (path: string, thrown: unknown) => void;
+}
+
+/**
+ * Health and pages. `/healthz` says that the process answers, `/readyz` whether it should be sent reviews. What is
+ * turned away is told in JSON, never in Express's HTML.
+ */
+export function pages({ readiness, pages: all, traffic, failed }: PagesOptions): Express {
+  const app = express().disable('x-powered-by').disable('etag').set('query parser', false);
+  const known = ['/healthz', '/readyz', ...all.map((page) => page.path)];
+  app.use(closingWhile(traffic));
+  app.get('/healthz', (_request, response) => {
+    response.type('text/plain').send('ok\n');
+  });
+  app.get('/readyz', (_request, response) => {
+    const state = readiness();
+    response.status(state.ready ? 200 : 503).json(state);
+  });
+  for (const { path, contentType, render } of all) {
+    app.get(path, async (_request, response) => {
+      response.type(contentType).send(await render());
+    });
+  }
+  app.all(known, (request, response) => {
+    response.setHeader('Allow', 'GET, HEAD');
+    const message = `the method is ${request.method}, expected GET`;
+    sendRefusal(request, response, { code: 'method-not-allowed', message }, traffic.draining);
+  });
+  app.use((request, response) => {
+    sendRefusal(request, response, notFound(request.path), traffic.draining);
+  });
+  app.use(failing(traffic, failed));
+  return app;
+}
+
+function closingWhile(traffic: Traffic): RequestHandler {
+  return function closing(_request, response, next) {
+    if (traffic.draining) response.setHeader('Connection', 'close');
+    next();
+  };
+}
+
+function notFound(path: string): Refusal {
+  const message = `there is nothing at ${JSON.stringify(path.slice(0, 100))}`;
+  return { code: 'not-found', message };
+}
+
+/** Express tells an error handler by its four parameters. */
+function failing(traffic: Traffic, failed: PagesOptions['failed']): ErrorRequestHandler {
+  return function fail(error: unknown, request, response, _next) {
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    // Express gives its own errors, such as a path that can't be decoded, a status below 500.
+    const isTheirs = error instanceof Error && 'status' in error && Number(error.status) < 500;
+    if (!isTheirs) failed(request.path, error);
+    const refusal: Refusal = isTheirs
+      ? { code: 'bad-request', message: 'the request can not be understood' }
+      : { code: 'internal', message: 'the page could not be made' };
+    sendRefusal(request, response, refusal, traffic.draining);
+  };
+}

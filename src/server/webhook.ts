@@ -1,0 +1,132 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerSettings } from '../settings/index.ts';
+import { readBody } from './body.ts';
+import { timeToAnswer } from './deadline.ts';
+import type { Refusal } from './errors.ts';
+import { sendJson, sendRefusal } from './send.ts';
+import type { Traffic } from './traffic.ts';
+
+/**
+ * Answers the body of one request, parsed from JSON. It must not throw; what it throws all the same is answered
+ * with status 500, at which the API server admits the object (`failurePolicy: Ignore`).
+ *
+ * @param late tells whether the caller's time has run out
+ */
+export type Respond = (body: unknown, late: () => boolean) => Reply | Refusal;
+
+/** An answer with status 200. */
+export interface Reply {
+  /** JSON. */
+  readonly answer: string;
+  /** What is left to do once the answer is on its way, with the seconds that it took. It must not throw. */
+  readonly afterwards: (seconds: number) => void;
+}
+
+/** What is told of requests beside what {@link Respond} knows. It must be cheap, and must not throw. */
+export interface Witness {
+  /** @param thrown what was thrown, where the code is `internal` */
+  readonly refused: (path: string, refusal: Refusal, thrown?: unknown) => void;
+  /** The caller went away before it had its answer. */
+  readonly abandoned: (path: string) => void;
+}
+
+export interface WebhookOptions {
+  /** What answers each path. */
+  readonly routes: ReadonlyMap<string, Respond>;
+  readonly settings: Pick<ServerSettings, 'bodyLimit' | 'bufferLimit' | 'timeouts'>;
+  readonly traffic: Traffic;
+  readonly witness: Witness;
+  /** A clock that never goes back, in milliseconds. */
+  readonly now: () => number;
+}
+
+/** Answers a request, or returns false: it is somebody else's. */
+export type Listener = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/**
+ * What answers the requests to `routes`. It stands ahead of Express's router, whose layers would cost as much as
+ * the rest of such a request.
+ */
+export function webhook({ routes, settings, traffic, witness, now }: WebhookOptions): Listener {
+  const limits = { body: settings.bodyLimit, all: settings.bufferLimit };
+
+  return function answer(request, response) {
+    const started = now();
+    const { path, query } = target(request.url ?? '');
+    const respond = routes.get(path);
+    if (respond === undefined) return false;
+
+    traffic.begin();
+    response.once('close', () => {
+      traffic.end();
+      if (!response.writableFinished) witness.abandoned(path);
+    });
+    const refuse = (refusal: Refusal, thrown?: unknown) => {
+      witness.refused(path, refusal, thrown);
+      sendRefusal(request, response, refusal, traffic.draining);
+    };
+    const unfit = unfitness(request);
+    if (unfit !== undefined) {
+      if (unfit.code === 'method-not-allowed') response.setHeader('Allow', 'POST');
+      refuse(unfit);
+      return true;
+    }
+    const deadline = started + timeToAnswer(query, settings.timeouts.answer);
+    readBody(request, limits, traffic, (body) => {
+      if ('code' in body) {
+        refuse(body);
+        return;
+      }
+      const [outcome, thrown] = attempt(respond, body.value, () => now() > deadline);
+      if ('code' in outcome) {
+        refuse(outcome, thrown);
+        return;
+      }
+      sendJson(response, 200, outcome.answer, traffic.draining);
+      outcome.afterwards((now() - started) / 1_000);
+    });
+    return true;
+  };
+}
+
+function target(url: string): { readonly path: string; readonly query: string } {
+  const mark = url.indexOf('?');
+  return mark < 0
+    ? { path: url, query: '' }
+    : { path: url.slice(0, mark), query: url.slice(mark + 1) };
+}
+
+function attempt(
+  respond: Respond,
+  body: unknown,
+  late: () => boolean,
+): readonly [Reply | Refusal, unknown?] {
+  try {
+    return [respond(body, late)];
+  } catch (error) {
+    return [{ code: 'internal', message: 'the request could not be answered' }, error];
+  }
+}
+
+/** Why a request is turned away before its body is read; undefined where it is not. */
+function unfitness(request: IncomingMessage): Refusal | undefined {
+  if (request.method !== 'POST') {
+    const message = `the method is ${request.method ?? 'missing'}, expected POST`;
+    return { code: 'method-not-allowed', message };
+  }
+  const type = request.headers['content-type'];
+  if (type !== 'application/json' && !/^application\/json\s*(?:;|$)/i.test(type ?? '')) {
+    const message = `Content-Type is ${quoted(type)}, expected application/json`;
+    return { code: 'wrong-media-type', message };
+  }
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    const message = `Content-Encoding is ${quoted(encoding)}, expected none`;
+    return { code: 'wrong-media-type', message };
+  }
+  return undefined;
+}
+
+function quoted(header: string | undefined): string {
+  return header === undefined ? 'missing' : JSON.stringify(header.slice(0, 60));
+}
