@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { parseAllDocuments } from 'yaml';
+import { defaultRegistration } from '../../../src/registration/index.ts';
+import { webhooksManifest } from '../../../tools/generate/webhooks.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const deploy = join(root, 'deploy');
+
+function documents(file: string): unknown[] {
+  return parseAllDocuments(readFileSync(join(deploy, file), 'utf8')).map((one) => one.toJS());
+}
+
+test('deploy/webhooks.yaml is what the catalogue gives: `npm run generate` renews it', () => {
+  const catalogue = readFileSync(join(root, 'src/catalogue/multigres.yaml'), 'utf8');
+  expect(readFileSync(join(deploy, 'webhooks.yaml'), 'utf8')).toBe(webhooksManifest(catalogue));
+});
+
+test('the kustomization has every manifest', () => {
+  const manifests = readdirSync(deploy).filter((name) => /(?<!kustomization)\.yaml$/.test(name));
+  const [kustomization] = documents('kustomization.yaml');
+  expect(kustomization).toHaveProperty('resources');
+  const listed = Object(kustomization).resources;
+  expect([...listed].sort()).toEqual(manifests.sort());
+});
+
+test('the registration leaves out the namespace, knows the account and reaches the Service of the manifests', () => {
+  const metadata = (file: string) => Object(documents(file)[0]).metadata;
+  const [service] = documents('service.yaml').map(Object);
+  const { namespace, reach, username } = defaultRegistration;
+  const account = metadata('serviceaccount.yaml');
+  expect({
+    namespace: metadata('namespace.yaml').name,
+    reach: { service: service.metadata.name, port: service.spec.ports[0].port },
+    username: `system:serviceaccount:${account.namespace}:${account.name}`,
+  }).toEqual({ namespace, reach, username });
+});
