@@ -1,0 +1,25 @@
+import type {
+  Namespace,
+  Pod,
+  Scrape,
+  Service,
+  ServiceMonitor,
+  Workload,
+} from '../kubernetes/index.ts';
+
+interface ChangeOf<Name extends string, Shape> {
+  readonly kind: Name;
+  /** Undefined where the object is new to us. */
+  readonly before: Shape | undefined;
+  /** Undefined where it is gone. */
+  readonly after: Shape | undefined;
+}
+
+/** That an object of the inventory was put, replaced or removed. */
+export type Change =
+  | ChangeOf<'Service', Service>
+  | ChangeOf<'Workload', Workload>
+  | ChangeOf<'Pod', Pod>
+  | ChangeOf<'Namespace', Namespace>
+  | ChangeOf<'VMServiceScrape', Scrape>
+  | ChangeOf<'ServiceMonitor', ServiceMonitor>;

@@ -1,0 +1,257 @@
+import type { IncomingMessage } from 'node:http';
+import { type ApiResult, failure, field } from './errors.ts';
+import { collectionPath, groupPath, objectPath, type Resource } from './resources.ts';
+import type { Transport } from './transport.ts';
+
+/** Which objects of a resource are meant. */
+export interface Selection {
+  /** Undefined: all namespaces. */
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+  /** Only `metadata` is sent (https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only). */
+  readonly metadataOnly?: boolean | undefined;
+}
+
+/** One page of a list. */
+export interface Page {
+  readonly items: readonly unknown[];
+  /** Of the whole list: a watch goes on from here. */
+  readonly resourceVersion: string;
+  /** Token for the next page; empty after the last. */
+  readonly next: string;
+}
+
+/** What must hold of an object for it to be deleted: it is the very one, in the very state, that was looked at. */
+export interface Precondition {
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+/** One resource of a group and version, as discovery tells it. */
+export interface DiscoveredResource {
+  readonly plural: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+}
+
+/** For one call. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  /** Milliseconds for one attempt. */
+  readonly timeout?: number;
+  /** Repetitions when the API server is busy. */
+  readonly retries?: number;
+}
+
+/** The few calls that autoscrape makes. Objects go in as data and come out as they are: who asks parses them. */
+export interface Client {
+  get(
+    resource: Resource,
+    namespace: string,
+    name: string,
+    options?: CallOptions & Pick<Selection, 'metadataOnly'>,
+  ): Promise<ApiResult<unknown>>;
+  /**
+   * One page of at most `limit` objects.
+   *
+   * @param next token of the page before; empty for the first
+   */
+  page(
+    resource: Resource,
+    selection: Selection,
+    limit: number,
+    next: string,
+    options?: CallOptions,
+  ): Promise<ApiResult<Page>>;
+  /** Begins a watch. `query` is what the API's watch takes beside the selection, as `resourceVersion`. */
+  watch(
+    resource: Resource,
+    selection: Selection,
+    query: Readonly<Record<string, string>>,
+    options?: CallOptions,
+  ): Promise<ApiResult<IncomingMessage>>;
+  /**
+   * Server-side apply, with force, under the field manager autoscrape
+   * (https://kubernetes.io/docs/reference/using-api/server-side-apply/). Gives the stored object.
+   */
+  apply(
+    resource: Resource,
+    namespace: string,
+    name: string,
+    manifest: object,
+    options?: CallOptions,
+  ): Promise<ApiResult<unknown>>;
+  create(
+    resource: Resource,
+    namespace: string,
+    object: object,
+    options?: CallOptions,
+  ): Promise<ApiResult<unknown>>;
+  /** Replaces an object; its `resourceVersion` says which state of it. */
+  update(
+    resource: Resource,
+    namespace: string,
+    name: string,
+    object: object,
+    options?: CallOptions,
+  ): Promise<ApiResult<unknown>>;
+  remove(
+    resource: Resource,
+    namespace: string,
+    name: string,
+    precondition: Precondition,
+    options?: CallOptions,
+  ): Promise<ApiResult<unknown>>;
+  /** The resources of a group and version, without subresources; `refused` with 404 where there is none. */
+  discover(
+    group: string,
+    version: string,
+    options?: CallOptions,
+  ): Promise<ApiResult<readonly DiscoveredResource[]>>;
+}
+
+/** A client over a transport, which writes under one field manager. */
+export function createClient(transport: Transport, fieldManager: string): Client {
+  const manager = `fieldManager=${encodeURIComponent(fieldManager)}`;
+  return {
+    get: (resource, namespace, name, { metadataOnly, ...options } = {}) =>
+      read(transport, {
+        ...options,
+        method: 'GET',
+        path: objectPath(resource, namespace, name),
+        resource: resource.plural,
+        ...accepting(metadataOnly === true ? 'PartialObjectMetadata' : undefined),
+      }),
+
+    page: async (resource, selection, limit, next, options) => {
+      const query = { limit: String(limit), ...(next === '' ? {} : { continue: next }) };
+      const result = await read(transport, {
+        ...options,
+        method: 'GET',
+        path: selectionPath(resource, selection, query),
+        resource: resource.plural,
+        ...accepting(selection.metadataOnly === true ? 'PartialObjectMetadataList' : undefined),
+        timeout: options?.timeout ?? 60_000,
+      });
+      return result.ok ? pageOf(result.value) : result;
+    },
+
+    watch: (resource, selection, query, options) =>
+      transport.open({
+        ...options,
+        method: 'GET',
+        path: selectionPath(resource, selection, { ...query, watch: 'true' }),
+        resource: resource.plural,
+        ...accepting(selection.metadataOnly === true ? 'PartialObjectMetadata' : undefined),
+      }),
+
+    apply: (resource, namespace, name, manifest, options) =>
+      read(transport, {
+        ...options,
+        method: 'PATCH',
+        path: `${objectPath(resource, namespace, name)}?${manager}&force=true`,
+        resource: resource.plural,
+        // JSON is YAML: the API server takes either under this type.
+        contentType: 'application/apply-patch+yaml',
+        body: JSON.stringify(manifest),
+      }),
+
+    create: (resource, namespace, object, options) =>
+      read(transport, {
+        ...options,
+        method: 'POST',
+        path: `${collectionPath(resource, namespace)}?${manager}`,
+        resource: resource.plural,
+        body: JSON.stringify(object),
+      }),
+
+    update: (resource, namespace, name, object, options) =>
+      read(transport, {
+        ...options,
+        method: 'PUT',
+        path: `${objectPath(resource, namespace, name)}?${manager}`,
+        resource: resource.plural,
+        body: JSON.stringify(object),
+      }),
+
+    remove: (resource, namespace, name, preconditions, options) =>
+      read(transport, {
+        ...options,
+        method: 'DELETE',
+        path: objectPath(resource, namespace, name),
+        resource: resource.plural,
+        body: JSON.stringify({
+          apiVersion: 'v1',
+          kind: 'DeleteOptions',
+          preconditions,
+          propagationPolicy: 'Background',
+        }),
+      }),
+
+    discover: async (group, version, options) => {
+      const result = await read(transport, {
+        ...options,
+        method: 'GET',
+        path: groupPath(group, version),
+        resource: 'discovery',
+      });
+      return result.ok ? { ok: true, value: discovered(result.value) } : result;
+    },
+  };
+}
+
+function accepting(as: string | undefined): { readonly accept?: string } {
+  if (as === undefined) return {};
+  return { accept: `application/json;as=${as};g=meta.k8s.io;v=v1` };
+}
+
+function selectionPath(
+  resource: Resource,
+  { namespace, labelSelector, fieldSelector }: Selection,
+  query: Readonly<Record<string, string>>,
+): string {
+  const parameters = new URLSearchParams(query);
+  if (labelSelector !== undefined) parameters.set('labelSelector', labelSelector);
+  if (fieldSelector !== undefined) parameters.set('fieldSelector', fieldSelector);
+  return `${collectionPath(resource, namespace)}?${parameters}`;
+}
+
+async function read(
+  transport: Transport,
+  request: Parameters<Transport['send']>[0],
+): Promise<ApiResult<unknown>> {
+  const result = await transport.send(request);
+  if (!result.ok) return result;
+  try {
+    const value: unknown = JSON.parse(result.value);
+    return { ok: true, value };
+  } catch {
+    const what = `${request.method} ${request.resource}`;
+    return { ok: false, error: failure('unreadable', `${what}: the answer is no JSON`) };
+  }
+}
+
+function pageOf(list: unknown): ApiResult<Page> {
+  const items = field(list, 'items');
+  const resourceVersion = field(field(list, 'metadata'), 'resourceVersion');
+  const next = field(field(list, 'metadata'), 'continue');
+  if (typeof resourceVersion !== 'string' || (items !== null && !Array.isArray(items))) {
+    return { ok: false, error: failure('unreadable', 'the answer is no list') };
+  }
+  return {
+    ok: true,
+    value: { items: items ?? [], resourceVersion, next: typeof next === 'string' ? next : '' },
+  };
+}
+
+function discovered(list: unknown): DiscoveredResource[] {
+  const entries = field(list, 'resources');
+  if (!Array.isArray(entries)) return [];
+  return entries.flatMap((entry: unknown): DiscoveredResource[] => {
+    const plural = field(entry, 'name');
+    const kind = field(entry, 'kind');
+    if (typeof plural !== 'string' || typeof kind !== 'string' || plural.includes('/')) return [];
+    return [{ plural, kind, namespaced: field(entry, 'namespaced') === true }];
+  });
+}

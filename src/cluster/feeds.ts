@@ -1,0 +1,208 @@
+import {
+  type KubernetesObject,
+  parseNamespace,
+  parsePod,
+  parseScrape,
+  parseService,
+  parseServiceMonitor,
+  parseWorkload,
+  type Scrape,
+  type Workload,
+} from '../kubernetes/index.ts';
+import type { Inventory } from '../scrape/index.ts';
+import type { Change } from './changes.ts';
+import { field } from './errors.ts';
+import type { Sink } from './reflector.ts';
+import { isOlder } from './versions.ts';
+
+/** Hears of every change of the inventory. */
+export type Listener = (change: Change) => void;
+
+/** A kind of objects: how one is read from JSON, where the last one is, and what a change of it is called. */
+interface Feed<T extends KubernetesObject> {
+  readonly kind: T['kind'];
+  parse(object: unknown): T | undefined;
+  find(inventory: Inventory, namespace: string, name: string): T | undefined;
+  change(before: T | undefined, after: T | undefined): Change;
+}
+
+/** Parses what comes, keeps the inventory up to date and tells of each change. Objects that come again unchanged are dropped. */
+function sink<T extends KubernetesObject>(
+  feed: Feed<T>,
+  inventory: Inventory,
+  changed: Listener,
+): Sink {
+  return {
+    put: (object) => {
+      const after = feed.parse(object);
+      if (after === undefined) return;
+      const namespace = after.kind === 'Namespace' ? '' : after.namespace;
+      const before = feed.find(inventory, namespace, after.name);
+      if (before !== undefined && isSame(before, after)) return;
+      inventory.put(after);
+      changed(feed.change(before, after));
+    },
+    remove: (namespace, name) => {
+      const before = feed.find(inventory, namespace, name);
+      if (before === undefined) return;
+      inventory.remove(feed.kind, namespace, name);
+      changed(feed.change(before, undefined));
+    },
+  };
+}
+
+function isSame(before: KubernetesObject, after: KubernetesObject): boolean {
+  if (before.kind === 'Namespace' || after.kind === 'Namespace') return false;
+  return before.uid === after.uid && before.resourceVersion === after.resourceVersion;
+}
+
+export function serviceSink(inventory: Inventory, changed: Listener): Sink {
+  return sink(
+    {
+      kind: 'Service',
+      parse: parseService,
+      find: (from, namespace, name) => from.service(namespace, name),
+      change: (before, after) => ({ kind: 'Service', before, after }),
+    },
+    inventory,
+    changed,
+  );
+}
+
+export function workloadSink(
+  kind: Workload['kind'],
+  inventory: Inventory,
+  changed: Listener,
+): Sink {
+  return sink<Workload>(
+    {
+      kind,
+      parse: (object) => parseWorkload(object, kind),
+      find: (from, namespace, name) => from.workload(kind, namespace, name),
+      change: (before, after) => ({ kind: 'Workload', before, after }),
+    },
+    inventory,
+    changed,
+  );
+}
+
+export function podSink(inventory: Inventory, changed: Listener): Sink {
+  return sink(
+    {
+      kind: 'Pod',
+      parse: parsePod,
+      find: (from, namespace, name) => from.pod(namespace, name),
+      change: (before, after) => ({ kind: 'Pod', before, after }),
+    },
+    inventory,
+    changed,
+  );
+}
+
+export function namespaceSink(inventory: Inventory, changed: Listener): Sink {
+  return sink(
+    {
+      kind: 'Namespace',
+      parse: parseNamespace,
+      find: (from, _, name) => from.namespace(name),
+      change: (before, after) => ({ kind: 'Namespace', before, after }),
+    },
+    inventory,
+    changed,
+  );
+}
+
+export function serviceMonitorSink(inventory: Inventory, changed: Listener): Sink {
+  return sink(
+    {
+      kind: 'ServiceMonitor',
+      parse: parseServiceMonitor,
+      find: (from, namespace, name) => from.serviceMonitor(namespace, name),
+      change: (before, after) => ({ kind: 'ServiceMonitor', before, after }),
+    },
+    inventory,
+    changed,
+  );
+}
+
+/** The sink of scrapes, which also takes what the API server answered to a write of ours. */
+export interface ScrapeSink extends Sink {
+  /** A scrape as the API server stored it for us: the inventory has it at once, not when the watch comes to it. */
+  wrote(object: unknown): void;
+  /** A scrape that the API server deleted for us. */
+  deleted(scrape: Scrape): void;
+}
+
+/**
+ * The answer to a write is often here before the watch's event of it, and before earlier events of the same object:
+ * those must not bring an older state back, or it would be written again. So it is remembered until the watch has come
+ * to it, or a list that began later has been read.
+ */
+export function scrapeSink(inventory: Inventory, changed: Listener): ScrapeSink {
+  const inner = sink<Scrape>(
+    {
+      kind: 'VMServiceScrape',
+      parse: parseScrape,
+      find: (from, namespace, name) => from.scrape(namespace, name),
+      change: (before, after) => ({ kind: 'VMServiceScrape', before, after }),
+    },
+    inventory,
+    changed,
+  );
+  /** Resource versions of writes that the watch has not come to. */
+  const written = new Map<string, string>();
+  /** Keys of such writes from before the list under way: what it does not bring is gone. */
+  let doubtful = new Set<string>();
+
+  const isAhead = (key: string, version: string | undefined): boolean => {
+    const ours = written.get(key);
+    if (ours === undefined) return false;
+    const ahead = version === undefined || isOlder(version, ours);
+    if (!ahead) written.delete(key);
+    return ahead;
+  };
+
+  return {
+    begin: () => {
+      for (const key of written.keys()) doubtful.add(key);
+      written.clear();
+    },
+    end: () => {
+      const gone = doubtful;
+      doubtful = new Set();
+      for (const key of gone) {
+        const [namespace = '', name = ''] = key.split('/');
+        inner.remove(namespace, name, undefined);
+      }
+    },
+    put: (object) => {
+      const { key, version } = identity(object);
+      doubtful.delete(key);
+      if (!isAhead(key, version)) inner.put(object);
+    },
+    remove: (namespace, name, version) => {
+      if (!isAhead(`${namespace}/${name}`, version)) inner.remove(namespace, name, version);
+    },
+    wrote: (object) => {
+      const { key, version } = identity(object);
+      const [namespace = '', name = ''] = key.split('/');
+      const stored = inventory.scrape(namespace, name);
+      if (stored !== undefined && isOlder(version, stored.resourceVersion)) return;
+      doubtful.delete(key);
+      if (stored?.resourceVersion !== version) written.set(key, version);
+      inner.put(object);
+    },
+    deleted: ({ namespace, name, uid }) => {
+      if (inventory.scrape(namespace, name)?.uid === uid) inner.remove(namespace, name, undefined);
+    },
+  };
+}
+
+function identity(object: unknown): { readonly key: string; readonly version: string } {
+  const metadata = field(object, 'metadata');
+  const text = (key: string): string => {
+    const value = field(metadata, key);
+    return typeof value === 'string' ? value : '';
+  };
+  return { key: `${text('namespace')}/${text('name')}`, version: text('resourceVersion') };
+}

@@ -1,0 +1,21 @@
+/** What the way to the cluster counts and times. */
+export interface ClusterInstruments {
+  /**
+   * A request was answered, or came to nothing.
+   *
+   * @param resource plural name, as `services`
+   * @param outcome the HTTP status, or the code of an {@link ApiError} without one
+   */
+  answered(method: string, resource: string, outcome: string, seconds: number): void;
+  /** A watch brought events, bookmarks not counted. */
+  watched(resource: string, events: number): void;
+  /** A watch had to begin anew: from its last resource version (`resume`), or with a new list (`relist`). */
+  reconnected(resource: string, how: 'resume' | 'relist', because: string): void;
+}
+
+/** Counts nothing. */
+export const noClusterInstruments: ClusterInstruments = {
+  answered: () => {},
+  watched: () => {},
+  reconnected: () => {},
+};

@@ -1,0 +1,423 @@
+import { backoff } from './backoff.ts';
+import type { Client, Selection } from './client.ts';
+import { type Clock, pause } from './clock.ts';
+import { type ApiError, failure, field, isExpired, isNotFound } from './errors.ts';
+import type { ClusterInstruments } from './instruments.ts';
+import type { Resource } from './resources.ts';
+import { readWatch, type WatchEnd, type WatchEvent } from './watch-stream.ts';
+
+/** Where the objects of a watch go. Neither call may throw. */
+export interface Sink {
+  /**
+   * An object as the API server has it: new, changed, or the same as before (after a new list). It is the whole
+   * parsed JSON and is let go after the call.
+   */
+  put(object: unknown): void;
+  /**
+   * An object is gone. The namespace is empty for a cluster-scoped one.
+   *
+   * @param resourceVersion of its deletion; undefined where a list did not bring the object any more
+   */
+  remove(namespace: string, name: string, resourceVersion: string | undefined): void;
+  /** A new list begins: what it does not bring will be removed. */
+  begin?(): void;
+  /** The list has been read, and what it did not bring is removed. */
+  end?(): void;
+}
+
+/**
+ * How a watch stands. `listing`: it reads what there is; `watching`: it knows all, and hears of changes; `failing`:
+ * it tries again after a wait; `absent`: there is no such resource; `forbidden`: we may not read it.
+ */
+export type ReflectorState =
+  | { readonly state: 'listing' | 'watching' | 'stopped' }
+  | { readonly state: 'failing' | 'absent' | 'forbidden'; readonly error: ApiError };
+
+export interface ReflectorOptions {
+  readonly client: Client;
+  readonly resource: Resource;
+  readonly selection: Selection;
+  readonly sink: Sink;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly instruments: ClusterInstruments;
+  /** Called at each change of the state. */
+  readonly changed: (state: ReflectorState) => void;
+  readonly timing?: Partial<ReflectorTiming>;
+}
+
+/** Milliseconds, but for `page`. */
+export interface ReflectorTiming {
+  /**
+   * Silence after which a watch counts as stuck. The API server's watch cache sends a bookmark about once a minute
+   * (k8s.io/apiserver, storage/cacher: defaultBookmarkFrequency).
+   */
+  readonly idle: number;
+  /** How long the API server is asked to keep a watch open: this, up to twice as long, as in client-go. */
+  readonly lifetime: number;
+  readonly firstWait: number;
+  readonly mostWait: number;
+  /** The wait where the resource is absent, unless {@link Reflector.poke} ends it. */
+  readonly absentWait: number;
+  /** How long after such a {@link Reflector.poke} the resource is looked for often: its definition may be there before it is served. */
+  readonly expecting: number;
+  /** A watch that lived that long was in order: the next one begins at once. */
+  readonly healthy: number;
+  /** Objects in a page of a list. */
+  readonly page: number;
+}
+
+const standard: ReflectorTiming = {
+  idle: 150_000,
+  lifetime: 300_000,
+  firstWait: 250,
+  mostWait: 10_000,
+  absentWait: 30_000,
+  expecting: 20_000,
+  healthy: 5_000,
+  page: 500,
+};
+
+/**
+ * After so many refusals to go on from a resource version, one after the other, a new list is read: where etcd was
+ * restored from a backup, the version lies in a future that may never come.
+ */
+const mostRefusals = 3;
+
+/** The annotation of the bookmark that ends a streaming list. */
+const initialEventsEnd = 'k8s.io/initial-events-end';
+
+/**
+ * Keeps a sink at the state of a resource: lists it, watches it, and never gives up
+ * (https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes).
+ *
+ * The list comes as a stream of events where the API server can (`sendInitialEvents`), else in pages; no list is ever
+ * in memory as a whole. After a new list what is no longer there is removed from the sink.
+ */
+export class Reflector {
+  readonly #options: ReflectorOptions;
+  readonly #timing: ReflectorTiming;
+  /** Keys of what the sink has from us. */
+  #known = new Set<string>();
+  /** Keys that a list under way has brought. */
+  #seen: Set<string> | undefined;
+  #resourceVersion = '';
+  #streams = true;
+  #state: ReflectorState = { state: 'stopped' };
+  #stop = new AbortController();
+  /** Ends the attempt or wait under way. */
+  #attempt = new AbortController();
+  #running: Promise<void> | undefined;
+  #synced = false;
+  #waiting: (() => void)[] = [];
+  /** Attempts that failed, one after the other, and how many of them because of what was asked. */
+  #failures = 0;
+  #refusals = 0;
+  #relist = true;
+  /** When the API server began to answer the watch. */
+  #opened: number | undefined;
+  /** Until then an absent resource is expected to appear. */
+  #expected = 0;
+
+  constructor(options: ReflectorOptions) {
+    this.#options = options;
+    this.#timing = { ...standard, ...options.timing };
+  }
+
+  get state(): ReflectorState {
+    return this.#state;
+  }
+
+  /** Whether a whole list has been read, or the resource was found to be absent. */
+  get synced(): boolean {
+    return this.#synced;
+  }
+
+  /** How many objects the sink has from here. */
+  get size(): number {
+    return this.#known.size;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Ends the watch; the sink keeps what it has. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#attempt.abort();
+    await this.#running;
+    this.#wake();
+  }
+
+  /** Ends the watch and takes everything that it brought out of the sink. */
+  async withdraw(): Promise<void> {
+    await this.stop();
+    this.#vanish();
+  }
+
+  /** Ends a wait: something has happened that makes another attempt worth while. */
+  poke(): void {
+    const { state } = this.#state;
+    if (state === 'watching' || state === 'listing') return;
+    this.#failures = 0;
+    this.#expected = this.#options.clock.now() + this.#timing.expecting;
+    this.#attempt.abort();
+  }
+
+  /** Reads everything anew, and resolves when the sink is at a state that the API server had after this call. */
+  refresh(): Promise<void> {
+    const { state } = this.#state;
+    if (this.#stop.signal.aborted || state === 'absent') return Promise.resolve();
+    this.#relist = true;
+    const done = new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#attempt.abort();
+    return done;
+  }
+
+  /** Resolves when {@link synced} is true, or at the stop. */
+  whenSynced(): Promise<void> {
+    if (this.#synced || this.#stop.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      this.#attempt = new AbortController();
+      const { signal } = this.#attempt;
+      this.#opened = undefined;
+      const problem = await this.#listAndWatch(signal);
+      this.#judge(problem);
+      if (signal.aborted) continue;
+      await this.#wait(problem, signal);
+    }
+    this.#become({ state: 'stopped' });
+    this.#wake();
+  }
+
+  /** Whether the attempt that has ended was a good one, and what the next one must do. */
+  #judge(problem: ApiError | undefined): void {
+    const { clock, instruments, resource } = this.#options;
+    if (this.#opened !== undefined && clock.now() - this.#opened >= this.#timing.healthy) {
+      this.#failures = 0;
+      this.#refusals = 0;
+    }
+    if (this.#resourceVersion === '') this.#relist = true;
+    if (problem === undefined || problem.code === 'aborted') return;
+    const passing = problem.status === 429 || problem.status === 503;
+    if (problem.code === 'unreadable' || (problem.code === 'refused' && !passing)) {
+      this.#refusals += 1;
+    }
+    if (isExpired(problem) || this.#refusals >= mostRefusals) this.#relist = true;
+    const how = this.#relist ? 'relist' : 'resume';
+    instruments.reconnected(resource.plural, how, problem.reason || problem.code);
+  }
+
+  /** One attempt, to its end: an error, or undefined after a watch that was in order. */
+  async #listAndWatch(signal: AbortSignal): Promise<ApiError | undefined> {
+    if (this.#relist) {
+      // A refresh that is asked for from now on wants yet another list.
+      this.#relist = false;
+      this.#refusals = 0;
+      this.#resourceVersion = '';
+      this.#options.sink.begin?.();
+      const { state } = this.#state;
+      if (state === 'stopped' || state === 'watching') this.#become({ state: 'listing' });
+      if (!this.#streams) {
+        const error = await this.#listPages(signal);
+        if (error !== undefined) return error;
+      }
+    }
+    return this.#watch(signal);
+  }
+
+  async #listPages(signal: AbortSignal): Promise<ApiError | undefined> {
+    const { client, resource, selection } = this.#options;
+    this.#seen = new Set();
+    let next = '';
+    do {
+      const page = await client.page(resource, selection, this.#timing.page, next, { signal });
+      if (!page.ok) return page.error;
+      for (const item of page.value.items) this.#put(item);
+      next = page.value.next;
+      this.#resourceVersion = next === '' ? page.value.resourceVersion : '';
+      // A turn for others between two pages.
+      await new Promise((resolve) => setImmediate(resolve));
+    } while (next !== '');
+    this.#listed();
+    return undefined;
+  }
+
+  async #watch(signal: AbortSignal): Promise<ApiError | undefined> {
+    const { client, clock, instruments, random, resource, selection } = this.#options;
+    const lifetime = this.#timing.lifetime * (1 + random());
+    const initial = this.#resourceVersion === '';
+    if (initial) this.#seen = new Set();
+    const opened = await client.watch(
+      resource,
+      selection,
+      {
+        allowWatchBookmarks: 'true',
+        timeoutSeconds: String(Math.ceil(lifetime / 1000)),
+        ...(initial
+          ? { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' }
+          : { resourceVersion: this.#resourceVersion }),
+      },
+      { signal },
+    );
+    if (!opened.ok) {
+      if (initial && (opened.error.status === 400 || opened.error.status === 422)) {
+        // An API server without streaming lists says that it does not know these parameters.
+        this.#streams = false;
+      }
+      return opened.error;
+    }
+    this.#opened = clock.now();
+    if (!initial) this.#become({ state: 'watching' });
+    let events = 0;
+    const end = await readWatch(
+      opened.value,
+      (event) => {
+        if (event.type !== 'BOOKMARK') events += 1;
+        this.#take(event);
+      },
+      { clock, signal, idle: this.#timing.idle },
+    );
+    instruments.watched(resource.plural, events);
+    if (initial && this.#seen !== undefined && end.how === 'stuck') {
+      // The end of the list never came: an API server that ignores parameters that it does not know.
+      this.#streams = false;
+    }
+    const brief = clock.now() - this.#opened < 1_000;
+    if (end.how === 'closed' && (brief || this.#seen !== undefined)) {
+      return failure('unreachable', 'the watch was closed too early');
+    }
+    return problemOf(end);
+  }
+
+  #take({ type, object }: WatchEvent): void {
+    const version = field(field(object, 'metadata'), 'resourceVersion');
+    if (type === 'BOOKMARK') {
+      const annotations = field(field(object, 'metadata'), 'annotations');
+      const ends = field(annotations, initialEventsEnd) === 'true';
+      if (typeof version === 'string' && (ends || this.#seen === undefined)) {
+        this.#resourceVersion = version;
+      }
+      if (ends && this.#seen !== undefined) this.#listed();
+      return;
+    }
+    if (type === 'DELETED') this.#remove(object);
+    else this.#put(object);
+    if (this.#seen === undefined && typeof version === 'string') this.#resourceVersion = version;
+  }
+
+  #put(object: unknown): void {
+    const key = keyOf(object);
+    if (key === undefined) return;
+    this.#known.add(key);
+    this.#seen?.add(key);
+    this.#options.sink.put(object);
+  }
+
+  #remove(object: unknown): void {
+    const key = keyOf(object);
+    if (key === undefined) return;
+    this.#seen?.delete(key);
+    const version = field(field(object, 'metadata'), 'resourceVersion');
+    if (this.#known.delete(key))
+      this.#forget(key, typeof version === 'string' ? version : undefined);
+  }
+
+  #forget(key: string, version?: string): void {
+    const slash = key.indexOf('/');
+    this.#options.sink.remove(key.slice(0, slash), key.slice(slash + 1), version);
+  }
+
+  /** A whole list has been read: what it did not bring is gone. */
+  #listed(): void {
+    const seen = this.#seen ?? new Set<string>();
+    this.#seen = undefined;
+    const gone = [...this.#known].filter((key) => !seen.has(key));
+    this.#known = seen;
+    for (const key of gone) this.#forget(key);
+    this.#options.sink.end?.();
+    this.#synced = true;
+    this.#become({ state: 'watching' });
+    // A refresh that was asked for while this list was being read still waits for the next one.
+    if (!this.#relist) this.#wake();
+  }
+
+  async #wait(problem: ApiError | undefined, signal: AbortSignal): Promise<void> {
+    if (problem === undefined) return;
+    const { clock, random } = this.#options;
+    this.#failures += 1;
+    if (isNotFound(problem)) {
+      this.#vanish();
+      this.#become({ state: 'absent', error: problem });
+      const soon = clock.now() < this.#expected;
+      const wait = soon ? this.#timing.firstWait : this.#timing.absentWait;
+      await pause(clock, wait * (1 - random() / 4), signal);
+      return;
+    }
+    // What was too old, or asked in a way that the server does not know, is asked in another way at once.
+    if (this.#relist && this.#failures <= 1 && problem.code === 'refused') return;
+    if (problem.status === 401 || problem.status === 403) {
+      this.#become({ state: 'forbidden', error: problem });
+    } else if (this.#failures > 1 || !this.#synced) {
+      this.#become({ state: 'failing', error: problem });
+    }
+    const grown = backoff(
+      this.#failures,
+      { first: this.#timing.firstWait, most: this.#timing.mostWait },
+      random,
+    );
+    await pause(clock, Math.max(grown, Math.min(problem.retryAfter ?? 0, 10_000)), signal);
+  }
+
+  /** The resource is gone, and with it every object. */
+  #vanish(): void {
+    this.#seen = undefined;
+    this.#relist = true;
+    const gone = [...this.#known];
+    this.#known = new Set();
+    for (const key of gone) this.#forget(key);
+    this.#options.sink.end?.();
+    this.#synced = true;
+    this.#wake();
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  #become(state: ReflectorState): void {
+    const before = this.#state;
+    this.#state = state;
+    if (before.state !== state.state) this.#options.changed(state);
+  }
+}
+
+function problemOf(end: WatchEnd): ApiError | undefined {
+  switch (end.how) {
+    case 'closed':
+    case 'aborted':
+      return undefined;
+    case 'stuck':
+      return failure('timeout', 'the watch was silent for too long');
+    case 'garbled':
+      return failure('unreadable', end.message);
+    case 'error':
+      return end.error;
+  }
+}
+
+/** `namespace/name`, with an empty namespace for cluster-scoped objects; undefined for what has no name. */
+function keyOf(object: unknown): string | undefined {
+  const metadata = field(object, 'metadata');
+  const name = field(metadata, 'name');
+  if (typeof name !== 'string' || name === '') return undefined;
+  const namespace = field(metadata, 'namespace');
+  return `${typeof namespace === 'string' ? namespace : ''}/${name}`;
+}

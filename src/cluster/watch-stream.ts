@@ -1,0 +1,133 @@
+import type { Readable } from 'node:stream';
+import type { Clock } from './clock.ts';
+import { type ApiError, field, watchError } from './errors.ts';
+import { LineReader } from './lines.ts';
+
+/** One line of a watch (metav1.WatchEvent); errors are told apart before it gets here. */
+export interface WatchEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
+  readonly object: unknown;
+}
+
+/** Why a watch is over. */
+export type WatchEnd =
+  /** The API server ended it, as it does from time to time, or the connection broke. */
+  | { readonly how: 'closed' }
+  /** We ended it. */
+  | { readonly how: 'aborted' }
+  /** Nothing came for too long, not even a bookmark. */
+  | { readonly how: 'stuck' }
+  /** What came can't be read: events may be lost. */
+  | { readonly how: 'garbled'; readonly message: string }
+  /** An event of type ERROR. */
+  | { readonly how: 'error'; readonly error: ApiError };
+
+export interface WatchStreamOptions {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Milliseconds without a byte after which the watch counts as stuck. */
+  readonly idle: number;
+}
+
+/**
+ * How long lines are read in one go, in milliseconds. Then whoever else waits for the event loop has a turn: an
+ * initial list of 50,000 objects comes as one stream, and admission goes on beside it.
+ */
+const turn = 3;
+
+/**
+ * Reads a watch to its end and calls `take` for each event, in order. Nothing piles up: while the events that have
+ * come are being read, no more are taken from the connection. What a cut-off last line began is left out.
+ */
+export function readWatch(
+  body: Readable,
+  take: (event: WatchEvent) => void,
+  { clock, signal, idle }: WatchStreamOptions,
+): Promise<WatchEnd> {
+  return new Promise((resolve) => {
+    const lines = new LineReader();
+    let heard = clock.now();
+    let over = false;
+    let cancelIdle = (): void => {};
+
+    const finish = (end: WatchEnd): void => {
+      if (over) return;
+      over = true;
+      cancelIdle();
+      signal.removeEventListener('abort', abort);
+      body.destroy();
+      resolve(end);
+    };
+    const abort = (): void => finish({ how: 'aborted' });
+
+    const listen = (): void => {
+      const silence = clock.now() - heard;
+      if (silence >= idle) finish({ how: 'stuck' });
+      else cancelIdle = clock.after(idle - silence, listen);
+    };
+
+    /** Reads lines for one turn; true when all that had come are read. */
+    const readLines = (): boolean => {
+      const until = clock.now() + turn;
+      for (let line = lines.next(); line !== undefined; line = lines.next()) {
+        const end = readLine(line, take);
+        if (end !== undefined) {
+          finish(end);
+          return false;
+        }
+        if (over) return false;
+        if (clock.now() >= until) return false;
+      }
+      return true;
+    };
+
+    const goOn = (): void => {
+      if (over) return;
+      try {
+        if (readLines()) body.resume();
+        else if (!over) setImmediate(goOn);
+      } catch (error) {
+        finish({ how: 'garbled', message: error instanceof Error ? error.message : String(error) });
+      }
+    };
+
+    body.on('data', (chunk: Buffer) => {
+      heard = clock.now();
+      lines.push(chunk);
+      body.pause();
+      goOn();
+    });
+    body.on('error', () => finish({ how: 'closed' }));
+    body.once('close', () => finish({ how: 'closed' }));
+    if (signal.aborted) abort();
+    else {
+      signal.addEventListener('abort', abort, { once: true });
+      listen();
+    }
+  });
+}
+
+/** Gives one line's event to `take`; the end that it means, if it does. */
+function readLine(line: string, take: (event: WatchEvent) => void): WatchEnd | undefined {
+  if (line === '') return undefined;
+  let event: unknown;
+  try {
+    event = JSON.parse(line);
+  } catch {
+    return { how: 'garbled', message: 'a line is no JSON' };
+  }
+  const type = field(event, 'type');
+  const object = field(event, 'object');
+  switch (type) {
+    case 'ADDED':
+    case 'MODIFIED':
+    case 'DELETED':
+    case 'BOOKMARK':
+      take({ type, object });
+      return undefined;
+    case 'ERROR':
+      return { how: 'error', error: watchError(object) };
+    default:
+      return { how: 'garbled', message: `an event of type ${JSON.stringify(type)}` };
+  }
+}
