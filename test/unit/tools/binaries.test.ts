@@ -1,22 +1,24 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { findBinaries } from '../../../tools/binaries.ts';
 import { readPins } from '../../../tools/pins.ts';
+import { type TemporaryFolder, temporaryFolder } from '../../../tools/processes.ts';
 import type { Progress, Step } from '../../../tools/progress.ts';
 
 const kubernetes = fileURLToPath(new URL('../../../tools', import.meta.url));
 const victoriametrics = join(kubernetes, 'victoriametrics');
 
+let temporary: TemporaryFolder;
 let folder: string;
 let cache: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'autoscrape-unit-'));
+  temporary = await temporaryFolder('unit');
+  folder = temporary.path;
   cache = join(folder, 'cache');
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(() => temporary.remove());
 
 async function executable(path: string, content = ''): Promise<string> {
   await mkdir(dirname(path), { recursive: true });

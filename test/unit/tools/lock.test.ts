@@ -1,20 +1,23 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { locked } from '../../../tools/lock.ts';
+import { type TemporaryFolder, temporaryFolder } from '../../../tools/processes.ts';
+import { until } from '../../support/processes.ts';
 
 const timing = { poll: 5, beat: 20, stale: 60_000 };
 
+let temporary: TemporaryFolder;
 let folder: string;
 let path: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'autoscrape-unit-'));
+  temporary = await temporaryFolder('unit');
+  folder = temporary.path;
   path = join(folder, 'below', 'lock');
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(() => temporary.remove());
 
 test('works one after the other', async () => {
   const said: string[] = [];
@@ -56,11 +59,15 @@ test('a lock without a sign of life is taken over, whoever has its number now', 
 });
 
 test('a holder gives signs of life', async () => {
-  const short = { poll: 5, beat: 20, stale: 400 };
-  const order: string[] = [];
-  await Promise.all([
-    locked(path, () => sleep(1_000).then(() => order.push('first')), short),
-    sleep(50).then(() => locked(path, async () => order.push('second'), short)),
-  ]);
-  expect(order).toEqual(['first', 'second']);
+  const before = new Date(Date.now() - 3_600_000);
+  const seen = await locked(
+    path,
+    async () => {
+      await utimes(path, before, before);
+      await until(async () => (await stat(path)).mtimeMs > before.getTime() + 60_000);
+      return 'alive';
+    },
+    timing,
+  );
+  expect(seen).toBe('alive');
 });

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -12,16 +11,19 @@ import {
   ready,
   StartError,
   start,
+  type TemporaryFolder,
   temporaryFolder,
   withFreshPorts,
 } from '../../../tools/processes.ts';
 import { isAlive, until } from '../../support/processes.ts';
 
+let temporary: TemporaryFolder;
 let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'autoscrape-unit-'));
+  temporary = await temporaryFolder('unit');
+  folder = temporary.path;
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => temporary.remove());
 
 function shell(name: string, script: string) {
   return start({
@@ -132,11 +134,11 @@ describe('nothing outlives a parent that', () => {
 });
 
 test('a temporary folder goes with all that is in it, also the second time', async () => {
-  const temporary = await temporaryFolder('unit');
-  await writeFile(join(temporary.path, 'file'), 'content');
-  await temporary.remove();
-  await temporary.remove();
-  expect(existsSync(temporary.path)).toBe(false);
+  const { path, remove } = await temporaryFolder('unit');
+  await writeFile(join(path, 'file'), 'content');
+  await remove();
+  await remove();
+  expect(existsSync(path)).toBe(false);
 });
 
 describe('ports', () => {
