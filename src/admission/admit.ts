@@ -1,6 +1,7 @@
+import { child, type Json } from '../kubernetes/index.ts';
+import { isAbsent } from './absent.ts';
 import { allowed, denied, patched, withWarnings } from './answers.ts';
 import { broken, checked, type Decision, ignored, mutated, skipped } from './decisions.ts';
-import { child, isAbsent, type Json } from './json.ts';
 import { mutations } from './mutation.ts';
 import { parseReview, type Request } from './review.ts';
 import type { Route } from './routes.ts';
@@ -65,6 +66,9 @@ function isDeleting(object: Json): boolean {
   return metadata !== undefined && !isAbsent(metadata, 'deletionTimestamp');
 }
 
+/** A uid has 36 characters; a longer one is forged: it is echoed, but need not fill a log. */
+const longestUid = 64;
+
 function answered(route: Route, request: Request, decision: Decision): Answered {
   const { uid, kind, operation, namespace, name, dryRun } = request;
   const { outcome, because, component, evidence, operations, findings } = decision;
@@ -73,7 +77,7 @@ function answered(route: Route, request: Request, decision: Decision): Answered 
     answer: withWarnings(answerOf(uid, decision), decision.warnings),
     record: {
       webhook: route.webhook,
-      uid,
+      uid: uid.slice(0, longestUid),
       kind,
       operation,
       namespace,

@@ -1,6 +1,7 @@
 import { type Entry, type Facet, imageName } from '../catalogue/index.ts';
+import { child, isJson, type Json, text } from '../kubernetes/index.ts';
+import { isAbsent } from './absent.ts';
 import type { Component } from './component.ts';
-import { child, isAbsent, isJson, type Json, text } from './json.ts';
 import type { Operation } from './types.ts';
 
 /** A port of a container of the template, with where it stands. */
@@ -82,8 +83,8 @@ function portsOf(containers: readonly Json[]): readonly Declared[] | undefined {
     for (const [at, port] of list.entries()) {
       if (!isAbsent(port, 'name') && typeof port.name !== 'string') return undefined;
       const number = port.containerPort;
-      const protocol = text(port, 'protocol') || 'TCP';
-      ports.push({ container, at, name: text(port, 'name'), number, protocol });
+      const protocol = text(port, 'protocol') ?? 'TCP';
+      ports.push({ container, at, name: text(port, 'name') ?? '', number, protocol });
     }
   }
   return ports;
@@ -101,7 +102,9 @@ function containerOf(containers: readonly Json[], entry: Entry, facet: Facet): n
     for (const name of [entry.labels.component, ...entry.aliases, ...entry.images]) known.add(name);
   }
   const named = containers.flatMap((one, at) =>
-    known.has(text(one, 'name')) || known.has(imageName(text(one, 'image'))) ? [at] : [],
+    known.has(text(one, 'name') ?? '') || known.has(imageName(text(one, 'image') ?? ''))
+      ? [at]
+      : [],
   );
   return named.length === 1 ? named[0] : undefined;
 }

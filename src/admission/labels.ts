@@ -1,6 +1,7 @@
 import { type Entry, standardLabels } from '../catalogue/index.ts';
 import {
   controllerOf,
+  isJson,
   isLabelValue,
   type Labels,
   labelOf,
@@ -9,8 +10,8 @@ import {
 } from '../kubernetes/index.ts';
 import type { Finding } from '../scrape/index.ts';
 import type { PipelineSettings } from '../settings/index.ts';
+import { isAbsent } from './absent.ts';
 import { finding, quoted } from './findings.ts';
-import { isAbsent, isJson } from './json.ts';
 import type { Operation, Pipeline } from './types.ts';
 
 /** The standard labels that admission adds, as the settings name them. */

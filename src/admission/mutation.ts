@@ -1,9 +1,14 @@
 import { type Recognition, recognise, standardLabels } from '../catalogue/index.ts';
-import { parseService, parseWorkload, type Service, type Workload } from '../kubernetes/index.ts';
+import {
+  type Json,
+  parseService,
+  parseWorkload,
+  type Service,
+  type Workload,
+} from '../kubernetes/index.ts';
 import type { Finding } from '../scrape/index.ts';
 import { type Component, componentsOf } from './component.ts';
 import { finding } from './findings.ts';
-import type { Json } from './json.ts';
 import type { LabelChoice, LabelName } from './labels.ts';
 import { applied } from './patch.ts';
 import type { ReviewedKind } from './routes.ts';

@@ -1,5 +1,5 @@
 import jsonpatch from 'fast-json-patch';
-import type { Json } from './json.ts';
+import type { Json } from '../kubernetes/index.ts';
 import type { Operation } from './types.ts';
 
 /**

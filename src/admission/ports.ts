@@ -1,8 +1,16 @@
 import type { Facet } from '../catalogue/index.ts';
-import { isServicePortName, type Service, type ServicePort } from '../kubernetes/index.ts';
+import {
+  child,
+  isJson,
+  isServicePortName,
+  type Json,
+  type Service,
+  type ServicePort,
+  text,
+} from '../kubernetes/index.ts';
 import type { Finding } from '../scrape/index.ts';
+import { isAbsent } from './absent.ts';
 import { finding, quoted } from './findings.ts';
-import { child, isAbsent, isJson, type Json, text } from './json.ts';
 import type { Additions, Operation } from './types.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { isJson, type Json, text } from './json.ts';
+import { isJson, type Json, text } from '../kubernetes/index.ts';
 import { type ReviewedKind, reviewedResources } from './routes.ts';
 import type { AdmissionRecord } from './types.ts';
 
@@ -46,11 +46,14 @@ export function parseReview(review: unknown): Request | { readonly complaint: st
     uid,
     kind: reviewedKind(request.kind),
     operation: operationOf(request.operation),
-    subResource: text(request, 'subResource'),
-    namespace: (text(request, 'namespace') || text(metadata, 'namespace')).slice(0, longestName),
-    name: (text(request, 'name') || text(metadata, 'name')).slice(0, longestName),
+    subResource: text(request, 'subResource') ?? '',
+    namespace: (text(request, 'namespace') ?? text(metadata, 'namespace') ?? '').slice(
+      0,
+      longestName,
+    ),
+    name: (text(request, 'name') ?? text(metadata, 'name') ?? '').slice(0, longestName),
     dryRun: request.dryRun === true,
-    fieldManager: text(options, 'fieldManager'),
+    fieldManager: text(options, 'fieldManager') ?? '',
     object: isJson(object) ? object : undefined,
     oldObject: isJson(oldObject) ? oldObject : undefined,
   };
@@ -64,7 +67,9 @@ function reviewedKind(kind: unknown): ReviewedKind | 'other' {
     case 'Deployment':
     case 'VMServiceScrape': {
       const { group, version } = reviewedResources[kind.kind];
-      return text(kind, 'group') === group && kind.version === version ? kind.kind : 'other';
+      return (text(kind, 'group') ?? '') === group && kind.version === version
+        ? kind.kind
+        : 'other';
     }
     default:
       return 'other';

@@ -1,6 +1,5 @@
-import type { Service } from '../kubernetes/index.ts';
+import type { Json, Service } from '../kubernetes/index.ts';
 import type { Component } from './component.ts';
-import type { Json } from './json.ts';
 import { labelFindings, labelValues, missingLabels } from './labels.ts';
 import { exposedPorts, metricsPorts } from './ports.ts';
 import type { Additions, Pipeline, Write } from './types.ts';

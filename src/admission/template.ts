@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { standardLabels } from '../catalogue/index.ts';
-import { labelOf, type Workload } from '../kubernetes/index.ts';
+import { child, isJson, type Json, labelOf, type Workload } from '../kubernetes/index.ts';
 import type { Component } from './component.ts';
 import { containerPorts } from './container-ports.ts';
-import { child, isJson, type Json } from './json.ts';
 import { type LabelChoice, type LabelName, type LabelValues, missingLabels } from './labels.ts';
 import { applied } from './patch.ts';
 import type { Operation } from './types.ts';

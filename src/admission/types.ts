@@ -1,8 +1,7 @@
 import type { Catalogue, Evidence } from '../catalogue/index.ts';
-import type { Scrape } from '../kubernetes/index.ts';
+import type { Json, Scrape } from '../kubernetes/index.ts';
 import type { Finding } from '../scrape/index.ts';
 import type { PipelineSettings } from '../settings/index.ts';
-import type { Json } from './json.ts';
 import type { ReviewedKind } from './routes.ts';
 
 /** What decides about an object, beside the object itself. */

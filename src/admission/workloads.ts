@@ -1,6 +1,5 @@
-import { controllerOf, type Workload } from '../kubernetes/index.ts';
+import { controllerOf, type Json, type Workload } from '../kubernetes/index.ts';
 import type { Component } from './component.ts';
-import type { Json } from './json.ts';
 import { type LabelValues, labelFindings, labelValues, missingLabels } from './labels.ts';
 import { restoredTemplate, templateAdditions } from './template.ts';
 import type { Additions, Operation, Pipeline, Write } from './types.ts';
