@@ -1,19 +1,15 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { certificateIn, runApiServer } from './api-server.ts';
 import { auditPolicy } from './audit.ts';
 import { type BinaryName, findBinaries, type PathOf } from './binaries.ts';
+import { controllers, runControllerManager } from './controller-manager.ts';
 import { runEtcd } from './etcd.ts';
-import { request } from './http.ts';
 import { kubeconfig, type User, userFile } from './identities.ts';
-import {
-  freePorts,
-  type Running,
-  ready,
-  start,
-  temporaryFolder,
-  withFreshPorts,
-} from './processes.ts';
+import { freePorts, type Running, temporaryFolder, withFreshPorts } from './processes.ts';
+
+export { controllers } from './controller-manager.ts';
 
 /** How a control plane is to be; everything has a default. */
 export type ControlPlaneOptions = {
@@ -74,22 +70,6 @@ export type Part = {
 };
 
 /**
- * Controllers that tests need: those that make pods of workloads, slices of Services, and clean up.
- * Without the last one a namespace that had a StatefulSet is never deleted to its end.
- */
-export const controllers: readonly string[] = [
-  'deployment-controller',
-  'replicaset-controller',
-  'statefulset-controller',
-  'garbage-collector-controller',
-  'namespace-controller',
-  'endpointslice-controller',
-  'serviceaccount-controller',
-  'disruption-controller',
-  'persistentvolumeclaim-protection-controller',
-];
-
-/**
  * Starts a control plane on free ports of 127.0.0.1 and returns when it is ready. It needs no root, no
  * network and no container, and is gone after `stop()` or when this process ends, in whatever way.
  *
@@ -118,9 +98,7 @@ async function attempt(
   const server = `https://127.0.0.1:${apiPort}`;
   const etcdUrl = `http://127.0.0.1:${clientPort}`;
   const token = randomBytes(16).toString('hex');
-  const auditLog = options.audit === false ? undefined : at('audit.log');
-  const wanted = typeof controllerManager === 'boolean' ? controllers : controllerManager;
-  const certificate = at('certs/apiserver.crt');
+  const audit = options.audit !== false;
 
   const etcd = part(() =>
     runEtcd({
@@ -131,80 +109,39 @@ async function attempt(
       peerPort,
     }),
   );
-  const apiServer = part(async () => {
-    const process = await start({
-      name: 'kube-apiserver',
+  const apiServer = part(() =>
+    runApiServer({
       program: pathOf('kube-apiserver'),
-      args: [
-        `--etcd-servers=${etcdUrl}`,
-        '--bind-address=127.0.0.1',
-        `--secure-port=${apiPort}`,
-        // Nobody comes through the Service "kubernetes", and slices refuse loopback addresses.
-        '--advertise-address=127.0.0.1',
-        '--endpoint-reconciler-type=none',
-        // It makes its own certificate there, unless there is one.
-        `--cert-dir=${at('certs')}`,
-        '--service-account-issuer=https://kubernetes.default.svc',
-        `--service-account-key-file=${at('service-accounts.pub')}`,
-        `--service-account-signing-key-file=${at('service-accounts.key')}`,
-        `--service-cluster-ip-range=${serviceRange}`,
-        '--authorization-mode=RBAC',
-        `--token-auth-file=${at('users.csv')}`,
-        // Pods would wait for the account "default", and nothing here runs them.
-        '--disable-admission-plugins=ServiceAccount',
-        '--allow-privileged=true',
-        ...(auditLog === undefined
-          ? []
-          : [`--audit-policy-file=${at('audit-policy.json')}`, `--audit-log-path=${auditLog}`]),
-        ...(options.apiServerFlags ?? []),
-      ],
-      log: at('kube-apiserver.log'),
-    });
-    const probe = async (): Promise<boolean> => {
-      const ca = await readFile(certificate, 'utf8');
-      const headers = { authorization: `Bearer ${token}` };
-      return (await request(`${server}/readyz`, { ca, headers, timeout: 1_000 })).status === 200;
-    };
-    return ready(process, { probe, timeout: 60_000 });
-  });
-  const manager = part(async () => {
-    const process = await start({
-      name: 'kube-controller-manager',
+      folder: folder.path,
+      port: apiPort,
+      etcdUrl,
+      serviceRange,
+      audit,
+      token,
+      flags: options.apiServerFlags ?? [],
+    }),
+  );
+  const manager = part(() =>
+    runControllerManager({
       program: pathOf('kube-controller-manager'),
-      args: [
-        `--kubeconfig=${at('kubeconfig')}`,
-        '--bind-address=127.0.0.1',
-        `--secure-port=${controllerPort}`,
-        `--cert-dir=${at('controller-certs')}`,
-        `--controllers=${wanted.join(',')}`,
-        '--leader-elect=false',
-        '--use-service-account-credentials=true',
-      ],
-      log: at('kube-controller-manager.log'),
-    });
-    const probe = async (): Promise<boolean> => {
-      const ca = await readFile(at('controller-certs/kube-controller-manager.crt'), 'utf8');
-      const url = `https://127.0.0.1:${controllerPort}/healthz?verbose`;
-      const { status, body } = await request(url, { ca, timeout: 1_000 });
-      // Healthy it is at once; its controllers are listed when they are all there. Until then it
-      // would not survive a loss of the API server, after that it does.
-      return status === 200 && wanted.every((name) => body.includes(`]${name} ok`));
-    };
-    return ready(process, { probe, timeout: 60_000 });
-  });
+      folder: folder.path,
+      port: controllerPort,
+      controllers: typeof controllerManager === 'boolean' ? controllers : controllerManager,
+    }),
+  );
 
   const stop = async (): Promise<void> => {
     await Promise.all([manager.stop(), apiServer.stop(), etcd.stop()]);
     await folder.remove();
   };
   try {
-    const starting = etcd.start();
     await writeIdentities(at, token, options.users ?? []);
-    if (auditLog !== undefined)
+    if (audit) {
       await writeFile(at('audit-policy.json'), JSON.stringify(options.audit || auditPolicy));
-    await starting;
+    }
+    await etcd.start();
     await apiServer.start();
-    const ca = await readFile(certificate, 'utf8');
+    const ca = await readFile(certificateIn(folder.path), 'utf8');
     await writeFile(at('kubeconfig'), kubeconfig({ server, ca, token }), { mode: 0o600 });
     if (controllerManager !== false) await manager.start();
     return {
@@ -219,7 +156,7 @@ async function attempt(
       },
       etcdUrl,
       serviceRange,
-      auditLog,
+      auditLog: audit ? at('audit.log') : undefined,
       folder: folder.path,
       apiServer,
       etcd,
