@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { Pool } from './indexes/pool.ts';
 
 /**
  * The regular expressions of selectors and relabel rules, as vmagent reads them: Go's syntax
@@ -15,6 +16,8 @@ export interface Pattern {
   expand(text: string, template: string): string | undefined;
 }
 
+export type CompiledPattern = Pattern | { readonly invalid: string } | 'too-large';
+
 /**
  * Larger expressions are not compiled: what they match is not known. Compiling and matching take time in proportion
  * to the length times the counted repetitions (`{2,5}` counts five times), a tenth of a millisecond for these.
@@ -25,13 +28,21 @@ const maxSize = 4000;
  * Compiles an expression. `invalid` where Go would refuse it, with the reason; `too-large` where it is larger than
  * we are willing to compile.
  */
-export function patternOf(source: string): Pattern | { readonly invalid: string } | 'too-large' {
+export function patternOf(source: string): CompiledPattern {
+  if (literal.test(source)) return literalPattern(source);
   const unanchored = withoutAnchors(source);
   if (unanchored === '.*' || unanchored === '(.*)') return anything(source, 0);
   if (unanchored === '.+' || unanchored === '(.+)') return anything(source, 1);
   const plain = plainAlternatives(unanchored);
   if (plain !== undefined) return plainPattern(source, plain);
   if (sizeOf(unanchored) > maxSize) return 'too-large';
+  return compiled.get(source, () => compile(source, unanchored));
+}
+
+/** The expressions compiled last: compiling takes a thousand times as long as looking one up. */
+const compiled = new Pool<CompiledPattern>(128);
+
+function compile(source: string, unanchored: string): CompiledPattern {
   try {
     return compiledPattern(source, RE2JS.compile(`^(?:${unanchored})$`, RE2JS.DOTALL));
   } catch (error) {
@@ -40,7 +51,7 @@ export function patternOf(source: string): Pattern | { readonly invalid: string 
 }
 
 /** True for what {@link patternOf} could compile. */
-export function isPattern(result: ReturnType<typeof patternOf>): result is Pattern {
+export function isPattern(result: CompiledPattern): result is Pattern {
   return result !== 'too-large' && !('invalid' in result);
 }
 
@@ -66,6 +77,23 @@ function withoutAnchors(source: string): string {
   while (start < end && source[start] === '^') start += 1;
   while (end > start && source[end - 1] === '$' && source[end - 2] !== '\\') end -= 1;
   return source.slice(start, end);
+}
+
+/** What almost every expression is: it matches itself alone. */
+const literal = /^[\w\-/:; ]*$/;
+
+function literalPattern(source: string): Pattern {
+  return {
+    source,
+    values: [source],
+    matches: (text) => text === source,
+    expand: (text, template) => expandPlain(text === source, text, template),
+  };
+}
+
+/** There are no groups but the whole match. */
+function expandPlain(matches: boolean, text: string, template: string): string | undefined {
+  return matches ? expandTemplate(template, (name) => (name === '0' ? text : '')) : undefined;
 }
 
 /** `.*` and `.+`, the commonest of all, with or without a group around. */
@@ -133,9 +161,7 @@ function plainPattern(source: string, alternatives: readonly Plain[]): Pattern {
     source,
     values,
     matches,
-    // It has no groups but the whole match.
-    expand: (text, template) =>
-      matches(text) ? expandTemplate(template, (name) => (name === '0' ? text : '')) : undefined,
+    expand: (text, template) => expandPlain(matches(text), text, template),
   };
 }
 

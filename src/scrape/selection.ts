@@ -125,14 +125,8 @@ function expressionRule({ key, operator, values }: Requirement, field: string): 
   }
 }
 
-/** What almost every label's value is: as an expression it matches itself alone. */
-const literal = /^[\w\-/]+$/;
-
 /** The rule that keeps values which match an expression; a missing label is an empty value. */
 function matching(source: string): Pick<SelectionRule, 'values' | 'needsLabel' | 'accepts'> {
-  if (literal.test(source)) {
-    return { values: [source], needsLabel: true, accepts: (value) => value === source };
-  }
   const pattern = patternOf(source);
   // What can't be compiled makes vmagent skip the scrape; what is too large to compile is taken to match nothing.
   if (!isPattern(pattern)) return { values: [], needsLabel: true, accepts: () => false };
@@ -162,7 +156,6 @@ function keptNames(scrape: Scrape): readonly string[] | undefined {
 function namesKeptBy(rules: readonly RelabelRule[]): readonly string[] | undefined {
   for (const rule of rules) {
     if (isNameRule(rule)) {
-      if (literal.test(rule.regex)) return [rule.regex];
       const pattern = patternOf(rule.regex);
       if (isPattern(pattern) && pattern.values !== undefined) return pattern.values;
     } else if (!leavesNameAlone(rule)) {

@@ -15,9 +15,14 @@ export class Pool<T> {
 
   /** The one that was kept under `key`, else `item`, which is kept from now on. */
   share(key: string, item: T): T {
+    return this.get(key, () => item);
+  }
+
+  /** The one that was kept under `key`, else the one that `make` gives, which is kept from now on. */
+  get(key: string, make: () => T): T {
     const young = this.#young.get(key);
     if (young !== undefined) return young;
-    const kept = this.#old.get(key) ?? item;
+    const kept = this.#old.get(key) ?? make();
     if (this.#young.size >= this.#capacity) {
       this.#old = this.#young;
       this.#young = new Map();
