@@ -72,14 +72,17 @@ export interface Client {
     options?: CallOptions,
   ): Promise<ApiResult<IncomingMessage>>;
   /**
-   * Server-side apply, with force, under the field manager autoscrape
+   * Server-side apply under our field manager
    * (https://kubernetes.io/docs/reference/using-api/server-side-apply/). Gives the stored object.
+   *
+   * @param force takes fields that others own; without it such a one is a conflict
    */
   apply(
     resource: Resource,
     namespace: string,
     name: string,
     manifest: object,
+    force: boolean,
     options?: CallOptions,
   ): Promise<ApiResult<unknown>>;
   create(
@@ -146,11 +149,11 @@ export function createClient(transport: Transport, fieldManager: string): Client
         ...accepting(selection.metadataOnly === true ? 'PartialObjectMetadata' : undefined),
       }),
 
-    apply: (resource, namespace, name, manifest, options) =>
+    apply: (resource, namespace, name, manifest, force, options) =>
       read(transport, {
         ...options,
         method: 'PATCH',
-        path: `${objectPath(resource, namespace, name)}?${manager}&force=true`,
+        path: `${objectPath(resource, namespace, name)}?${manager}&force=${force}`,
         resource: resource.plural,
         // JSON is YAML: the API server takes either under this type.
         contentType: 'application/apply-patch+yaml',

@@ -10,6 +10,7 @@ import {
   type Workload,
 } from '../kubernetes/index.ts';
 import type { Inventory } from '../scrape/index.ts';
+import type { AppliedFields, AppliedFieldsReader } from './applied-fields.ts';
 import type { Change } from './changes.ts';
 import { field } from './errors.ts';
 import type { Sink } from './reflector.ts';
@@ -40,7 +41,8 @@ function sink<T extends KubernetesObject>(
       const before = feed.find(inventory, namespace, after.name);
       if (before !== undefined && isSame(before, after)) return;
       inventory.put(after);
-      changed(feed.change(before, after));
+      // The inventory keeps a form of its own, which shares with `before` what is the same.
+      changed(feed.change(before, feed.find(inventory, namespace, after.name)));
     },
     remove: (namespace, name) => {
       const before = feed.find(inventory, namespace, name);
@@ -131,6 +133,8 @@ export interface ScrapeSink extends Sink {
   wrote(object: unknown): void;
   /** A scrape that the API server deleted for us. */
   deleted(scrape: Scrape): void;
+  /** What we have applied to a scrape and still own; undefined where that is nothing. */
+  applied(namespace: string, name: string): AppliedFields | undefined;
 }
 
 /**
@@ -138,17 +142,12 @@ export interface ScrapeSink extends Sink {
  * those must not bring an older state back, or it would be written again. So it is remembered until the watch has come
  * to it, or a list that began later has been read.
  */
-export function scrapeSink(inventory: Inventory, changed: Listener): ScrapeSink {
-  const inner = sink<Scrape>(
-    {
-      kind: 'VMServiceScrape',
-      parse: parseScrape,
-      find: (from, namespace, name) => from.scrape(namespace, name),
-      change: (before, after) => ({ kind: 'VMServiceScrape', before, after }),
-    },
-    inventory,
-    changed,
-  );
+export function scrapeSink(
+  inventory: Inventory,
+  reader: AppliedFieldsReader,
+  changed: Listener,
+): ScrapeSink {
+  const applied = new Map<string, AppliedFields>();
   /** Resource versions of writes that the watch has not come to. */
   const written = new Map<string, string>();
   /** Keys of such writes from before the list under way: what it does not bring is gone. */
@@ -162,6 +161,28 @@ export function scrapeSink(inventory: Inventory, changed: Listener): ScrapeSink 
     return ahead;
   };
 
+  const put = (object: unknown): void => {
+    const parsed = parseScrape(object);
+    if (parsed === undefined) return;
+    const { namespace, name } = parsed;
+    const before = inventory.scrape(namespace, name);
+    if (before !== undefined && isSame(before, parsed)) return;
+    inventory.put(parsed);
+    const fields = reader.read(object);
+    if (fields === undefined) applied.delete(`${namespace}/${name}`);
+    else applied.set(`${namespace}/${name}`, fields);
+    changed({ kind: 'VMServiceScrape', before, after: inventory.scrape(namespace, name) });
+  };
+
+  const remove = (namespace: string, name: string): void => {
+    const before = inventory.scrape(namespace, name);
+    if (before === undefined) return;
+    inventory.remove('VMServiceScrape', namespace, name);
+    // Who hears of it may ask what we had applied.
+    changed({ kind: 'VMServiceScrape', before, after: undefined });
+    applied.delete(`${namespace}/${name}`);
+  };
+
   return {
     begin: () => {
       for (const key of written.keys()) doubtful.add(key);
@@ -172,16 +193,16 @@ export function scrapeSink(inventory: Inventory, changed: Listener): ScrapeSink 
       doubtful = new Set();
       for (const key of gone) {
         const [namespace = '', name = ''] = key.split('/');
-        inner.remove(namespace, name, undefined);
+        remove(namespace, name);
       }
     },
     put: (object) => {
       const { key, version } = identity(object);
       doubtful.delete(key);
-      if (!isAhead(key, version)) inner.put(object);
+      if (!isAhead(key, version)) put(object);
     },
     remove: (namespace, name, version) => {
-      if (!isAhead(`${namespace}/${name}`, version)) inner.remove(namespace, name, version);
+      if (!isAhead(`${namespace}/${name}`, version)) remove(namespace, name);
     },
     wrote: (object) => {
       const { key, version } = identity(object);
@@ -190,11 +211,12 @@ export function scrapeSink(inventory: Inventory, changed: Listener): ScrapeSink 
       if (stored !== undefined && isOlder(version, stored.resourceVersion)) return;
       doubtful.delete(key);
       if (stored?.resourceVersion !== version) written.set(key, version);
-      inner.put(object);
+      put(object);
     },
     deleted: ({ namespace, name, uid }) => {
-      if (inventory.scrape(namespace, name)?.uid === uid) inner.remove(namespace, name, undefined);
+      if (inventory.scrape(namespace, name)?.uid === uid) remove(namespace, name);
     },
+    applied: (namespace, name) => applied.get(`${namespace}/${name}`),
   };
 }
 

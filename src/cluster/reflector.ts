@@ -42,7 +42,7 @@ export interface ReflectorOptions {
   readonly random: () => number;
   readonly instruments: ClusterInstruments;
   /** Called at each change of the state. */
-  readonly changed: (state: ReflectorState) => void;
+  readonly changed: (state: ReflectorState, before: ReflectorState) => void;
   readonly timing?: Partial<ReflectorTiming>;
 }
 
@@ -124,6 +124,14 @@ export class Reflector {
     this.#timing = { ...standard, ...options.timing };
   }
 
+  get resource(): Resource {
+    return this.#options.resource;
+  }
+
+  get selection(): Selection {
+    return this.#options.selection;
+  }
+
   get state(): ReflectorState {
     return this.#state;
   }
@@ -156,12 +164,21 @@ export class Reflector {
     this.#vanish();
   }
 
-  /** Ends a wait: something has happened that makes another attempt worth while. */
+  /** The resource may be there now: looks at once, and often for a while, since it may be defined before it is served. */
   poke(): void {
     const { state } = this.#state;
     if (state === 'watching' || state === 'listing') return;
-    this.#failures = 0;
     this.#expected = this.#options.clock.now() + this.#timing.expecting;
+    this.#again();
+  }
+
+  /** The API server answers others again: ends the wait after a failure. */
+  revive(): void {
+    if (this.#state.state === 'failing') this.#again();
+  }
+
+  #again(): void {
+    this.#failures = 0;
     this.#attempt.abort();
   }
 
@@ -175,10 +192,16 @@ export class Reflector {
     return done;
   }
 
-  /** Resolves when {@link synced} is true, or at the stop. */
-  whenSynced(): Promise<void> {
-    if (this.#synced || this.#stop.signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push(resolve));
+  /** Whether nothing more is to be waited for: {@link synced}, or reading is forbidden. */
+  get settled(): boolean {
+    return this.#synced || this.#state.state === 'forbidden';
+  }
+
+  /** Resolves when {@link settled} is true, or at the stop. */
+  async whenSettled(): Promise<void> {
+    while (!this.settled && !this.#stop.signal.aborted) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
   }
 
   async #run(): Promise<void> {
@@ -395,7 +418,9 @@ export class Reflector {
   #become(state: ReflectorState): void {
     const before = this.#state;
     this.#state = state;
-    if (before.state !== state.state) this.#options.changed(state);
+    if (before.state === state.state) return;
+    this.#options.changed(state, before);
+    if (state.state === 'forbidden') this.#wake();
   }
 }
 

@@ -1,0 +1,15 @@
+export { type Access, AccessError, type Credentials, type Tls } from './access.ts';
+export type { AppliedFields } from './applied-fields.ts';
+export { type BackoffOptions, backoff } from './backoff.ts';
+export type { Change } from './changes.ts';
+export * from './client.ts';
+export { type Clock, pause, systemClock } from './clock.ts';
+export { type ConnectOptions, findAccess } from './connect.ts';
+export * from './errors.ts';
+export type { Listener } from './feeds.ts';
+export { type ClusterInstruments, noClusterInstruments } from './instruments.ts';
+export { type Log, noLog } from './log.ts';
+export type { ReflectorTiming } from './reflector.ts';
+export { type Resource, resources } from './resources.ts';
+export { Transport, type TransportOptions } from './transport.ts';
+export { Watches, type WatchesOptions, type WatchStatus } from './watches.ts';

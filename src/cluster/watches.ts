@@ -1,0 +1,314 @@
+import { type CatalogueData, isInjected } from '../catalogue/index.ts';
+import type { KubernetesObject, Namespace, Scrape } from '../kubernetes/index.ts';
+import type { Inventory } from '../scrape/index.ts';
+import { type AppliedFields, AppliedFieldsReader } from './applied-fields.ts';
+import type { Client, Selection } from './client.ts';
+import type { Clock } from './clock.ts';
+import { Definitions } from './definitions.ts';
+import {
+  type Listener,
+  namespaceSink,
+  podSink,
+  type ScrapeSink,
+  scrapeSink,
+  serviceMonitorSink,
+  serviceSink,
+  workloadSink,
+} from './feeds.ts';
+import type { ClusterInstruments } from './instruments.ts';
+import type { Log } from './log.ts';
+import { Pool } from './pool.ts';
+import { Reflector, type ReflectorState, type ReflectorTiming, type Sink } from './reflector.ts';
+import { type Resource, resources } from './resources.ts';
+import { componentSelectors } from './selectors.ts';
+
+type Kind = KubernetesObject['kind'];
+
+export interface WatchesOptions {
+  readonly client: Client;
+  /** Kept at the state of the cluster. */
+  readonly inventory: Inventory;
+  readonly catalogue: CatalogueData;
+  /** The field manager whose applied fields of scrapes are remembered: ours. */
+  readonly fieldManager: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly instruments: ClusterInstruments;
+  readonly log: Log;
+  readonly timing?: Partial<ReflectorTiming>;
+}
+
+/** How one watch stands. */
+export interface WatchStatus {
+  readonly resource: string;
+  /** What is asked for, as a label selector or a namespace; empty for all. */
+  readonly selection: string;
+  readonly state: ReflectorState['state'];
+  readonly objects: number;
+  /** Why it does not watch; empty where it does. */
+  readonly because: string;
+}
+
+/**
+ * The watches that keep an inventory at the state of the cluster: Services, scrapes and namespaces whole; workloads
+ * and pods as far as they can be components ({@link componentSelectors}, and all of namespaces that opted in); the
+ * ServiceMonitors and the definitions of both custom resources by their metadata alone.
+ */
+export class Watches {
+  readonly #options: WatchesOptions;
+  readonly #listeners = new Set<Listener>();
+  readonly #servedListeners = new Set<(served: boolean) => void>();
+  readonly #services: Reflector;
+  readonly #namespaces: Reflector;
+  readonly #scrapes: Reflector;
+  readonly #serviceMonitors: Reflector;
+  readonly #pools: readonly Pool[];
+  readonly #definitions: Definitions;
+  readonly #scrapeSink: ScrapeSink;
+  readonly #injected = new Set<string>();
+  #served = false;
+  #stopped = false;
+
+  constructor(options: WatchesOptions) {
+    this.#options = options;
+    const { catalogue, inventory } = options;
+    const changed: Listener = (change) => this.#changed(change);
+    const selectors = componentSelectors(catalogue);
+    const reader = new AppliedFieldsReader(options.fieldManager);
+    this.#scrapeSink = scrapeSink(inventory, reader, changed);
+    this.#services = this.#reflector(resources.services, {}, serviceSink(inventory, changed));
+    this.#namespaces = this.#reflector(
+      resources.namespaces,
+      { metadataOnly: true },
+      namespaceSink(inventory, changed),
+    );
+    this.#scrapes = this.#reflector(resources.scrapes, {}, this.#scrapeSink);
+    this.#serviceMonitors = this.#reflector(
+      resources.serviceMonitors,
+      { metadataOnly: true },
+      serviceMonitorSink(inventory, changed),
+    );
+    const pool = (resource: Resource, sink: Sink): Pool =>
+      new Pool({
+        sink,
+        selectors,
+        reflector: (selection, into) => this.#reflector(resource, selection, into),
+      });
+    this.#pools = [
+      pool(resources.statefulSets, workloadSink('StatefulSet', inventory, changed)),
+      pool(resources.deployments, workloadSink('Deployment', inventory, changed)),
+      pool(resources.pods, podSink(inventory, changed)),
+    ];
+    this.#definitions = new Definitions(
+      (selection, sink) => this.#reflector(resources.definitions, selection, sink),
+      [resources.scrapes, resources.serviceMonitors],
+      (resource) => this.#defined(resource),
+    );
+  }
+
+  start(): void {
+    for (const pool of this.#pools) pool.start();
+    for (const reflector of this.#all()) reflector.start();
+    void this.#markKnown();
+  }
+
+  /** Ends all watches; the inventory stays as it is. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all([
+      ...this.#pools.map((pool) => pool.stop()),
+      ...this.#all().map((reflector) => reflector.stop()),
+    ]);
+  }
+
+  /** Calls `listener` for each change of the inventory, as it happens; the answer ends that. */
+  subscribe(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls `listener` when {@link scrapesServed} has changed, with its value; the answer ends that. */
+  onServed(listener: (served: boolean) => void): () => void {
+    this.#servedListeners.add(listener);
+    return () => this.#servedListeners.delete(listener);
+  }
+
+  /** True when everything that deciding needs has been read once, or can't be: what may not be read is not waited for. */
+  get synced(): boolean {
+    return this.#needed().every((reflector) => reflector.settled);
+  }
+
+  /** True when everything has really been read: absence can be concluded from. */
+  get complete(): boolean {
+    return this.#needed().every((reflector) => reflector.synced);
+  }
+
+  /** Whether the API server serves VMServiceScrapes, and their definition is not about to go. */
+  get scrapesServed(): boolean {
+    return this.#served;
+  }
+
+  /** Resolves when {@link synced} is true, or at the stop. */
+  async whenSynced(): Promise<void> {
+    await Promise.all(this.#needed().map((reflector) => reflector.whenSettled()));
+  }
+
+  /** Reads all scrapes anew; resolves when the inventory has a state of them from after this call. */
+  async refreshScrapes(): Promise<void> {
+    await this.#scrapes.refresh();
+  }
+
+  /** A scrape as the API server answered to our write. */
+  wrote(object: unknown): void {
+    this.#scrapeSink.wrote(object);
+  }
+
+  /** A scrape that the API server deleted for us. */
+  deleted(scrape: Scrape): void {
+    this.#scrapeSink.deleted(scrape);
+  }
+
+  /** What we have applied to a scrape and still own; undefined where that is nothing. */
+  appliedFields(namespace: string, name: string): AppliedFields | undefined {
+    return this.#scrapeSink.applied(namespace, name);
+  }
+
+  /** Takes another catalogue: other workloads and pods are asked for. */
+  async reconfigure(catalogue: CatalogueData): Promise<void> {
+    const selectors = componentSelectors(catalogue);
+    await Promise.all(this.#pools.map((pool) => pool.select(selectors)));
+  }
+
+  /** How each watch stands. */
+  status(): WatchStatus[] {
+    return this.#all().map((reflector) => {
+      const { state } = reflector;
+      const { namespace, labelSelector, fieldSelector } = reflector.selection;
+      return {
+        resource: reflector.resource.plural,
+        selection: namespace ?? labelSelector ?? fieldSelector ?? '',
+        state: state.state,
+        objects: reflector.size,
+        because: 'error' in state ? state.error.message : '',
+      };
+    });
+  }
+
+  #needed(): Reflector[] {
+    return [
+      this.#services,
+      this.#namespaces,
+      this.#scrapes,
+      this.#serviceMonitors,
+      ...this.#pools.flatMap((pool) => pool.reflectors()),
+    ];
+  }
+
+  #all(): Reflector[] {
+    return [...this.#needed(), ...this.#definitions.reflectors];
+  }
+
+  #reflector(resource: Resource, selection: Selection, sink: Sink): Reflector {
+    const { client, clock, random, instruments, timing } = this.#options;
+    const reflector: Reflector = new Reflector({
+      client,
+      resource,
+      selection,
+      sink,
+      clock,
+      random,
+      instruments,
+      changed: (state, before) => this.#became(reflector, state, before),
+      ...(timing === undefined ? {} : { timing }),
+    });
+    return reflector;
+  }
+
+  /** Tells the inventory of each kind that was read as a whole. */
+  async #markKnown(): Promise<void> {
+    const [statefulSets, deployments, pods] = this.#pools;
+    const known: [Kind, Reflector | Pool | undefined][] = [
+      ['Service', this.#services],
+      ['Namespace', this.#namespaces],
+      ['VMServiceScrape', this.#scrapes],
+      ['ServiceMonitor', this.#serviceMonitors],
+      ['StatefulSet', statefulSets],
+      ['Deployment', deployments],
+      ['Pod', pods],
+    ];
+    await Promise.all(
+      known.map(async ([kind, source]) => {
+        await source?.whenSettled();
+        if (source?.synced === true) this.#options.inventory.markKnown(kind);
+      }),
+    );
+  }
+
+  #changed(change: Parameters<Listener>[0]): void {
+    if (change.kind === 'Namespace') this.#adjustInjected(change.before, change.after);
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  #adjustInjected(before: Namespace | undefined, after: Namespace | undefined): void {
+    const name = after?.name ?? before?.name ?? '';
+    const was = this.#injected.has(name);
+    const is = after !== undefined && isInjected(after.labels);
+    if (was === is || this.#stopped) return;
+    if (is) this.#injected.add(name);
+    else this.#injected.delete(name);
+    for (const pool of this.#pools) void pool.inject(this.#injected);
+  }
+
+  /** What was found of a definition has changed: whether its resource is served is worth a look. */
+  #defined(resource: Resource): void {
+    if (resource.plural === resources.scrapes.plural) {
+      this.#scrapes.poke();
+      this.#judgeServed();
+    } else this.#serviceMonitors.poke();
+  }
+
+  /** While the watch of scrapes fails, what was last known holds. */
+  #judgeServed(): void {
+    const { state } = this.#scrapes.state;
+    const going = this.#definitions.isGoing(resources.scrapes);
+    const there = state === 'watching' || (this.#served && state !== 'absent');
+    const served = there && !going;
+    if (served === this.#served) return;
+    this.#served = served;
+    for (const listener of this.#servedListeners) listener(served);
+  }
+
+  #became(reflector: Reflector, state: ReflectorState, before: ReflectorState): void {
+    const { log } = this.#options;
+    if (reflector === this.#scrapes) this.#judgeServed();
+    const fields = {
+      resource: reflector.resource.plural,
+      ...(reflector.selection.namespace === undefined
+        ? {}
+        : { namespace: reflector.selection.namespace }),
+      ...('error' in state ? { error: state.error.message } : {}),
+    };
+    switch (state.state) {
+      case 'watching': {
+        const lost = before.state === 'failing' || before.state === 'forbidden';
+        if (lost) log.info(fields, 'the watch is back');
+        else log.debug(fields, 'watching');
+        // Who could not reach the API server a moment ago need not wait any longer.
+        if (lost) for (const other of this.#all()) if (other !== reflector) other.revive();
+        return;
+      }
+      case 'failing':
+        log.warn(fields, 'a watch fails, and is tried again');
+        return;
+      case 'forbidden':
+        log.error(fields, 'not allowed to watch, and tried again');
+        return;
+      case 'absent':
+        log.info(fields, 'the API server has no such resource: waiting for it');
+        return;
+      case 'listing':
+      case 'stopped':
+        return;
+    }
+  }
+}
