@@ -1,0 +1,214 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  type LabelReader,
+  mayRewriteRequest,
+  problemOf,
+  type RuleProblem,
+  relabel,
+} from '../../../src/scrape/relabel.ts';
+import { scrape } from './build.ts';
+
+function rules(...relabelConfigs: readonly unknown[]) {
+  const [endpoint] = scrape('s', { endpoints: [{ relabelConfigs }] }).endpoints;
+  return endpoint?.relabelRules ?? [];
+}
+
+/** Knows the labels given, and that there are no others; the address it does not know. */
+function knowing(labels: Readonly<Record<string, string>>, unknown: readonly string[] = []) {
+  const read: LabelReader = (name) => {
+    if (name === '__address__' || unknown.includes(name)) return undefined;
+    return Object.hasOwn(labels, name) ? labels[name] : '';
+  };
+  return read;
+}
+
+interface Case {
+  readonly rules: readonly unknown[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly outcome: 'kept' | 'dropped' | 'moved' | 'invalid';
+}
+
+/** What vmagent's own code (VictoriaMetrics of 2025-07-18, lib/promrelabel) made of random rules and labels. */
+const cases: readonly Case[] = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../fixtures/relabel/vmagent.json'), 'utf8'),
+);
+
+describe('relabelling', () => {
+  test.each(['kept', 'dropped', 'moved', 'invalid'] as const)(
+    'says nothing else than vmagent does of targets that it has %s',
+    (outcome) => {
+      const verdicts = cases
+        .filter((one) => one.outcome === outcome)
+        .map((one) => relabel(rules(...one.rules), knowing(one.labels)));
+      const right = { kept: 'kept', dropped: 'dropped', moved: 'undecided', invalid: 'dropped' };
+      const decided = verdicts.filter((verdict) => verdict !== 'undecided');
+      expect(new Set(decided)).toEqual(new Set(outcome === 'moved' ? [] : [right[outcome]]));
+    },
+  );
+
+  test('decides the rules that people write', () => {
+    const labels = knowing({ __meta_kubernetes_service_name: 'db', tier: 'gold' });
+    const keep = (regex: string) => ({
+      action: 'keep',
+      sourceLabels: ['__meta_kubernetes_service_name'],
+      regex,
+    });
+    expect(relabel(rules(), labels)).toBe('kept');
+    expect(relabel(rules(keep('db')), labels)).toBe('kept');
+    expect(relabel(rules(keep('db-headless')), labels)).toBe('dropped');
+    expect(relabel(rules(keep('d(b|c)')), labels)).toBe('kept');
+    expect(relabel(rules({ ...keep('db'), action: 'drop' }), labels)).toBe('dropped');
+    expect(
+      relabel(
+        rules({ target_label: 'x', replacement: 'y' }, { ...keep('y'), sourceLabels: ['x'] }),
+        labels,
+      ),
+    ).toBe('kept');
+  });
+
+  test('leaves undecided what depends on labels that are not known', () => {
+    const labels = knowing({ a: 'x' }, ['b']);
+    const on = (sourceLabels: string[], regex: string) =>
+      relabel(rules({ action: 'keep', sourceLabels, regex }), labels);
+    expect(on(['b'], 'x')).toBe('undecided');
+    expect(on(['a', 'b'], 'x;y')).toBe('undecided');
+    expect(on(['b'], '.*')).toBe('kept');
+    expect(
+      relabel(
+        rules(
+          { action: 'keep', sourceLabels: ['b'], regex: 'x' },
+          { action: 'drop', sourceLabels: ['a'], regex: 'x' },
+        ),
+        labels,
+      ),
+    ).toBe('dropped');
+    expect(relabel(rules({ action: 'keep_if_equal', sourceLabels: ['a', 'b'] }), labels)).toBe(
+      'undecided',
+    );
+  });
+
+  test('leaves undecided a target whose address is rewritten, and one of a rule with a condition', () => {
+    const labels = knowing({ a: 'x' });
+    expect(
+      relabel(
+        rules({
+          sourceLabels: ['__address__'],
+          regex: '(.+):.*',
+          targetLabel: '__address__',
+          replacement: '$1:80',
+        }),
+        labels,
+      ),
+    ).toBe('undecided');
+    expect(relabel(rules({ sourceLabels: ['__address__'], targetLabel: 'instance' }), labels)).toBe(
+      'kept',
+    );
+    expect(relabel(rules({ action: 'keep', if: '{a="x"}' }), labels)).toBe('undecided');
+    expect(
+      relabel(rules({ action: 'drop', sourceLabels: ['a'], regex: 'y', if: '{a="x"}' }), labels),
+    ).toBe('kept');
+  });
+
+  test('does not take long, whatever is written', () => {
+    const nested = rules(
+      ...Array.from({ length: 50 }, () => ({
+        action: 'keep',
+        sourceLabels: ['a'],
+        regex: '(x+x+)+y',
+      })),
+    );
+    expect(relabel(nested, knowing({ a: 'x'.repeat(63) }))).toBe('dropped');
+    expect(
+      relabel(
+        rules({ action: 'keep', sourceLabels: ['a'], regex: '((a{30}){30}){1,1}|'.repeat(40) }),
+        knowing({ a: 'b' }),
+      ),
+    ).toBe('undecided');
+    expect(
+      relabel(
+        rules(...Array.from({ length: 101 }, () => ({ action: 'labeldrop', regex: 'x' }))),
+        knowing({}),
+      ),
+    ).toBe('undecided');
+  });
+
+  test('never throws', () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 4 }), (json) => {
+        const value: unknown = JSON.parse(json);
+        relabel(rules(value, { ...Object(value), action: 'replace' }), knowing({}));
+      }),
+    );
+  });
+});
+
+describe('a relabel rule', () => {
+  const problem = (rule: unknown) => rules(rule).map(problemOf)[0];
+
+  test.each<[string, unknown, RuleProblem | undefined]>([
+    ['keep', { action: 'keep', sourceLabels: ['a'], regex: 'x' }, undefined],
+    ['an action in capitals', { action: 'Keep', sourceLabels: ['a'], regex: 'x' }, undefined],
+    [
+      'an action that does not exist',
+      { action: 'kepe' },
+      { kind: 'unknown-action', action: 'kepe' },
+    ],
+    [
+      'an expression with a lookahead',
+      { action: 'drop', sourceLabels: ['a'], regex: '(?!x)' },
+      {
+        kind: 'bad-regex',
+        regex: '(?!x)',
+        reason: 'invalid or unsupported Perl syntax: `(?!`',
+      },
+    ],
+    [
+      'replace without a target',
+      { sourceLabels: ['a'] },
+      { kind: 'missing', action: 'replace', what: 'targetLabel' },
+    ],
+    [
+      'keep without a source',
+      { action: 'keep', regex: 'x' },
+      { kind: 'missing', action: 'keep', what: 'sourceLabels' },
+    ],
+    ['keep with a condition in its place', { action: 'keep', if: '{a="b"}' }, undefined],
+    [
+      'keep_if_equal of one label',
+      { action: 'keep_if_equal', sourceLabels: ['a'] },
+      { kind: 'missing', action: 'keep_if_equal', what: 'two sourceLabels' },
+    ],
+    [
+      'keep_if_equal with an expression',
+      { action: 'keep_if_equal', sourceLabels: ['a', 'b'], regex: 'x' },
+      { kind: 'not-allowed', action: 'keep_if_equal', what: 'regex' },
+    ],
+    [
+      'graphite without a match',
+      { action: 'graphite' },
+      { kind: 'missing', action: 'graphite', what: 'match' },
+    ],
+    [
+      'a list of expressions',
+      { action: 'keep', sourceLabels: ['a'], regex: ['x', 'y'] },
+      undefined,
+    ],
+  ])('%s is read as vmagent reads it', (_, rule, expected) => {
+    expect(problem(rule)).toEqual(expected);
+  });
+
+  test('may rewrite the request only where it writes to the labels that make it', () => {
+    expect(mayRewriteRequest(rules({ targetLabel: 'job', replacement: 'x' }))).toBe(false);
+    expect(mayRewriteRequest(rules({ action: 'keep', sourceLabels: ['a'] }))).toBe(false);
+    expect(mayRewriteRequest(rules({ targetLabel: '__metrics_path__', replacement: '/x' }))).toBe(
+      true,
+    );
+    expect(mayRewriteRequest(rules({ targetLabel: '__param_target', replacement: 'x' }))).toBe(
+      true,
+    );
+    expect(mayRewriteRequest(rules({ action: 'labelmap', regex: '(.*)' }))).toBe(true);
+  });
+});
