@@ -13,12 +13,16 @@ import type { Operation } from './types.ts';
  */
 export function applied(object: Json, operations: readonly Operation[]): Json {
   const copy: Record<string, unknown> = { ...object };
-  let copied = '';
+  let container: Container = copy;
+  let at = '';
   for (const operation of operations) {
     const { path } = operation;
-    const parent = path.slice(0, path.lastIndexOf('/'));
-    if (parent !== copied) copyAlong(copy, path);
-    copied = parent;
+    const end = path.lastIndexOf('/');
+    const parent = path.slice(0, end);
+    // Several labels in a row have one parent: it is copied once.
+    if (parent !== at) container = copiedAlong(copy, parent);
+    at = parent;
+    if (Array.isArray(container)) demandPlace(container, path.slice(end + 1), path);
     jsonpatch.applyOperation(copy, operation, false, true);
   }
   return copy;
@@ -31,24 +35,25 @@ export class PatchError extends Error {
 
 type Container = Record<string, unknown> | unknown[];
 
-/** Replaces each container on a path but the root by a copy of itself; a copy of a copy does no harm. */
-function copyAlong(root: Record<string, unknown>, path: string): void {
+/** Replaces each container on a path, the root aside, by a copy of itself; gives the last one. A copy of a copy does no harm. */
+function copiedAlong(root: Record<string, unknown>, path: string): Container {
   const steps = path.split('/');
   let container: Container = root;
-  // The first step is the empty text before the leading slash, the last one is the member that is added.
-  for (let at = 1; at < steps.length - 1; at += 1) {
+  // The first step is the empty text before the leading slash.
+  for (let at = 1; at < steps.length; at += 1) {
     const key = unescaped(steps[at] ?? '');
     const copy = copyOf(memberOf(container, key), path);
     if (Array.isArray(container)) container[Number(key)] = copy;
     else container[key] = copy;
     container = copy;
   }
-  if (!Array.isArray(container)) return;
-  const last = steps.at(-1);
-  if (last === '-') return;
-  if (!isIndex(last) || Number(last) > container.length) {
-    throw new PatchError(`${path}: no such place in a list of ${container.length}`);
-  }
+  return container;
+}
+
+/** A list grows at its end (`-`), or before an element that is there. */
+function demandPlace(list: readonly unknown[], step: string, path: string): void {
+  if (step === '-' || (isIndex(step) && Number(step) <= list.length)) return;
+  throw new PatchError(`${path}: no such place in a list of ${list.length}`);
 }
 
 function memberOf(container: Container, key: string): unknown {
@@ -67,8 +72,8 @@ function unescaped(step: string): string {
   return step.includes('~') ? step.replaceAll('~1', '/').replaceAll('~0', '~') : step;
 }
 
-function isIndex(step: string | undefined): boolean {
-  return step !== undefined && /^(?:0|[1-9][0-9]*)$/.test(step);
+function isIndex(step: string): boolean {
+  return /^(?:0|[1-9][0-9]*)$/.test(step);
 }
 
 /** A JSON patch as an AdmissionResponse carries it: in base64. */

@@ -27,37 +27,36 @@ export function warningsOf(findings: readonly Finding[]): string[] {
 }
 
 /** A warning in our name, within the limits. */
-export function warning(sentence: string): string {
-  return cut(`autoscrape: ${printable(sentence)}`, longestWarning);
+export function warning(text: string): string {
+  return cut(prefix + printable(text), longestWarning);
 }
 
 /** The reason for a refusal: the first findings, within a length that terminals bear. */
 export function refusalOf(findings: readonly Finding[]): string {
-  const shown = findings.slice(0, 3).map((finding) => cut(sentenceOf(finding), longestWarning));
+  const shown = findings.slice(0, 3).map((finding) => sentence(finding, longestWarning));
   const more = findings.length - shown.length;
-  return `${shown.join(' ')}${more > 0 ? ` And ${more} more, see: autoscrape explain` : ''}`;
+  return `${shown.join('. ')}${more > 0 ? `. And ${more} more, see: autoscrape explain` : ''}`;
 }
+
+const prefix = 'autoscrape: ';
 
 function warningOf(finding: Finding): string {
-  const room = longestWarning - 'autoscrape: '.length;
-  const whole = sentenceOf(finding);
-  if (lengthOf(whole) <= room) return `autoscrape: ${whole}`;
+  return prefix + sentence(finding, longestWarning - prefix.length);
+}
+
+/** `field: message; fix [code]` in at most `room` characters: the fix goes first, then the end of the message. */
+function sentence(finding: Finding, room: number): string {
   const code = ` [${finding.code}]`;
-  return `autoscrape: ${cut(printable(stated(finding)), room - lengthOf(code))}${code}`;
+  const stated = `${finding.field === '' ? '' : `${finding.field}: `}${unended(finding.message)}`;
+  const fix = finding.fix === '' ? '' : `; ${unended(finding.fix)}`;
+  const whole = printable(stated + fix);
+  if (lengthOf(whole + code) <= room) return whole + code;
+  return cut(printable(stated), room - lengthOf(code)) + code;
 }
 
-/** `field: message. Fix. [code]` */
-function sentenceOf(finding: Finding): string {
-  const fix = finding.fix === '' ? '' : ` ${ended(finding.fix)}`;
-  return printable(`${stated(finding)}${fix} [${finding.code}]`);
-}
-
-function stated(finding: Finding): string {
-  return `${finding.field === '' ? '' : `${finding.field}: `}${ended(finding.message)}`;
-}
-
-function ended(sentence: string): string {
-  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
+/** Without the full stop of a sentence that goes on. */
+function unended(sentence: string): string {
+  return sentence.endsWith('.') ? sentence.slice(0, -1) : sentence;
 }
 
 /** Without control characters and broken surrogates, which would make the API server drop the warning. */
