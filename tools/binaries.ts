@@ -21,6 +21,7 @@ import { type Progress, progress } from './progress.ts';
 
 const kubernetes = dirname(fileURLToPath(import.meta.url));
 const victoriametrics = join(kubernetes, 'victoriametrics');
+const peers = join(kubernetes, '..', 'bench', 'peers');
 
 /** What can be had, in the order in which it is built. */
 const binaries = {
@@ -46,6 +47,18 @@ const binaries = {
     package: 'github.com/VictoriaMetrics/VictoriaMetrics/app/vmagent',
     seconds: 10,
   },
+  // What the benchmarks compare with, and what they load with: see bench/README.md.
+  'peer-webhook': {
+    module: peers,
+    package: 'autoscrape.multigres.com/bench/peers/webhook',
+    seconds: 50,
+  },
+  'peer-controller': {
+    module: peers,
+    package: 'autoscrape.multigres.com/bench/peers/controller',
+    seconds: 5,
+  },
+  loadgen: { module: peers, package: 'autoscrape.multigres.com/bench/peers/loadgen', seconds: 2 },
 } as const satisfies Readonly<Record<string, Binary>>;
 
 type Binary = {
@@ -65,7 +78,7 @@ const envtest: ReadonlySet<string> = new Set(['etcd', 'kube-apiserver', 'kubectl
 /** Built programs that nobody used for so many days are removed: the pins have changed since. */
 const keptDays = 30;
 
-/** A program of the test control plane. */
+/** A program of the test control plane, or of the benchmarks. */
 export type BinaryName = keyof typeof binaries;
 
 /** Whether {@link findBinaries} knows this name. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 
 /** What decides how the programs of one Go module are built. */
 export type Pins = {
@@ -15,19 +15,49 @@ export type Pins = {
 /** Where programs are to run: names as Node has them. */
 export type Platform = { readonly platform: string; readonly arch: string };
 
+/** What a Go module is made of, as texts. */
+export type Module = {
+  readonly goMod: string;
+  readonly goSum: string;
+  /** Its own Go files, where it has any: a path in the module, with what stands there. */
+  readonly sources: readonly (readonly [path: string, text: string])[];
+};
+
 /** Reads the pins of the Go module in a folder. */
 export async function readPins(folder: string, platform: Platform = process): Promise<Pins> {
-  const [goMod, goSum] = await Promise.all(
-    ['go.mod', 'go.sum'].map((name) => readFile(join(folder, name), 'utf8')),
-  );
-  return pinsOf(folder, goMod ?? '', goSum ?? '', platform);
+  const [goMod, goSum, sources] = await Promise.all([
+    readFile(join(folder, 'go.mod'), 'utf8'),
+    readFile(join(folder, 'go.sum'), 'utf8'),
+    sourcesIn(folder),
+  ]);
+  return pinsOf(folder, { goMod, goSum, sources }, platform);
 }
 
-/** The pins that the texts of go.mod and go.sum mean. */
-export function pinsOf(folder: string, goMod: string, goSum: string, on: Platform): Pins {
+/** The Go files of a module, by path. Those of a module inside it and of npm packages are not its own. */
+async function sourcesIn(folder: string): Promise<Module['sources']> {
+  const paths: string[] = [];
+  const look = async (at: string): Promise<void> => {
+    const entries = await readdir(at, { withFileTypes: true });
+    if (at !== folder && entries.some((entry) => entry.name === 'go.mod')) return;
+    for (const entry of entries) {
+      const path = join(at, entry.name);
+      if (entry.isFile() && entry.name.endsWith('.go')) paths.push(path);
+      if (entry.isDirectory() && entry.name !== 'node_modules') await look(path);
+    }
+  };
+  await look(folder);
+  return Promise.all(
+    paths
+      .sort()
+      .map(async (path) => [relative(folder, path), await readFile(path, 'utf8')] as const),
+  );
+}
+
+/** The pins that the texts of a module mean. */
+export function pinsOf(folder: string, { goMod, goSum, sources }: Module, on: Platform): Pins {
   const ldflags = linkerFlags(goMod);
   const key = createHash('sha256')
-    .update(JSON.stringify([goMod, goSum, on.platform, on.arch, ldflags]))
+    .update(JSON.stringify([goMod, goSum, on.platform, on.arch, ldflags, ...sources]))
     .digest('hex')
     .slice(0, 16);
   return { folder, ldflags, key };

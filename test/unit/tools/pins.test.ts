@@ -3,10 +3,11 @@ import { goVersionIn, pinsOf, readPins } from '../../../tools/pins.ts';
 
 const linux = { platform: 'linux', arch: 'x64' };
 const goMod = 'module m\n\ngo 1.26.0\n\nrequire (\n\tk8s.io/kubernetes v1.37.2\n)\n';
+const module = { goMod, goSum: '', sources: [] };
 
 describe('pins', () => {
   test('tell the linker the version of Kubernetes that go.mod requires', () => {
-    expect(pinsOf('/m', goMod, '', linux)).toEqual({
+    expect(pinsOf('/m', module, linux)).toEqual({
       folder: '/m',
       key: expect.stringMatching(/^[0-9a-f]{16}$/),
       ldflags:
@@ -21,19 +22,22 @@ describe('pins', () => {
   });
 
   test('of a module without Kubernetes tell it nothing', () => {
-    expect(pinsOf('/m', 'module m\n', '', linux).ldflags).toBe('-s -w');
+    expect(pinsOf('/m', { ...module, goMod: 'module m\n' }, linux).ldflags).toBe('-s -w');
   });
 
-  test('have another key for other pins or another platform, not for another folder', () => {
+  test('have another key for other pins, sources or another platform, not for another folder', () => {
     const keys = [
-      pinsOf('/m', goMod, '', linux),
-      pinsOf('/m', goMod.replace('1.37.2', '1.37.3'), '', linux),
-      pinsOf('/m', goMod, 'sum', linux),
-      pinsOf('/m', goMod, '', { platform: 'darwin', arch: 'x64' }),
-      pinsOf('/m', goMod, '', { platform: 'linux', arch: 'arm64' }),
+      pinsOf('/m', module, linux),
+      pinsOf('/m', { ...module, goMod: goMod.replace('1.37.2', '1.37.3') }, linux),
+      pinsOf('/m', { ...module, goSum: 'sum' }, linux),
+      pinsOf('/m', { ...module, sources: [['a/main.go', 'package main']] }, linux),
+      pinsOf('/m', { ...module, sources: [['b/main.go', 'package main']] }, linux),
+      pinsOf('/m', { ...module, sources: [['a/main.go', 'package main // changed']] }, linux),
+      pinsOf('/m', module, { platform: 'darwin', arch: 'x64' }),
+      pinsOf('/m', module, { platform: 'linux', arch: 'arm64' }),
     ].map(({ key }) => key);
-    expect(new Set(keys).size).toBe(5);
-    expect(pinsOf('/elsewhere', goMod, '', linux).key).toBe(keys[0]);
+    expect(new Set(keys).size).toBe(8);
+    expect(pinsOf('/elsewhere', module, linux).key).toBe(keys[0]);
   });
 
   test('of this project name a version of Kubernetes', async () => {
