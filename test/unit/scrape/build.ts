@@ -24,7 +24,7 @@ function made<T>(object: T | undefined): T {
 export interface ServiceParts {
   readonly namespace?: string;
   readonly labels?: Json;
-  readonly selector?: Json;
+  readonly selector?: Json | undefined;
   readonly ports?: readonly Json[];
   readonly type?: string;
   readonly clusterIP?: string;
