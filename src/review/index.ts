@@ -1,0 +1,4 @@
+export { type AdmissionOptions, type AdmitObject, type Admitted, admissionOf } from './admit.ts';
+export { type ReviewCode, reviewFindings } from './findings.ts';
+export { admittedValue, type ReviewOptions, reviewManifests } from './review.ts';
+export * from './types.ts';

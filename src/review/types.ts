@@ -1,0 +1,32 @@
+import type { Operation } from '../admission/index.ts';
+import type { Manifest } from '../manifests/index.ts';
+import type { Coverage, Finding, ObjectRef, WantedScrape } from '../scrape/index.ts';
+
+/** One object of the input, and what admission makes of it. */
+export interface ReviewedObject {
+  readonly manifest: Manifest;
+  readonly ref: ObjectRef;
+  /** Empty where it was not recognised as a component. */
+  readonly component: string;
+  /** The reason, as people read it. */
+  readonly because: string;
+  readonly patch: readonly Operation[];
+}
+
+/** A finding with its place in the input; an empty file and line 0 for an object that is not in it. */
+export interface PlacedFinding extends Finding {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** What would become of the objects of an input. */
+export interface Review {
+  /** In the order of the input. */
+  readonly objects: readonly ReviewedObject[];
+  /** The scrapes that would be made, or put right. */
+  readonly scrapes: readonly WantedScrape[];
+  /** As it would be then. */
+  readonly coverage: readonly Coverage[];
+  /** By file and line. */
+  readonly findings: readonly PlacedFinding[];
+}
