@@ -3,7 +3,7 @@ import { isOptedOut, isOurs, isScraped, type PlanContext, treatmentOf } from './
 import { readingsOfService } from './matcher.ts';
 import { podPort, pushesMetrics } from './metrics-port.ts';
 import { planService, readsFacet } from './planner.ts';
-import type { Coverage, CoverageState, Reading } from './types.ts';
+import type { Coverage, CoverageState, FacetPlan, Reading } from './types.ts';
 import { type Unit, unitsOf } from './units.ts';
 
 /**
@@ -53,13 +53,12 @@ function found(state: CoverageState, because: string, scrape = ''): Found {
 function stateOf(facet: Facet, unit: Unit, context: PlanContext): Found | undefined {
   const { settings } = context;
   const treatment = treatmentOf(facet, settings);
-  if (unit.optedOut) {
-    return found('opted-out', 'labelled autoscrape.multigres.com/scrape: "false"');
-  }
+  const optedOut = found('opted-out', 'labelled autoscrape.multigres.com/scrape: "false"');
+  if (unit.optedOut && !isScraped(facet, settings)) return optedOut;
   if (treatment === 'ignore') return found('opted-out', 'the settings ignore this component');
   if (!isScraped(facet, settings)) return unscraped(facet, unit, treatment === 'push');
   if (facet.optional && !isThere(facet, unit)) return undefined;
-  if (!context.inventory.knows('Service')) return undefined;
+  if (!context.inventory.knows('Service')) return unit.optedOut ? optedOut : undefined;
 
   const readings = unit.services
     .flatMap((service) => readingsOfService(service, context.inventory))
@@ -67,6 +66,7 @@ function stateOf(facet: Facet, unit: Unit, context: PlanContext): Found | undefi
   const certain = readings.filter((reading) => reading.certainty === 'yes');
   const undecided = readings.filter((reading) => reading.certainty === 'maybe');
   const [first, ...more] = certain;
+  if (first === undefined && unit.optedOut) return optedOut;
   if (first === undefined) return uncovered(facet, unit, undecided, context);
   if (more.length > 0) {
     return found('duplicated', `read more than once: ${listed(certain)}`, first.scrape.name);
@@ -74,15 +74,15 @@ function stateOf(facet: Facet, unit: Unit, context: PlanContext): Found | undefi
   const whose = isOurs(first.scrape, settings) ? 'our scrape' : 'scrape';
   const because = `read once, by ${whose} ${nameOf(first, unit)} through Service ${first.service.name}`;
   if (undecided.length === 0) return found('covered', because, first.scrape.name);
-  const doubt = `whether ${listed(undecided)} reads it too can't be told from its relabelling`;
+  const doubt = `whether ${listed(undecided)} reads it too can't be told`;
   return found('covered', `${because}; ${doubt}`, first.scrape.name);
 }
 
 function unscraped(facet: Facet, unit: Unit, forced: boolean): Found {
+  if (forced) return found('pushed', 'the settings say that it sends its metrics by OTLP');
   if (facet.serves === 'nothing') {
     return found('silent', 'it exposes no metrics, and no setting would change that');
   }
-  if (forced) return found('pushed', 'the settings say that it sends its metrics by OTLP');
   if (pushesMetrics(unit.shapes)) {
     return found('pushed', 'OTEL_METRICS_EXPORTER is otlp in its containers');
   }
@@ -122,7 +122,7 @@ function uncovered(
   if (undecided.length > 0) {
     return found(
       'uncovered',
-      `whether ${listed(undecided)} reads it can't be told from its relabelling`,
+      `whether ${listed(undecided)} reads it can't be told`,
     );
   }
   const plans = open.flatMap((service) =>
@@ -131,11 +131,22 @@ function uncovered(
   if (plans.some((plan) => plan.outcome === 'scraped')) {
     return found('uncovered', 'its scrape does not exist yet');
   }
-  const reasons = plans.flatMap((plan) => (plan.outcome === 'impossible' ? [plan.reason] : []));
+  const reasons = plans.flatMap((plan) => reasonOf(plan));
   return found(
     'uncovered',
     reasons[0] ?? 'no Service in front of its pods is recognised as its own',
   );
+}
+
+function reasonOf(plan: FacetPlan): string[] {
+  switch (plan.outcome) {
+    case 'impossible':
+      return [plan.reason];
+    case 'other-service':
+      return [`Service ${plan.service} is scraped instead, which does not select all of its pods`];
+    default:
+      return [];
+  }
 }
 
 function nameOf(reading: Reading, unit: Unit): string {

@@ -1,4 +1,4 @@
-import type { Facet } from '../catalogue/index.ts';
+import type { Entry, Facet } from '../catalogue/index.ts';
 import { contains, type PodShape, type Service, sizeOf } from '../kubernetes/index.ts';
 import {
   facetOf,
@@ -78,8 +78,9 @@ function planFacet(
     return { facet, outcome: 'opted-out' };
   }
   if (!isScraped(facet, settings)) {
-    const pushes = treatmentOf(facet, settings) === 'push' || pushesMetrics(shapes);
-    return { facet, outcome: pushes && facet.serves !== 'nothing' ? 'pushed' : 'silent' };
+    const pushes = facet.serves !== 'nothing' && pushesMetrics(shapes);
+    const forced = treatmentOf(facet, settings) === 'push';
+    return { facet, outcome: pushes || forced ? 'pushed' : 'silent' };
   }
   if (service.deleting)
     return { facet, outcome: 'impossible', reason: 'the Service is being deleted' };
@@ -118,16 +119,26 @@ interface Candidate {
   readonly choice: PortChoice;
 }
 
-/** The other Services that could carry the same facet of the same pods. */
+/** The other Services that could carry the same port of the same pods, also as another component's. */
 function rivalsOf(service: Service, facet: Facet, context: PlanContext): Candidate[] {
   const { inventory } = context;
   return inventory.comparableServices(service).flatMap((other): Candidate[] => {
     if (other.deleting || isOptedOut(other, context)) return [];
-    const theirs = facetOf(identified(other, context).entry, facet.component);
+    const theirs = sameTarget(facet, identified(other, context).entry);
     if (theirs === undefined || !isScraped(theirs, context.settings)) return [];
     const choice = choiceFor(other, theirs, inventory.podShapesBehind(other));
     return choice === undefined || 'impossible' in choice ? [] : [{ service: other, choice }];
   });
+}
+
+/** The facet of an entry that is the same component, or has its metrics in the same place. */
+function sameTarget(facet: Facet, entry: Entry | undefined): Facet | undefined {
+  return (
+    facetOf(entry, facet.component) ??
+    entry?.facets.find(
+      (other) => other.port.number === facet.port.number && other.path === facet.path,
+    )
+  );
 }
 
 /**

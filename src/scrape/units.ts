@@ -116,8 +116,10 @@ function serviceUnits(
     if (fronted.has(service) || !selectsPods(service)) return [];
     const { entry } = identified(service, context);
     if (entry === undefined || service.selector === undefined) return [];
-    if (context.inventory.comparableServices(service).some((one) => standsFor(one, service)))
-      return [];
+    const rivals = context.inventory
+      .comparableServices(service)
+      .filter((one) => selectsPods(one) && identified(one, context).entry !== undefined);
+    if (rivals.some((one) => standsFor(one, service))) return [];
     const services = sorted(
       context.inventory.servicesSelecting(service.namespace, service.selector),
     );
