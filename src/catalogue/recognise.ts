@@ -97,7 +97,7 @@ function byStandardLabels(labels: Labels, catalogue: Catalogue): Recognition | u
   const name = labelOf(labels, standardLabels.name);
   const pair = entries.find((entry) => isPair(entry, name, component));
   if (labelOf(labels, standardLabels.partOf) === catalogue.partOf) {
-    const entry = pairOfLatest(entries, name, component) ?? entries.at(-1);
+    const entry = pairOfLatest(entries, name, component) ?? latestOf(entries, component);
     if (entry === undefined) return undefined;
     return { entry, because: { kind: 'part-of', strength: 'strong', label: component } };
   }
@@ -116,6 +116,14 @@ function pairOfLatest(
   component: string,
 ): Entry | undefined {
   return entries.findLast((entry) => isPair(entry, name, component));
+}
+
+/**
+ * The newest dialect's entry that is itself labelled so, before one that has the label as another name: the labels
+ * that it gets then mean the same entry.
+ */
+function latestOf(entries: readonly Entry[], component: string): Entry | undefined {
+  return entries.findLast((entry) => entry.labels.component === component) ?? entries.at(-1);
 }
 
 /** What counts in inject namespaces alone: our own label decides; else pair, image and ports have to agree. */
