@@ -5,11 +5,13 @@ import {
   hasOptedOut,
   identify,
   isInjected,
+  ownLabels,
   type Recognisable,
   type Recognition,
+  standardLabels,
   type Treatment,
 } from '../catalogue/index.ts';
-import type { Scrape } from '../kubernetes/index.ts';
+import { labelOf, type Scrape } from '../kubernetes/index.ts';
 import { fieldManager, type PipelineSettings } from '../settings/index.ts';
 import type { Inventory } from './inventory.ts';
 
@@ -54,10 +56,14 @@ export function facetOf(entry: Entry | undefined, component: string): Facet | un
   return entry?.facets.find((facet) => facet.component === component);
 }
 
-/** True for a scrape that autoscrape made: it has both our label and our field manager. */
+/**
+ * True for a scrape that autoscrape made: it has our field manager, and our label or our annotation. The annotation
+ * stands for scrapes that were made under another value of the label: they are ours to rename and to remove.
+ */
 export function isOurs(scrape: Scrape, settings: PipelineSettings): boolean {
+  if (!scrape.managers.includes(fieldManager)) return false;
   return (
-    scrape.labels['app.kubernetes.io/managed-by'] === settings.scrapes.managedBy &&
-    scrape.managers.includes(fieldManager)
+    labelOf(scrape.labels, standardLabels.managedBy) === settings.scrapes.managedBy ||
+    labelOf(scrape.annotations, ownLabels.service) !== undefined
   );
 }
