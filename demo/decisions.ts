@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as v from 'valibot';
+import { builtInCatalogue, recognise, recognitionText } from '../src/catalogue/index.ts';
+import { parseObject } from '../src/kubernetes/index.ts';
+import type { AnyObject } from '../test/support/objects.ts';
+import type { Autoscrape, LogLine } from './autoscrape.ts';
+
+/** What autoscrape's log says of one admission. */
+export type Decision = v.InferOutput<typeof decisionSchema>;
+
+const decisionSchema = v.looseObject({
+  kind: v.string(),
+  namespace: v.string(),
+  name: v.string(),
+  /** What the object was recognised as; empty where it was not. */
+  component: v.string(),
+  /** The kind of evidence that it was recognised by, or why it was not. */
+  because: v.string(),
+});
+
+/** Autoscrape's line about an object that it was asked about; undefined when none comes within a second. */
+export async function decisionOn(
+  autoscrape: Autoscrape,
+  { kind, metadata }: AnyObject,
+  namespace: string,
+): Promise<Decision | undefined> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const decision = (await autoscrape.log())
+      .flatMap(decisionIn)
+      .findLast(
+        (one) => one.kind === kind && one.namespace === namespace && one.name === metadata.name,
+      );
+    if (decision !== undefined) return decision;
+    await sleep(10);
+  }
+  return undefined;
+}
+
+function decisionIn(line: LogLine): Decision[] {
+  const parsed = v.safeParse(decisionSchema, line);
+  return parsed.success ? [parsed.output] : [];
+}
+
+/**
+ * What a decision says: the component and why. The log names the kind of evidence; the words for it come from the
+ * same function that autoscrape decides with.
+ */
+export function decisionText({ component, because }: Decision, object: AnyObject): string {
+  const recognition = recognitionOf(object);
+  const why = recognition?.because.kind === because ? recognitionText(recognition) : because;
+  return component === '' ? why : `${component}, ${why}`;
+}
+
+function recognitionOf(object: AnyObject) {
+  const parsed = parseObject(object);
+  switch (parsed?.kind) {
+    case 'Service':
+    case 'StatefulSet':
+    case 'Deployment':
+      return recognise(parsed, builtInCatalogue(), false);
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,118 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as v from 'valibot';
+import { api } from '../test/support/control-plane.ts';
+import { type AnyObject, readFolder } from '../test/support/objects.ts';
+import { type ControlPlane, controllers, startControlPlane } from '../tools/control-plane.ts';
+import { type Agent, startAgent } from './agent.ts';
+import { type Autoscrape, startAutoscrape } from './autoscrape.ts';
+import { writeCertificates } from './certificates.ts';
+import { install, register } from './installation.ts';
+import { type Applier, applier } from './manifests.ts';
+import { type Node, startNode } from './node.ts';
+
+/**
+ * All of the data path, for real: an API server with its controllers, autoscrape registered with it, a node for
+ * pods, and an agent that reads them by the stored scrapes. The demo and the e2e tests play on it.
+ */
+export type Scene = {
+  readonly plane: ControlPlane & { readonly auditLog: string };
+  readonly applier: Applier;
+  readonly autoscrape: Autoscrape;
+  readonly node: Node;
+  readonly agent: Agent;
+  /** Ends all of it; nothing is left. */
+  stop(): Promise<void>;
+};
+
+/** What is told while a scene starts: what is there now. */
+export type Told = (what: string) => void;
+
+/** How many pods can run at most. */
+const room = 16;
+
+/**
+ * Starts everything, on free ports of the loopback and in temporary folders. What was started ends with `stop()`,
+ * when starting fails, and in any case with this process.
+ */
+export async function startScene(told: Told = () => {}): Promise<Scene> {
+  const parts: { stop(): Promise<void> }[] = [];
+  const stop = async (): Promise<void> => {
+    for (const part of parts.splice(0).reverse()) await part.stop();
+  };
+  const keep = <Part extends { stop(): Promise<void> }>(part: Part): Part => {
+    parts.push(part);
+    return part;
+  };
+  try {
+    const plane = audited(
+      keep(
+        await startControlPlane({
+          label: 'scene',
+          // Scrapes have the role `endpoints`, for which an agent watches Endpoints, not slices.
+          controllerManager: [...controllers, 'endpoints-controller'],
+        }),
+      ),
+    );
+    told(`kube-apiserver ${await versionOf(plane)}, etcd and kube-controller-manager`);
+
+    const writer = applier(plane);
+    await installKinds(plane, writer);
+    const token = await install(plane, writer);
+    told('the manifests of deploy/, and the CRDs of Multigres and of VMServiceScrape');
+
+    const { folder, ca } = await writeCertificates(plane.folder);
+    const rights = { ...plane, token };
+    const autoscrape = keep(await startAutoscrape(rights, { folder: plane.folder, tls: folder }));
+    const webhooks = await register(plane, writer, { url: autoscrape.url, ca });
+    told(`autoscrape, which the API server calls for ${webhooks.map(firstPart).join(', ')}`);
+
+    const node = keep(await startNode(plane, room));
+    const agent = keep(await startAgent(plane, { places: node.places, interval: 1 }));
+    told('vmagent and VictoriaMetrics');
+    return { plane, applier: writer, autoscrape, node, agent, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function audited(plane: ControlPlane): Scene['plane'] {
+  const { auditLog } = plane;
+  if (auditLog === undefined) throw new Error('the control plane has no audit log');
+  return { ...plane, auditLog };
+}
+
+/** A webhook's name is a domain name, of which the first part is ours to choose. */
+function firstPart(name: string): string {
+  return name.split('.')[0] ?? name;
+}
+
+async function versionOf(plane: ControlPlane): Promise<string> {
+  const { body } = await api(plane, 'GET', '/version');
+  return v.parse(v.looseObject({ gitVersion: v.string() }), body).gitVersion;
+}
+
+/** Defines the kinds that are not Kubernetes' own, and waits until the API server serves them. */
+async function installKinds(plane: ControlPlane, { apply }: Applier): Promise<void> {
+  const definitions = await readFolder(join(import.meta.dirname, '../test/fixtures/crds'));
+  const stored = await Promise.all(definitions.map((definition) => apply(definition)));
+  for (const definition of stored) {
+    while (!(await isServed(plane, definition))) await sleep(25);
+  }
+}
+
+const definitionSchema = v.looseObject({
+  spec: v.looseObject({
+    group: v.string(),
+    names: v.looseObject({ plural: v.string() }),
+    versions: v.array(v.looseObject({ name: v.string() })),
+  }),
+});
+
+async function isServed(plane: ControlPlane, definition: AnyObject): Promise<boolean> {
+  const { group, names, versions } = v.parse(definitionSchema, definition).spec;
+  const [version] = versions;
+  const path = `/apis/${group}/${version?.name}/${names.plural}`;
+  return (await api(plane, 'GET', path)).status === 200;
+}
