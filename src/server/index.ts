@@ -1,3 +1,4 @@
+export { admissions } from './admission.ts';
 export { type CertificatePair, type ServableCertificate, servable } from './certificate.ts';
 export { type Drained, drain } from './drain.ts';
 export { type Refusal, type RefusalCode, refusalBody, refusalStatus } from './errors.ts';
@@ -11,8 +12,8 @@ export {
   type ConnectionWitness,
   type Listening,
   listenPlainly,
-  listenSecurely,
-  type SecureListening,
+  type SecureServer,
+  secureServer,
 } from './listen.ts';
 export { type Page, type PagesOptions, pages } from './pages.ts';
 export { type Check, type Readiness, readiness } from './readiness.ts';

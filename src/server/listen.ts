@@ -14,10 +14,11 @@ export interface Listening {
   readonly cut: () => void;
 }
 
-/** A server that listens by TLS. */
-export interface SecureListening extends Listening {
+/** An HTTPS server that has its certificate before it listens. */
+export interface SecureServer {
   /** Serves a pair to new connections from now on; those that are open are not touched. Throws where OpenSSL refuses it. */
   readonly serve: (pair: CertificatePair) => void;
+  readonly listen: (listener: RequestListener) => Promise<Listening>;
 }
 
 /** What is told of connections that never became a request. It must be cheap, and must not throw. */
@@ -42,28 +43,25 @@ function bounds({ timeouts }: ServerSettings) {
 }
 
 /**
- * Listens by HTTPS, HTTP/1.1 alone: API servers call webhooks by nothing else. Before the first certificate every
+ * An HTTPS server, HTTP/1.1 alone: API servers call webhooks by nothing else. Before the first certificate every
  * handshake fails.
  */
-export async function listenSecurely(
-  settings: ServerSettings,
-  listener: RequestListener,
-  witness: ConnectionWitness,
-): Promise<SecureListening> {
-  const server = createTlsServer(
-    {
-      ...bounds(settings),
-      ALPNProtocols: ['http/1.1'],
-      handshakeTimeout: settings.timeouts.handshake,
-      minVersion,
-    },
-    listener,
-  );
+export function secureServer(settings: ServerSettings, witness: ConnectionWitness): SecureServer {
+  const server = createTlsServer({
+    ...bounds(settings),
+    ALPNProtocols: ['http/1.1'],
+    handshakeTimeout: settings.timeouts.handshake,
+    minVersion,
+  });
   server.on('tlsClientError', (error) => witness.broken(codeOf(error)));
-  const listening = await started(server, settings, settings.port, witness);
-  const serve = (pair: CertificatePair) =>
-    server.setSecureContext({ cert: pair.certificate, key: pair.key, minVersion });
-  return { ...listening, serve };
+  return {
+    serve: ({ certificate, key }) =>
+      server.setSecureContext({ cert: certificate, key, minVersion }),
+    listen: (listener) => {
+      server.on('request', listener);
+      return started(server, settings, settings.port, witness);
+    },
+  };
 }
 
 /** What Kubernetes' own servers accept. */

@@ -18,7 +18,7 @@ export type Respond = (body: unknown, late: () => boolean) => Reply | Refusal;
 export interface Reply {
   /** JSON. */
   readonly answer: string;
-  /** What is left to do once the answer is on its way, with the seconds that it took. It must not throw. */
+  /** What is left to do once the answer is on its way, with the seconds that it took. */
   readonly afterwards: (seconds: number) => void;
 }
 
@@ -28,6 +28,8 @@ export interface Witness {
   readonly refused: (path: string, refusal: Refusal, thrown?: unknown) => void;
   /** The caller went away before it had its answer. */
   readonly abandoned: (path: string) => void;
+  /** What was left to do after an answer broke. */
+  readonly brokeAfterwards: (path: string, thrown: unknown) => void;
 }
 
 export interface WebhookOptions {
@@ -83,7 +85,11 @@ export function webhook({ routes, settings, traffic, witness, now }: WebhookOpti
         return;
       }
       sendJson(response, 200, outcome.answer, traffic.draining);
-      outcome.afterwards((now() - started) / 1_000);
+      try {
+        outcome.afterwards((now() - started) / 1_000);
+      } catch (error) {
+        witness.brokeAfterwards(path, error);
+      }
     });
     return true;
   };

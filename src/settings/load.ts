@@ -6,14 +6,14 @@ import { optionsOf, settingsTree } from './options.ts';
 import { settingsSchema } from './schema.ts';
 import type { Settings } from './types.ts';
 
-/** Settings with where each was found; or everything that is wrong with them. */
-export type Loaded =
-  | {
-      readonly settings: Settings;
-      /** Where the setting of a path was found; undefined for a default. */
-      readonly origin: (path: string) => Origin | undefined;
-    }
-  | { readonly problems: readonly SettingsProblem[] };
+/** Settings, where each was found, and everything that is wrong with them. */
+export interface Loaded {
+  /** Only to be used where there are no problems: what is wrong has its default here. */
+  readonly settings: Settings;
+  /** Where the setting of a path was found; undefined for a default. */
+  readonly origin: (path: string) => Origin | undefined;
+  readonly problems: readonly SettingsProblem[];
+}
 
 /**
  * Settings from the command line, the environment, the file that `--config` or `AUTOSCRAPE_CONFIG` names, and the
@@ -42,7 +42,7 @@ export async function loadSettings(
     ...sources.toReversed().flatMap((source) => source.problems),
     ...contradictions(settings, origin),
   ];
-  return problems.length > 0 ? { problems } : { settings, origin };
+  return { settings, origin, problems };
 }
 
 const nothing: Found = { values: new Map(), problems: [] };

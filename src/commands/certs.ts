@@ -1,0 +1,91 @@
+import { webcrypto } from 'node:crypto';
+import { isIP } from 'node:net';
+import { keepCertificates, serviceNames } from '../certificates/index.ts';
+import { isObjectName } from '../kubernetes/index.ts';
+import type { CommandLine } from '../settings/index.ts';
+import { type Command, strayWords } from './command.ts';
+
+const usual = {
+  dir: 'certs/dev',
+  service: 'autoscrape',
+  namespace: 'autoscrape-system',
+  days: '365',
+} as const;
+
+export const command: Command = {
+  usage:
+    'certs [--dir DIR] [--service NAME] [--namespace NAME] [--dns NAME]... [--ip ADDRESS]... [--days N]',
+  help: [
+    'Makes a CA and a serving certificate that it signs, for development and tests: ca.crt, tls.crt and tls.key.',
+    'What is there stays while it is right and has a third of its time left.',
+    '',
+    `  --dir DIR          where to (${usual.dir})`,
+    `  --service NAME     the Service that the API server will call (${usual.service})`,
+    `  --namespace NAME   its namespace (${usual.namespace})`,
+    '  --dns NAME         a further DNS name; may be given again',
+    '  --ip ADDRESS       a further IP address; may be given again',
+    `  --days N           how long they are valid (${usual.days})`,
+  ].join('\n'),
+  flags: new Map([
+    ['dir', { kind: 'text' }],
+    ['service', { kind: 'text' }],
+    ['namespace', { kind: 'text' }],
+    ['dns', { kind: 'text' }],
+    ['ip', { kind: 'text' }],
+    ['days', { kind: 'text' }],
+  ]),
+  settings: false,
+  run: async (line, { out, err, now }) => {
+    const asked = request(line);
+    if (asked.problems.length > 0) {
+      err(asked.problems.map((problem) => `${problem}\n`).join(''));
+      return 2;
+    }
+    const { dir, names, days } = asked;
+    try {
+      const kept = await keepCertificates(dir, names, { now: now(), days }, webcrypto);
+      const until = kept.notAfter.toISOString();
+      const what =
+        kept.made === undefined
+          ? `The certificates in ${dir} are right, and valid until ${until}.`
+          : `Made certificates in ${dir}, valid until ${until} (${kept.made}).`;
+      const next = [
+        `  autoscrape serve --server-tls-directory ${dir}`,
+        `  autoscrape manifests --ca-bundle ${kept.files.ca} | kubectl apply --server-side -f -`,
+      ];
+      out([what, 'Next:', ...next, ''].join('\n'));
+      return 0;
+    } catch (error) {
+      err(`${dir}: ${error instanceof Error ? error.message : String(error)}\n`);
+      return 1;
+    }
+  },
+};
+
+function request(line: CommandLine) {
+  const all = (flag: string) => line.own.get(flag) ?? [];
+  const one = (flag: keyof typeof usual) => all(flag).at(-1) ?? usual[flag];
+  const problems = strayWords(line, 'certs');
+  const expect = (right: boolean, flag: string, found: string, expected: string) => {
+    if (!right) problems.push(`--${flag}: found ${JSON.stringify(found)}, expected ${expected}`);
+  };
+  const service = one('service');
+  const namespace = one('namespace');
+  const days = one('days');
+  const dns = all('dns');
+  const ips = all('ip');
+  expect(isObjectName(service), 'service', service, 'the name of a Service');
+  expect(isObjectName(namespace), 'namespace', namespace, 'the name of a namespace');
+  for (const name of dns) {
+    expect(isObjectName(name.replace(/^\*\./, '')), 'dns', name, 'a DNS name');
+  }
+  for (const address of ips) expect(isIP(address) !== 0, 'ip', address, 'an IP address');
+  const isDays = /^\d{1,4}$/.test(days) && Number(days) > 0;
+  expect(isDays, 'days', days, 'a whole number from 1 to 9999');
+  return {
+    dir: one('dir'),
+    names: { dns: [...serviceNames(service, namespace), ...dns], ips },
+    days: Number(days),
+    problems,
+  };
+}

@@ -1,0 +1,38 @@
+import type { CommandLine, Environment, Flag } from '../settings/index.ts';
+
+/** What a command may use of the world. */
+export interface Shell {
+  readonly environment: Environment;
+  /** Results: to standard output. */
+  readonly out: (text: string) => void;
+  /** Everything else: to standard error. */
+  readonly err: (text: string) => void;
+  /** The text of a file; rejects where it can't be read. */
+  readonly readFile: (path: string) => Promise<string>;
+  readonly now: () => Date;
+  /** For what lives long: its signals, what nobody caught, and its end. */
+  readonly process: Pick<NodeJS.Process, 'on' | 'off' | 'exit'>;
+}
+
+/** One command of `autoscrape`. */
+export interface Command {
+  /** How it is called, after `autoscrape`: `serve [flags]`. */
+  readonly usage: string;
+  /** What it does and what its own flags mean, for `--help`. */
+  readonly help: string;
+  /** Its own flags, by name. `--help` is known everywhere. */
+  readonly flags: ReadonlyMap<string, Flag>;
+  /** Whether it takes the settings, and with them their flags and `--config`. */
+  readonly settings: boolean;
+  /**
+   * Does it.
+   *
+   * @returns the exit code: 0 well, 1 not well, 2 used wrongly
+   */
+  readonly run: (line: CommandLine, shell: Shell) => Promise<number>;
+}
+
+/** What is wrong with words after a command that takes flags alone. */
+export function strayWords(line: CommandLine, command: string): string[] {
+  return line.positionals.map((word) => `${JSON.stringify(word)}: ${command} takes flags alone`);
+}

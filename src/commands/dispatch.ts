@@ -1,0 +1,98 @@
+import {
+  type Flag,
+  nearest,
+  optionsOf,
+  readCommandLine,
+  settingsProblemText,
+  settingsTree,
+} from '../settings/index.ts';
+import { version } from '../version.ts';
+import type { Command, Shell } from './command.ts';
+
+/** A command that is loaded when it is asked for. */
+export interface LazyCommand {
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly command: Command }>;
+}
+
+/**
+ * Runs the command that the arguments name.
+ *
+ * @returns the exit code
+ */
+export async function dispatch(
+  commands: ReadonlyMap<string, LazyCommand>,
+  args: readonly string[],
+  shell: Shell,
+): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    (name === undefined ? shell.err : shell.out)(overview(commands));
+    return name === undefined ? 2 : 0;
+  }
+  if (name === '--version') return dispatch(commands, ['version', ...rest], shell);
+  const lazy = commands.get(name);
+  if (lazy === undefined) {
+    const meant = nearest(name, commands.keys());
+    const hint = meant === undefined ? 'see autoscrape --help' : `did you mean ${meant}?`;
+    shell.err(`autoscrape: ${JSON.stringify(name)} is no command; ${hint}\n`);
+    return 2;
+  }
+  const { command } = await lazy.load();
+  const options = command.settings ? optionsOf(settingsTree()) : [];
+  const line = readCommandLine(rest, flagsOf(command), options);
+  if (line.own.has('help')) {
+    shell.out(helpOf(command));
+    return 0;
+  }
+  const { problems } = line.settings;
+  // A command that takes the settings tells these together with what is wrong in other places.
+  if (!command.settings && problems.length > 0) {
+    shell.err(problems.map((problem) => `${settingsProblemText(problem)}\n`).join(''));
+    return 2;
+  }
+  return command.run(line, shell);
+}
+
+const help: readonly [string, Flag] = ['help', { kind: 'switch', short: 'h' }];
+const config: readonly [string, Flag] = ['config', { kind: 'text' }];
+
+function flagsOf(command: Command): ReadonlyMap<string, Flag> {
+  return new Map([...command.flags, help, ...(command.settings ? [config] : [])]);
+}
+
+function overview(commands: ReadonlyMap<string, LazyCommand>): string {
+  const width = Math.max(...[...commands.keys()].map((name) => name.length));
+  const lines = [...commands].map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
+  return [
+    `autoscrape ${version}: keeps every component of a Multigres cluster scraped, exactly once`,
+    '',
+    'Usage: autoscrape COMMAND [flags]',
+    '',
+    ...lines,
+    '',
+    '`autoscrape COMMAND --help` tells more.',
+    '',
+  ].join('\n');
+}
+
+function helpOf(command: Command): string {
+  const lines = [`Usage: autoscrape ${command.usage}`, '', command.help, ''];
+  if (!command.settings) return lines.join('\n');
+  const flags = optionsOf(settingsTree()).map(({ flag, fallback, about }) => {
+    const usual = fallback === undefined ? '' : ` (${text(fallback)})`;
+    return `  --${flag}${usual}\n      ${about.description}`;
+  });
+  return [
+    ...lines,
+    'Settings, each with its default; docs/settings.md tells more:',
+    '',
+    '  --config\n      A file with settings (YAML).',
+    ...flags,
+    '',
+  ].join('\n');
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

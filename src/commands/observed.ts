@@ -1,0 +1,123 @@
+import type { Catalogue } from '../catalogue/index.ts';
+import type {
+  CertificateState,
+  Check,
+  ConnectionWitness,
+  Traffic,
+  Witness,
+} from '../server/index.ts';
+import { errorText, type Log, rarely, type Telemetry } from '../telemetry/index.ts';
+
+/** What readiness depends on: without these no answer is right. */
+export function checksOf(
+  certificate: CertificateState,
+  catalogue: Catalogue,
+  traffic: Traffic,
+  now: Date,
+): readonly Check[] {
+  return [
+    certificateCheck(certificate, now),
+    {
+      name: 'catalogue',
+      ok: true,
+      message: `${catalogue.byComponent.size} components in ${catalogue.dialects.length} dialects`,
+    },
+    traffic.draining
+      ? { name: 'serving', ok: false, message: 'told to stop' }
+      : { name: 'serving', ok: true, message: 'until told to stop' },
+  ];
+}
+
+function certificateCheck({ served, problem }: CertificateState, now: Date): Check {
+  const name = 'certificate';
+  if (served === undefined) return { name, ok: false, message: `none: ${problem ?? 'not read'}` };
+  const until = served.notAfter.toISOString();
+  if (served.notAfter <= now) return { name, ok: false, message: `expired at ${until}` };
+  const renewal =
+    problem === undefined ? '' : `; the one that is there now is not served: ${problem}`;
+  return { name, ok: true, message: `valid until ${until}${renewal}` };
+}
+
+/** What is said to the log and counted of all that is not an answered review. */
+export interface Witnesses {
+  readonly requests: Witness;
+  readonly connections: ConnectionWitness;
+  readonly certificate: (state: CertificateState, before: CertificateState) => void;
+  readonly pageFailed: (path: string, thrown: unknown) => void;
+  readonly unexpected: (kind: 'exception' | 'rejection', thrown: unknown) => void;
+}
+
+/** Of what anyone can cause, one line of a kind in this many milliseconds. */
+const once = 60_000;
+
+/**
+ * Witnesses that count everything, and log what callers cause once a minute.
+ *
+ * @param now a clock that never goes back, in milliseconds
+ */
+export function witnesses(
+  log: Log,
+  { server }: Pick<Telemetry, 'server'>,
+  now: () => number,
+): Witnesses {
+  const say = rarely(once, now);
+  const unexpected = (kind: 'exception' | 'rejection' | 'request', thrown: unknown) => {
+    server.unexpected(kind);
+    const error = errorText(thrown);
+    say(`${kind} ${error.slice(0, 200)}`, (untold) =>
+      log.error({ kind, error, untold }, 'an error that nobody expected'),
+    );
+  };
+  return {
+    requests: {
+      // Not its message: that may quote what came.
+      refused: (path, { code }, thrown) => {
+        server.refused(path, code);
+        if (thrown !== undefined) unexpected('request', thrown);
+        say(`refused ${path} ${code}`, (untold) =>
+          log.warn({ path, code, untold }, 'turned a request away'),
+        );
+      },
+      abandoned: (path) => {
+        server.abandoned(path);
+        say(`abandoned ${path}`, (untold) =>
+          log.warn({ path, untold }, 'a caller went away before its answer'),
+        );
+      },
+      brokeAfterwards: (_path, thrown) => unexpected('request', thrown),
+    },
+    connections: {
+      broken: (code) => {
+        server.broken(code);
+        say(`broken ${code}`, (untold) =>
+          log.debug({ code, untold }, 'a connection never became a request'),
+        );
+      },
+      dropped: () => {
+        server.dropped();
+        say('dropped', (untold) => log.warn({ untold }, 'too many connections'));
+      },
+    },
+    certificate: (state, before) => certificateLine(log, server, state, before),
+    pageFailed: (_path, thrown) => unexpected('request', thrown),
+    unexpected,
+  };
+}
+
+function certificateLine(
+  log: Log,
+  server: Telemetry['server'],
+  { served, problem }: CertificateState,
+  before: CertificateState,
+): void {
+  if (served !== undefined && served !== before.served) {
+    server.certificateChanged('served');
+    const { names, notAfter, fingerprint } = served;
+    log.info({ names, notAfter: notAfter.toISOString(), fingerprint }, 'serving a certificate');
+  }
+  if (problem !== undefined && problem !== before.problem) {
+    server.certificateChanged('refused');
+    const stays = served === undefined ? 'there is none' : 'the one before it stays';
+    log.warn({ because: problem }, `the certificate can't be served, ${stays}`);
+  }
+}

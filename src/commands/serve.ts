@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Answered, admitFor, routes } from '../admission/index.ts';
+import type { Catalogue } from '../catalogue/index.ts';
+import {
+  admissions,
+  certificateFiles,
+  drain,
+  keepCertificate,
+  listenPlainly,
+  pages,
+  type Respond,
+  readiness,
+  secureServer,
+  Traffic,
+  webhook,
+} from '../server/index.ts';
+import type { Settings } from '../settings/index.ts';
+import { decisionLog, pageContentType, startLog, startTelemetry } from '../telemetry/index.ts';
+import { version } from '../version.ts';
+import { type ClusterSide, noCluster } from './cluster-side.ts';
+import { type Command, type Shell, strayWords } from './command.ts';
+import { configuration } from './configuration.ts';
+import { checksOf, witnesses } from './observed.ts';
+import { untilTold } from './told.ts';
+
+export const command: Command = {
+  usage: 'serve [flags]',
+  help: 'Runs the webhook, and makes and keeps the scrapes of what it recognises.',
+  flags: new Map(),
+  settings: true,
+  run: async (line, shell) => {
+    const configured = await configuration(line, shell);
+    const problems = [
+      ...strayWords(line, 'serve'),
+      ...('problems' in configured ? configured.problems : []),
+    ];
+    if ('problems' in configured || problems.length > 0) {
+      shell.err(problems.map((problem) => `${problem}\n`).join(''));
+      return 2;
+    }
+    return serve(configured.settings, configured.catalogue, shell);
+  },
+};
+
+/**
+ * Serves until it is told to stop.
+ *
+ * @returns the exit code
+ */
+export async function serve(
+  settings: Settings,
+  catalogue: Catalogue,
+  shell: Shell,
+): Promise<number> {
+  const started = startLog(settings.log, 1);
+  const { log } = started;
+  const identity = { version, instance: randomUUID() };
+  const telemetry = await startTelemetry(settings, identity, started);
+  const watched = witnesses(log, telemetry, () => performance.now());
+  const told = untilTold(shell.process, watched.unexpected, started.flushNow);
+
+  const traffic = new Traffic();
+  const cluster = noCluster;
+  const server = secureServer(settings.server, watched.connections);
+  const certificate = await keepCertificate({
+    source: certificateFiles(settings.server.tls),
+    serve: server.serve,
+    changed: watched.certificate,
+    poll: settings.server.tls.poll,
+    now: shell.now,
+  });
+  telemetry.gauge('certificateExpiry', () => {
+    const { served } = certificate.state();
+    return served === undefined ? [] : [{ value: served.notAfter.getTime() / 1_000, labels: {} }];
+  });
+  telemetry.gauge('admissionsInFlight', () => [{ value: traffic.inFlight, labels: {} }]);
+
+  const state = () =>
+    readiness(checksOf(certificate.state(), catalogue, traffic, shell.now()), cluster.waiting());
+  const health = { readiness: state, traffic, failed: watched.pageFailed };
+  const metrics = { path: '/metrics', contentType: pageContentType, render: telemetry.page };
+
+  const decided = decisionLog(log, settings.log);
+  const answered = (outcome: Answered, seconds: number) => {
+    telemetry.admission.answered(outcome.record, seconds);
+    decided(outcome.record, outcome.thrown, seconds);
+    if (outcome.touched !== undefined) cluster.touched(outcome.touched);
+  };
+  const admit = webhook({
+    routes: admissionRoutes(settings, catalogue, cluster, answered),
+    settings: settings.server,
+    traffic,
+    witness: watched.requests,
+    now: () => performance.now(),
+  });
+  const secureHealth = pages({ ...health, pages: [] });
+  const secure = await server.listen((request, response) => {
+    if (!admit(request, response)) secureHealth(request, response);
+  });
+  const plain = await listenPlainly(
+    settings.server,
+    pages({ ...health, pages: [metrics] }),
+    watched.connections,
+  );
+  const { port } = secure;
+  log.info({ version, port, metricsPort: plain.port, ready: state().ready }, 'serving');
+
+  const end = await told;
+  log.info({ because: end.because, inFlight: traffic.inFlight }, 'stopping');
+  const sleep = (milliseconds: number) => wait(milliseconds, undefined, { ref: false });
+  const { cut } = await drain([secure, plain], traffic, settings.server.drain, sleep);
+  certificate.stop();
+  await cluster.stop();
+  log.info({ cut }, 'stopped');
+  await telemetry.stop(lastExport);
+  await started.flush();
+  return end.code;
+}
+
+/** How long the last export of metrics may hold up the end, in milliseconds. */
+const lastExport = 2_000;
+
+function admissionRoutes(
+  settings: Settings,
+  catalogue: Catalogue,
+  { findingsOf }: ClusterSide,
+  answered: (outcome: Answered, seconds: number) => void,
+): ReadonlyMap<string, Respond> {
+  const pipeline = { catalogue, settings };
+  return new Map(
+    Object.values(routes).map((route) => [
+      route.path,
+      admissions(admitFor(route, pipeline, findingsOf), answered),
+    ]),
+  );
+}

@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises';
+import { dispatch, type LazyCommand } from './commands/dispatch.ts';
+
+/** Every command. Each is loaded only when it runs: what one needs does not slow the others down. */
+const commands: ReadonlyMap<string, LazyCommand> = new Map([
+  ['serve', { summary: 'run the webhook', load: () => import('./commands/serve.ts') }],
+  [
+    'manifests',
+    { summary: 'print the webhook registration', load: () => import('./commands/manifests.ts') },
+  ],
+  ['certs', { summary: 'make certificates', load: () => import('./commands/certs.ts') }],
+  [
+    'manifests',
+    { summary: 'print the webhook registration', load: () => import('./commands/manifests.ts') },
+  ],
+  ['version', { summary: 'print the version', load: () => import('./commands/version.ts') }],
+]);
+
+dispatch(commands, process.argv.slice(2), {
+  environment: process.env,
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  readFile: (path) => readFile(path, 'utf8'),
+  now: () => new Date(),
+  process,
+}).then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,127 @@
+/**
+ * What autoscrape measures of itself, as data: instruments are made from it, and docs/metrics.md is.
+ *
+ * The names are those that Prometheus users see, unit and `_total` included, not OpenTelemetry's dotted style: so a
+ * series is called the same whether it was scraped, or came by OTLP to a VictoriaMetrics with
+ * `-opentelemetry.usePrometheusNaming` (which appends a unit only where the name lacks it) or without. Where
+ * controller-runtime has a name for the same thing, it is that one.
+ */
+export interface Definition {
+  readonly name: string;
+  readonly kind: 'histogram' | 'counter' | 'gauge';
+  /** UCUM, as OpenTelemetry wants it (https://ucum.org/ucum). */
+  readonly unit: 's' | 'By' | `{${string}}`;
+  readonly description: string;
+  readonly labels: readonly string[];
+  /** Upper bounds of a histogram's buckets. */
+  readonly buckets?: readonly number[];
+}
+
+/** From what an admission costs at rest (0.1 ms) to the largest timeout that we register (2 s). */
+const admissionBuckets = [
+  0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2,
+];
+
+export const definitions = {
+  admissionDuration: {
+    name: 'autoscrape_admission_duration_seconds',
+    kind: 'histogram',
+    unit: 's',
+    description:
+      'Time from the headers of a review to its answer; its count is the number of reviews.',
+    labels: ['webhook', 'kind', 'operation', 'component', 'outcome'],
+    buckets: admissionBuckets,
+  },
+  admissionsInFlight: {
+    name: 'autoscrape_admissions_in_flight',
+    kind: 'gauge',
+    unit: '{request}',
+    description: 'Reviews that have come and are not answered yet.',
+    labels: [],
+  },
+  admissionErrors: {
+    name: 'autoscrape_admission_errors_total',
+    kind: 'counter',
+    unit: '{error}',
+    description: 'Reviews at which something broke, by what; the object was admitted as it was.',
+    labels: ['webhook', 'because'],
+  },
+  admissionFindings: {
+    name: 'autoscrape_admission_findings_total',
+    kind: 'counter',
+    unit: '{finding}',
+    description: 'Findings in reviews.',
+    labels: ['webhook', 'code', 'severity'],
+  },
+  requestsRefused: {
+    name: 'autoscrape_requests_refused_total',
+    kind: 'counter',
+    unit: '{request}',
+    description: 'Requests to a webhook that were no review and were turned away, by why.',
+    labels: ['path', 'code'],
+  },
+  requestsAbandoned: {
+    name: 'autoscrape_requests_abandoned_total',
+    kind: 'counter',
+    unit: '{request}',
+    description: 'Requests to a webhook whose caller went away before the answer.',
+    labels: ['path'],
+  },
+  connectionsBroken: {
+    name: 'autoscrape_connections_broken_total',
+    kind: 'counter',
+    unit: '{connection}',
+    description: 'Connections that never became a request: a handshake that failed, or no HTTP.',
+    labels: ['code'],
+  },
+  connectionsDropped: {
+    name: 'autoscrape_connections_dropped_total',
+    kind: 'counter',
+    unit: '{connection}',
+    description: 'Connections that were closed at once because there were too many.',
+    labels: [],
+  },
+  certificateExpiry: {
+    name: 'autoscrape_certificate_expiry_timestamp_seconds',
+    kind: 'gauge',
+    unit: 's',
+    description:
+      'When the certificate that is served expires, in seconds since 1970; absent where none is served.',
+    labels: [],
+  },
+  certificateChanges: {
+    name: 'autoscrape_certificate_changes_total',
+    kind: 'counter',
+    unit: '{change}',
+    description: 'Certificates that were taken into service, and those that could not be.',
+    labels: ['outcome'],
+  },
+  unexpectedErrors: {
+    name: 'autoscrape_unexpected_errors_total',
+    kind: 'counter',
+    unit: '{error}',
+    description: 'Errors that nothing in autoscrape expected: each is a bug.',
+    labels: ['kind'],
+  },
+  logLinesDropped: {
+    name: 'autoscrape_log_lines_dropped_total',
+    kind: 'counter',
+    unit: '{line}',
+    description: 'Log lines that were thrown away because nobody read them fast enough.',
+    labels: [],
+  },
+  exportFailures: {
+    name: 'autoscrape_otlp_export_failures_total',
+    kind: 'counter',
+    unit: '{export}',
+    description: 'Exports by OTLP that did not arrive; the next one carries the same sums.',
+    labels: [],
+  },
+  buildInfo: {
+    name: 'autoscrape_build_info',
+    kind: 'gauge',
+    unit: '{build}',
+    description: 'Always 1; the labels tell the version of autoscrape and of Node.js.',
+    labels: ['version', 'node'],
+  },
+} as const satisfies Readonly<Record<string, Definition>>;

@@ -1,0 +1,19 @@
+export { decisionFields, decisionLog, errorText } from './decision.ts';
+export { type Definition, definitions } from './definitions.ts';
+export {
+  type AdmissionInstruments,
+  boundedValues,
+  counter,
+  type GaugeValue,
+  gauge,
+  histogram,
+  labelsOnce,
+  readCounter,
+  type ServerInstruments,
+} from './instruments.ts';
+export { type Log, type StartedLog, startLog } from './log.ts';
+export { otlpAddress } from './otlp-address.ts';
+export { pageContentType } from './page.ts';
+export { rarely } from './rarely.ts';
+export type { Identity } from './resource.ts';
+export { startTelemetry, type Telemetry } from './start.ts';

@@ -1,0 +1,135 @@
+import type { Attributes, Counter, Histogram, Meter } from '@opentelemetry/api';
+import { type Definition, definitions } from './definitions.ts';
+
+/** A counter as its definition says. */
+export function counter(meter: Meter, { name, unit, description }: Definition): Counter {
+  return meter.createCounter(name, { unit, description });
+}
+
+/** A histogram as its definition says. */
+export function histogram(meter: Meter, definition: Definition): Histogram {
+  const { name, unit, description, buckets = [] } = definition;
+  return meter.createHistogram(name, {
+    unit,
+    description,
+    advice: { explicitBucketBoundaries: [...buckets] },
+  });
+}
+
+/** One value of a gauge, with its labels. */
+export interface GaugeValue {
+  readonly value: number;
+  readonly labels: Attributes;
+}
+
+/** A gauge that is asked for its values when it is read; it has none where there is nothing to say. */
+export function gauge(
+  meter: Meter,
+  { name, unit, description }: Definition,
+  read: () => readonly GaugeValue[],
+): void {
+  meter.createObservableGauge(name, { unit, description }).addCallback((result) => {
+    for (const { value, labels } of read()) result.observe(value, labels);
+  });
+}
+
+/** A counter without labels that is asked for its sum when it is read. */
+export function readCounter(
+  meter: Meter,
+  { name, unit, description }: Definition,
+  read: () => number,
+): void {
+  const options = { unit, description };
+  meter.createObservableCounter(name, options).addCallback((result) => result.observe(read()));
+}
+
+/**
+ * Labels, each combination made once: what is recorded on every request makes no objects.
+ *
+ * @param most combinations that are kept; the SDK itself folds those above 2000 into one
+ */
+export function labelsOnce(names: readonly string[], most = 2_000) {
+  const known = new Map<string, Attributes>();
+  return function labels(...values: readonly string[]): Attributes {
+    const key = values.join('\n');
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const made = Object.fromEntries(names.map((name, index) => [name, values[index] ?? '']));
+    if (known.size < most) known.set(key, made);
+    return made;
+  };
+}
+
+/** A label's value of which there could be too many: the first `most` are kept, the rest is `other`. */
+export function boundedValues(most: number): (value: string) => string {
+  const known = new Set<string>();
+  return (value) => {
+    if (known.has(value)) return value;
+    if (known.size >= most) return 'other';
+    known.add(value);
+    return value;
+  };
+}
+
+/** Instruments of the admission path. */
+export interface AdmissionInstruments {
+  readonly answered: (record: AnsweredReview, seconds: number) => void;
+}
+
+/** What of an admission's record the metrics tell: closed sets all, but for the catalogue's components. */
+export interface AnsweredReview {
+  readonly webhook: string;
+  readonly kind: string;
+  readonly operation: string;
+  readonly component: string;
+  readonly outcome: string;
+  readonly because: string;
+  readonly findings: readonly { readonly code: string; readonly severity: string }[];
+}
+
+/** The admission path's instruments: one measurement for each review, more only where something is wrong. */
+export function admissionInstruments(meter: Meter): AdmissionInstruments {
+  const duration = histogram(meter, definitions.admissionDuration);
+  const errors = counter(meter, definitions.admissionErrors);
+  const findings = counter(meter, definitions.admissionFindings);
+  const labels = labelsOnce(definitions.admissionDuration.labels);
+  return {
+    answered: (record, seconds) => {
+      const { webhook, kind, operation, component, outcome, because } = record;
+      duration.record(seconds, labels(webhook, kind, operation, component, outcome));
+      if (outcome === 'error') errors.add(1, { webhook, because });
+      for (const { code, severity } of record.findings)
+        findings.add(1, { webhook, code, severity });
+    },
+  };
+}
+
+/** Instruments of the server and the process. */
+export interface ServerInstruments {
+  readonly refused: (path: string, code: string) => void;
+  readonly abandoned: (path: string) => void;
+  readonly broken: (code: string) => void;
+  readonly dropped: () => void;
+  readonly certificateChanged: (outcome: 'served' | 'refused') => void;
+  readonly unexpected: (kind: 'exception' | 'rejection' | 'request') => void;
+}
+
+/** The server's instruments. */
+export function serverInstruments(meter: Meter): ServerInstruments {
+  const refused = counter(meter, definitions.requestsRefused);
+  const abandoned = counter(meter, definitions.requestsAbandoned);
+  const broken = counter(meter, definitions.connectionsBroken);
+  const dropped = counter(meter, definitions.connectionsDropped);
+  const certificates = counter(meter, definitions.certificateChanges);
+  const unexpected = counter(meter, definitions.unexpectedErrors);
+  // OpenSSL and the HTTP parser have hundreds of codes.
+  const brokenCode = boundedValues(32);
+  return {
+    refused: (path, code) => refused.add(1, { path, code }),
+    abandoned: (path) => abandoned.add(1, { path }),
+    broken: (code) => broken.add(1, { code: brokenCode(code) }),
+    dropped: () => dropped.add(1),
+    certificateChanged: (outcome) => certificates.add(1, { outcome }),
+    unexpected: (kind) => unexpected.add(1, { kind }),
+  };
+}

@@ -1,0 +1,31 @@
+import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import type { Settings } from '../settings/index.ts';
+
+/** Who sends the metrics. */
+export interface Identity {
+  readonly version: string;
+  /** Unique among running processes, where no pod's name tells them apart. */
+  readonly instance: string;
+}
+
+/**
+ * The resource of our metrics by the semantic conventions
+ * (https://opentelemetry.io/docs/specs/semconv/resource/): the service, and where in the cluster it runs. What the
+ * settings say wins.
+ */
+export function resourceOf(
+  { telemetry, kubernetes }: Pick<Settings, 'telemetry' | 'kubernetes'>,
+  { version, instance }: Identity,
+): Resource {
+  const { namespace, pod, node } = kubernetes;
+  const inCluster =
+    pod === undefined ? {} : { 'k8s.namespace.name': namespace, 'k8s.pod.name': pod };
+  return resourceFromAttributes({
+    'service.version': version,
+    'service.instance.id': pod === undefined ? instance : `${namespace}.${pod}`,
+    ...inCluster,
+    ...(node === undefined ? {} : { 'k8s.node.name': node }),
+    ...telemetry.resource,
+    'service.name': telemetry.service,
+  });
+}
