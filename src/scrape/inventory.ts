@@ -242,10 +242,10 @@ export class Inventory {
   }
 
   /**
-   * Services that come near to what a selection selects in a namespace: those that share the rarest of its labels, or
+   * Services that come near to what a selection selects in a namespace, or in all: those that share the rarest of its labels, or
    * else have one of its labels with another value, or else any. No more than `limit`.
    */
-  servicesNear(selection: Selection, namespace: string, limit: number): Service[] {
+  servicesNear(selection: Selection, namespace: string | undefined, limit: number): Service[] {
     const pairs = selection.rules.flatMap(({ label, values }) =>
       (values ?? []).map((value): [string, string] => [label, value]),
     );

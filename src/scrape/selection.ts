@@ -25,6 +25,7 @@ export interface Selection {
 
 /** One requirement on the Services' labels. */
 export interface SelectionRule {
+  readonly key: string;
   /** The sanitised key. */
   readonly label: string;
   /** Where it stands in the scrape's spec: `selector.matchLabels` or `selector.matchExpressions[2]`. */
@@ -88,17 +89,19 @@ export function selectsLabels(selection: Selection, service: Service): boolean {
 
 function matchRule(key: string, value: string): SelectionRule {
   const { values, needsLabel, accepts } = matching(value);
-  return { label: sanitised(key), field: 'selector.matchLabels', values, needsLabel, accepts };
+  const label = sanitised(key);
+  return { key, label, field: 'selector.matchLabels', values, needsLabel, accepts };
 }
 
 function expressionRule({ key, operator, values }: Requirement, field: string): SelectionRule {
   const label = sanitised(key);
   switch (operator) {
     case 'In':
-      return { label, field, ...matching(values.join('|')) };
+      return { key, label, field, ...matching(values.join('|')) };
     case 'NotIn': {
       const { accepts } = matching(values.join('|'));
       return {
+        key,
         label,
         field,
         values: undefined,
@@ -108,6 +111,7 @@ function expressionRule({ key, operator, values }: Requirement, field: string): 
     }
     case 'Exists':
       return {
+        key,
         label,
         field,
         values: undefined,
@@ -116,6 +120,7 @@ function expressionRule({ key, operator, values }: Requirement, field: string): 
       };
     default:
       return {
+        key,
         label,
         field,
         values: undefined,

@@ -160,7 +160,11 @@ export class ServiceIndex {
   }
 
   /** Services that have at least one of the labels, those with the rarest label first, no more than `limit`. */
-  sharing(pairs: readonly [string, string][], namespace: string, limit: number): Set<Service> {
+  sharing(
+    pairs: readonly [string, string][],
+    namespace: string | undefined,
+    limit: number,
+  ): Set<Service> {
     const found = new Set<Service>();
     const rarestFirst = pairs
       .map((pair) => ({ pair, count: this.#labels.count(...pair, namespace) }))
@@ -174,8 +178,8 @@ export class ServiceIndex {
     return found;
   }
 
-  /** The Services of a namespace that have a label (by its sanitised key), whatever its value, no more than `limit` looked at. */
-  *having(label: string, namespace: string, limit: number): Generator<Service> {
+  /** The Services of a namespace, or of all, that have a label (by its sanitised key), whatever its value, no more than `limit` looked at. */
+  *having(label: string, namespace: string | undefined, limit: number): Generator<Service> {
     let looked = 0;
     for (const value of this.#labels.values(label)) {
       for (const { service } of this.#labels.at(label, value, namespace)) {

@@ -1,0 +1,70 @@
+import { isJson, type Json, list, type Scrape, type Service } from '../../kubernetes/index.ts';
+import type { Inventory } from '../inventory.ts';
+import { discoveredBehind } from '../matcher.ts';
+import { type Selection, selectionOf } from '../selection.ts';
+import type { Discovered } from '../targets.ts';
+
+/** What the caller knows and the inventory does not. */
+export interface FindingOptions {
+  /** Whether autoscrape made a scrape: what two of its scrapes and a user's have in common is the reconciler's to solve. */
+  readonly isOurs?: (scrape: Scrape) => boolean;
+  /** The path of the metrics on a pod port behind a Service, where it is known. */
+  readonly pathOf?: (service: Service, podPort: number | string) => string | undefined;
+}
+
+/** What every check of a scrape looks at, read once. */
+export interface Check {
+  readonly scrape: Scrape;
+  readonly inventory: Inventory;
+  readonly options: FindingOptions;
+  readonly spec: Json;
+  /** `spec.endpoints` as it came; an entry that is no object is undefined. */
+  readonly endpoints: readonly (Json | undefined)[];
+  readonly selection: Selection;
+  /** The Services that it selects, the first {@link maxServices} of them; none where not all Services are known. */
+  readonly services: readonly Service[];
+  /** Whether these are all that it selects: only then something may be concluded from what they lack. */
+  readonly complete: boolean;
+  /** What discovery finds behind a Service. */
+  readonly behind: (service: Service) => Discovered;
+}
+
+/** More Services than this are not looked at: checking a scrape costs the same in every cluster. */
+export const maxServices = 64;
+
+/** More endpoints than this are not looked at. */
+const maxEndpoints = 32;
+
+export function checkOf(whole: Scrape, inventory: Inventory, options: FindingOptions): Check {
+  const scrape =
+    whole.endpoints.length > maxEndpoints
+      ? { ...whole, endpoints: whole.endpoints.slice(0, maxEndpoints) }
+      : whole;
+  const spec = isJson(scrape.spec) ? scrape.spec : {};
+  const selection = selectionOf(whole);
+  const known = inventory.knows('Service');
+  const services = known ? inventory.servicesSelected(selection, maxServices + 1) : [];
+  const seen = new Map<Service, Discovered>();
+  const behind = (service: Service) => {
+    const discovered = seen.get(service) ?? discoveredBehind(service, inventory);
+    seen.set(service, discovered);
+    return discovered;
+  };
+  return {
+    scrape,
+    inventory,
+    options,
+    spec,
+    endpoints: list(spec, 'endpoints')
+      .slice(0, maxEndpoints)
+      .map((endpoint) => (isJson(endpoint) ? endpoint : undefined)),
+    selection,
+    services: services.slice(0, maxServices).sort(byPlace),
+    complete: known && services.length <= maxServices,
+    behind,
+  };
+}
+
+function byPlace(a: Service, b: Service): number {
+  return `${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1;
+}

@@ -1,0 +1,70 @@
+import type { Scrape } from '../../kubernetes/index.ts';
+import type { Finding, Severity } from '../types.ts';
+import { type ScrapeFindingCode, scrapeFindingCodes } from './codes.ts';
+
+/** What a check has found: the catalogue of codes adds the rest. */
+export interface Found {
+  readonly code: ScrapeFindingCode;
+  /** From `spec` on: `endpoints[0].port`. Empty for the whole scrape. */
+  readonly field: string;
+  readonly message: string;
+  readonly fix: string;
+  /** Where it is less severe than its code usually is. */
+  readonly severity?: Severity;
+}
+
+/**
+ * Field, message and fix together. The API server passes on 256 characters of a warning, in which our name and the
+ * code have to fit as well.
+ */
+const longest = 208;
+
+/** A finding about a scrape, not longer than what fits into a warning. */
+export function findingOf(scrape: Scrape, found: Found): Finding {
+  const { severity, certain } = scrapeFindingCodes[found.code];
+  const field = found.field === '' ? '' : clipped(`spec.${found.field}`, 80);
+  const fix = clipped(found.fix, 130);
+  const room = Math.max(40, longest - field.length - fix.length);
+  return {
+    code: found.code,
+    severity: found.severity ?? severity,
+    object: {
+      apiVersion: 'operator.victoriametrics.com/v1beta1',
+      kind: 'VMServiceScrape',
+      namespace: scrape.namespace,
+      name: scrape.name,
+    },
+    field,
+    message: clipped(found.message, room),
+    fix,
+    certain,
+  };
+}
+
+/** At most `length` UTF-16 units of a text. */
+export function clipped(text: string, length: number): string {
+  if (text.length <= length) return text;
+  return `${text.slice(0, Math.max(0, length - 1)).toWellFormed()}…`;
+}
+
+/** A value from outside, in quotes, as much of it as a message can bear. */
+export function quoted(value: unknown): string {
+  const json = typeof value === 'bigint' ? String(value) : JSON.stringify(value);
+  return clipped(json ?? String(value), 40);
+}
+
+/** A few names of a list: `client, peer and 3 more`. */
+export function listed(names: readonly string[]): string {
+  const shown = names.slice(0, names.length > 4 ? 3 : 4).map((name) => clipped(name, 40));
+  const more = names.length - shown.length;
+  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+/** `namespace/name`, or the name alone within `home`. */
+export function placed(
+  object: { readonly namespace: string; readonly name: string },
+  home: string,
+) {
+  const { namespace, name } = object;
+  return clipped(namespace === home ? name : `${namespace}/${name}`, 63);
+}

@@ -1,0 +1,121 @@
+import { labelOf, type Service } from '../../kubernetes/index.ts';
+import { nearest } from '../../settings/index.ts';
+import type { Inventory } from '../inventory.ts';
+import type { Selection, SelectionRule } from '../selection.ts';
+import { sanitised, sanitisedValue } from '../target-labels.ts';
+import { clipped, quoted } from './found.ts';
+
+/** The Service that a scrape comes nearest to, why it is not selected, and what would select it. */
+export interface Near {
+  readonly service: Service;
+  /** Where in the spec it has to be corrected. */
+  readonly field: string;
+  /** A clause about the Service: `whose app is "db"`. */
+  readonly difference: string;
+  readonly fix: string;
+}
+
+/** More Services than this are not compared in a namespace, and more namespaces not looked into. */
+const maxCandidates = 48;
+const maxNamespaces = 4;
+
+/** More labels than this may not differ. */
+const maxDifferences = 2;
+
+/**
+ * The Service that fails the fewest of a selection's rules; of those alike the one whose values are spelled most like
+ * those wanted, then the first by name. Undefined where none has anything in common with what is selected.
+ */
+export function nearestService(selection: Selection, inventory: Inventory): Near | undefined {
+  if (selection.rules.length === 0 || selection.rules.length > 32) return undefined;
+  const namespaces = selection.namespaces?.slice(0, maxNamespaces) ?? [undefined];
+  let best:
+    | { readonly service: Service; readonly failed: Failure[]; readonly score: number }
+    | undefined;
+  for (const namespace of namespaces) {
+    for (const service of inventory.servicesNear(selection, namespace, maxCandidates)) {
+      const failed = failures(selection.rules, service);
+      const hasSomething = failed.length < selection.rules.length || failed.some(isAlike);
+      if (failed.length > maxDifferences || !hasSomething) continue;
+      const score = failed.reduce((sum, one) => sum + (isAlike(one) ? 1 : 3), 0);
+      if (
+        best !== undefined &&
+        (score > best.score || (score === best.score && !isBefore(service, best.service)))
+      ) {
+        continue;
+      }
+      best = { service, failed, score };
+    }
+  }
+  if (best === undefined || best.failed.length === 0) return undefined;
+  return described(best.service, best.failed);
+}
+
+function isBefore(one: Service, other: Service): boolean {
+  return `${one.namespace}/${one.name}` < `${other.namespace}/${other.name}`;
+}
+
+/** A rule that a Service fails. */
+interface Failure {
+  readonly rule: SelectionRule;
+  /** The Service's own value; undefined where it lacks the label. */
+  readonly value: string | undefined;
+  /** Another label of the Service that has the value wanted. */
+  readonly otherKey: string | undefined;
+}
+
+function failures(rules: readonly SelectionRule[], service: Service): Failure[] {
+  const failed: Failure[] = [];
+  const keys = new Set(rules.map((rule) => rule.label));
+  for (const rule of rules) {
+    const value = sanitisedValue(service.labels, rule.label);
+    if (rule.accepts(value)) continue;
+    const otherKey = Object.keys(service.labels).find(
+      (key) =>
+        !keys.has(sanitised(key)) && rule.values?.includes(labelOf(service.labels, key) ?? ''),
+    );
+    failed.push({ rule, value, otherKey });
+  }
+  return failed;
+}
+
+/** Whether a slip of the pen is the likely reason: a value spelled alike, or the right one under another key. */
+function isAlike({ rule, value, otherKey }: Failure): boolean {
+  if (otherKey !== undefined) return true;
+  return (
+    value !== undefined &&
+    rule.values?.some((wanted) => nearest(wanted, [value]) === value) === true
+  );
+}
+
+function described(service: Service, failed: readonly Failure[]): Near {
+  const [first] = failed;
+  return {
+    service,
+    field: first?.rule.field ?? 'selector',
+    difference: `${failed.map(differenceOf).join(' and ')}`,
+    fix: failed.map(correctionOf).join(', and '),
+  };
+}
+
+function differenceOf({ rule, value, otherKey }: Failure): string {
+  const key = clipped(rule.key, 40);
+  if (value !== undefined) return `whose ${key} is ${quoted(value)}`;
+  return otherKey === undefined
+    ? `which has no ${key}`
+    : `which has ${clipped(otherKey, 40)}, not ${key}`;
+}
+
+function correctionOf({ rule, value, otherKey }: Failure): string {
+  const key = clipped(rule.key, 63);
+  if (rule.field !== 'selector.matchLabels') {
+    const place = rule.field.slice(rule.field.lastIndexOf('.') + 1);
+    return rule.values !== undefined && value
+      ? `add ${clipped(value, 63)} to the values of ${place}`
+      : `remove ${place}`;
+  }
+  if (value) return `write ${key}: ${clipped(value, 63)}`;
+  if (otherKey === undefined) return `remove ${key}`;
+  const other = clipped(otherKey, 63);
+  return `write ${other} instead of ${key}`;
+}

@@ -1,0 +1,308 @@
+import {
+  type Endpoint,
+  isJson,
+  member,
+  type Service,
+  type ServicePort,
+} from '../../kubernetes/index.ts';
+import { nearest } from '../../settings/index.ts';
+import { targetsOf } from '../matcher.ts';
+import { isPattern, patternOf } from '../pattern.ts';
+import { podPortOf, roleOf, type Target } from '../targets.ts';
+import type { Check } from './check.ts';
+import { clipped, type Found, listed, placed, quoted } from './found.ts';
+
+/** What an endpoint's `port` and `targetPort` mean, against the ports that there are. */
+export function portFindings(check: Check): Found[] {
+  const found: Found[] = [];
+  for (const [index, endpoint] of check.scrape.endpoints.entries()) {
+    const one = portFinding(check, index, endpoint);
+    if (one !== undefined) found.push(one);
+  }
+  return found;
+}
+
+function portFinding(check: Check, index: number, endpoint: Endpoint): Found | undefined {
+  const raw = check.endpoints[index];
+  const port = raw === undefined ? undefined : member(raw, 'port');
+  const field = `endpoints[${index}]`;
+  if (port !== undefined && port !== null && typeof port !== 'string') {
+    return typeof port === 'number' ? numberAsPort(check, field, port) : portNotText(field, port);
+  }
+  if (endpoint.port) return namedPort(check, field, endpoint, endpoint.port);
+  if (endpoint.targetPort) return targetPort(check, field, endpoint, endpoint.targetPort);
+  return isJson(raw) && member(raw, 'targetPort') === undefined
+    ? noPort(check, field, endpoint)
+    : undefined;
+}
+
+/** A port of one of the selected Services. */
+interface Offer {
+  readonly service: Service;
+  readonly port: ServicePort;
+}
+
+function offers(check: Check): Offer[] {
+  return check.services.flatMap((service) => service.ports.map((port) => ({ service, port })));
+}
+
+/** The different names of ports, in the order of the Services. */
+function namesOf(all: readonly Offer[]): string[] {
+  return [...new Set(all.map(({ port }) => port.name).filter((name) => name !== ''))];
+}
+
+/** The container ports behind the selected Services. */
+function declared(check: Check): { name: string; number: number }[] {
+  const ports = new Map<string, { name: string; number: number }>();
+  for (const service of check.services) {
+    for (const { containerPort } of check.behind(service).targets) {
+      if (containerPort === undefined || containerPort === 'none') continue;
+      const { name, number } = containerPort;
+      if (number !== undefined) ports.set(`${name} ${number}`, { name, number });
+    }
+  }
+  return [...ports.values()];
+}
+
+function looksLikeMetrics(name: string): boolean {
+  return /metric|prom/i.test(name);
+}
+
+/** The one that carries metrics by its name, else the only one. */
+function likeliest(names: readonly string[]): string | undefined {
+  return names.find(looksLikeMetrics) ?? (names.length === 1 ? names[0] : undefined);
+}
+
+/** How a port of a Service is written in an endpoint. */
+function writing(check: Check, { service, port }: Offer): string {
+  if (port.name !== '') return `write port: ${clipped(port.name, 63)}`;
+  const podPort = podPortOf(port);
+  const { targets, complete } = check.behind(service);
+  const target = targets.find((one) => one.portName === '');
+  const isFound =
+    !complete || (target?.containerPort !== undefined && target.containerPort !== 'none');
+  return isFound
+    ? `write targetPort: ${podPort} instead of port`
+    : `name the port in Service ${placed(service, check.scrape.namespace)}, and write that name`;
+}
+
+function numberAsPort(check: Check, field: string, number: number): Found {
+  const offer = offers(check).find(
+    ({ port }) => port.port === number || port.targetPort === number,
+  );
+  return {
+    code: 'wrong-type',
+    field: `${field}.port`,
+    message: `${number} is a number, and port is the name of a port of the Service`,
+    fix: offer === undefined ? `write targetPort: ${number} instead` : writing(check, offer),
+  };
+}
+
+function portNotText(field: string, port: unknown): Found {
+  return {
+    code: 'wrong-type',
+    field: `${field}.port`,
+    message: `${quoted(port)} is no text, and port is the name of a port of the Service`,
+    fix: 'write the name of the port',
+  };
+}
+
+function namedPort(
+  check: Check,
+  field: string,
+  endpoint: Endpoint,
+  wanted: string,
+): Found | undefined {
+  const pattern = patternOf(wanted);
+  if (!isPattern(pattern) || check.services.length === 0) return undefined;
+  const all = offers(check);
+  const meant = all.filter(({ port }) => pattern.matches(port.name));
+  if (meant.length > 0) return ignoredTargetPort(field, endpoint, meant);
+  // What a few of many Services lack, others may have.
+  if (!check.complete) return undefined;
+  const names = namesOf(all);
+  const [service] = check.services;
+  const whose =
+    check.services.length === 1 && service !== undefined
+      ? placed(service, check.scrape.namespace)
+      : `${check.services.length} Services`;
+  const number = /^\d{1,5}$/.test(wanted) ? Number(wanted) : undefined;
+  const numbered = all.find(({ port }) => port.port === number || podPortOf(port) === number);
+  const at = `${field}.port`;
+  if (numbered !== undefined && numbered.port.name !== '') {
+    return {
+      code: 'port-is-number',
+      field: at,
+      message: `no port of ${whose} is called ${quoted(wanted)}; port ${numbered.port.port} is called ${clipped(numbered.port.name, 63)}`,
+      fix: writing(check, numbered),
+    };
+  }
+  const [first] = all;
+  const unnamed = numbered ?? (names.length === 0 ? first : undefined);
+  if (unnamed !== undefined) {
+    return {
+      code: 'port-unnamed',
+      field: at,
+      message: `port ${unnamed.port.port} of ${placed(unnamed.service, check.scrape.namespace)} has no name, ${quoted(wanted)} or other`,
+      fix: writing(check, unnamed),
+    };
+  }
+  return {
+    code: 'port-not-found',
+    field: at,
+    message: `${quoted(wanted)} is no port of ${whose}: there ${names.length === 1 ? 'is' : 'are'} ${listed(names) || 'none'}`,
+    fix: portMeant(check, all, names, wanted),
+  };
+}
+
+/** The fix for a port name that no Service has. */
+function portMeant(
+  check: Check,
+  all: readonly Offer[],
+  names: readonly string[],
+  wanted: string,
+): string {
+  const leadingThere = all.find(({ port }) => port.name !== '' && port.targetPort === wanted);
+  if (leadingThere !== undefined) return writing(check, leadingThere);
+  const alike = nearest(wanted, names);
+  if (alike !== undefined) return `write port: ${clipped(alike, 63)}`;
+  if (declared(check).some(({ name }) => name === wanted)) {
+    return `write targetPort: ${clipped(wanted, 63)} instead of port`;
+  }
+  const likely = likeliest(names);
+  if (likely !== undefined) return `write port: ${clipped(likely, 63)}`;
+  return names.length === 0
+    ? 'add a port to the Service'
+    : `write port: ${names
+        .map((name) => clipped(name, 40))
+        .slice(0, 3)
+        .join(' or ')}`;
+}
+
+/** `port` goes before `targetPort`: told where the two mean different ports. */
+function ignoredTargetPort(
+  field: string,
+  { port, targetPort }: Endpoint,
+  meant: readonly Offer[],
+): Found | undefined {
+  if (!targetPort || meant.some((offer) => podPortOf(offer.port) === targetPort)) return undefined;
+  const leadsTo = [...new Set(meant.map((offer) => String(podPortOf(offer.port))))];
+  return {
+    code: 'target-port-ignored',
+    field: `${field}.targetPort`,
+    message: `it is not looked at, because port ${quoted(port)} is there, which leads to ${listed(leadsTo)}`,
+    fix: 'remove targetPort, or port',
+  };
+}
+
+function targetPort(
+  check: Check,
+  field: string,
+  endpoint: Endpoint,
+  wanted: number | string,
+): Found | undefined {
+  const at = `${field}.targetPort`;
+  if (typeof wanted === 'string' && /^\d+$/.test(wanted)) {
+    return {
+      code: 'target-port-quoted',
+      field: at,
+      message: `${quoted(wanted)} in quotes is the name of a container port, and no port can have that name`,
+      fix: `write targetPort: ${clipped(wanted, 10)} without quotes`,
+    };
+  }
+  const { scrape, services, complete } = check;
+  if (!complete || services.length === 0 || roleOf(scrape) === 'service') return undefined;
+  for (const service of services) {
+    const discovered = check.behind(service);
+    // Without a known pod there is no telling; Services without endpoints have no pods to declare anything.
+    if (!discovered.complete || targetsOf(scrape, endpoint, discovered).length > 0)
+      return undefined;
+  }
+  const known = declared(check);
+  if (known.length === 0 && offers(check).length === 0) return undefined;
+  const shown = known.map(({ name, number }) =>
+    name === '' ? `${number}` : `${name} (${number})`,
+  );
+  return {
+    code: 'target-port-undeclared',
+    field: at,
+    message: `no container declares port ${quoted(wanted)}; they declare ${listed(shown) || 'none'}`,
+    fix: containerPortMeant(check, known, wanted),
+  };
+}
+
+/** The fix for a container port that no pod declares. */
+function containerPortMeant(
+  check: Check,
+  known: readonly { name: string; number: number }[],
+  wanted: number | string,
+): string {
+  const all = offers(check);
+  const isMeant = ({ port }: Offer) =>
+    port.name !== '' &&
+    (port.name === wanted || port.port === wanted || podPortOf(port) === wanted);
+  const offer = all.find(isMeant);
+  if (offer !== undefined)
+    return `write port: ${clipped(offer.port.name, 63)} instead of targetPort`;
+  const names = known.map(({ name }) => name).filter((name) => name !== '');
+  if (typeof wanted === 'string') {
+    const intended = nearest(wanted, names) ?? likeliest(names);
+    if (intended !== undefined) return `write targetPort: ${intended}`;
+  }
+  const metrics = known.find(({ name }) => looksLikeMetrics(name));
+  const only = known.length === 1 ? known[0] : undefined;
+  const intended = metrics ?? only;
+  return intended === undefined
+    ? `declare containerPort ${clipped(String(wanted), 20)} in the pods, or write one of these`
+    : `write targetPort: ${intended.number}`;
+}
+
+function noPort(check: Check, field: string, endpoint: Endpoint): Found | undefined {
+  const selectsPort = endpoint.relabelRules.some(({ sourceLabels }) =>
+    sourceLabels.some((name) => name === '__address__' || name.includes('port')),
+  );
+  if (selectsPort) return undefined;
+  const { services, scrape, complete } = check;
+  const readPorts = services.map((service) => portsRead(check, service));
+  const isOnePort = readPorts.every((ports) => ports !== undefined && ports.length <= 1);
+  if (complete && services.length > 0 && isOnePort) return undefined;
+  const all = offers(check);
+  const names = namesOf(all);
+  const shown = [...new Set(readPorts.flatMap((ports) => (ports ?? []).map(nameOf)))];
+  const likely = likeliest(names);
+  const [first] = all;
+  return {
+    code: 'no-port',
+    field,
+    message: `without port or targetPort every port is read${shown.length > 1 ? `: ${listed(shown)}` : ''}`,
+    fix:
+      likely !== undefined
+        ? `write port: ${clipped(likely, 63)}`
+        : names.length > 1
+          ? `write port: ${names
+              .map((name) => clipped(name, 40))
+              .slice(0, 3)
+              .join(' or ')}`
+          : first !== undefined && roleOf(scrape) !== 'service'
+            ? writing(check, first).replace(' instead of port', '')
+            : "write port: with the name of the Service's metrics port",
+  };
+}
+
+/** The ports that are read without a choice; undefined where pods may have more. */
+function portsRead(check: Check, service: Service): readonly Target[] | undefined {
+  const { targets, complete } = check.behind(service);
+  return complete || roleOf(check.scrape) === 'service'
+    ? targets
+    : targets.length > 1
+      ? targets
+      : undefined;
+}
+
+function nameOf({ portName, containerPort, podPort }: Target): string {
+  if (portName) return portName;
+  if (containerPort !== undefined && containerPort !== 'none' && containerPort.name !== '') {
+    return containerPort.name;
+  }
+  return String(podPort);
+}

@@ -1,0 +1,281 @@
+import {
+  contains,
+  type Endpoint,
+  labelOf,
+  type PodShape,
+  type Scrape,
+  type Service,
+} from '../../kubernetes/index.ts';
+import { fieldManager } from '../../settings/index.ts';
+import { readingsOfEndpoint, readingsThrough, targetsOf, verdictOn } from '../matcher.ts';
+import { mayRewriteRequest } from '../relabel.ts';
+import { containerPorts } from '../targets.ts';
+import type { Reading } from '../types.ts';
+import type { Check } from './check.ts';
+import { clipped, type Found, placed } from './found.ts';
+import { knownPath } from './paths.ts';
+
+/** Comparing with other scrapes is the dearest check: it looks at no more Services than this, and no more scrapes of each. */
+const maxServices = 8;
+const maxScrapes = 16;
+
+/** What an endpoint really reads: nothing, the same as another, or at the wrong path. */
+export function readingFindings(check: Check): Found[] {
+  const found: Found[] = [];
+  const earlier: Reading[] = [];
+  for (const [index, endpoint] of check.scrape.endpoints.entries()) {
+    const dropped = droppedByRules(check, index, endpoint);
+    if (dropped !== undefined) found.push(dropped);
+    const readings = check.services
+      .slice(0, maxServices)
+      .flatMap((service) =>
+        readingsOfEndpoint(check.scrape, index, service, check.behind(service)),
+      );
+    if (readings.length === 0) continue;
+    const field = `endpoints[${index}]`;
+    const twice = readTwice(check, field, readings, earlier);
+    const others = twice ?? readByOthers(check, field, readings);
+    for (const one of [
+      others,
+      pathMissing(check, field, endpoint, readings),
+      annotated(check, field, readings),
+    ]) {
+      if (one !== undefined) found.push(one);
+    }
+    earlier.push(...readings);
+  }
+  return found;
+}
+
+/** Every target found is dropped by the endpoint's rules. */
+function droppedByRules(check: Check, index: number, endpoint: Endpoint): Found | undefined {
+  const { scrape, services, complete } = check;
+  if (!complete || endpoint.relabelRules.length === 0) return undefined;
+  let rule: number | undefined;
+  for (const service of services) {
+    for (const { target } of targetsOf(scrape, endpoint, check.behind(service))) {
+      if (verdictOn(scrape, endpoint, service, target) !== 'dropped') return undefined;
+      rule ??= endpoint.relabelRules.findIndex((_, last) => {
+        const relabelRules = endpoint.relabelRules.slice(0, last + 1);
+        return verdictOn(scrape, { ...endpoint, relabelRules }, service, target) === 'dropped';
+      });
+    }
+  }
+  if (rule === undefined) return undefined;
+  const { action, sourceLabels, regex } = endpoint.relabelRules[rule] ?? {};
+  const shown = clipped([action, sourceLabels?.join(', '), regex].filter(Boolean).join(' '), 60);
+  return {
+    code: 'relabelling-drops-all',
+    field: `endpoints[${index}].relabelConfigs`,
+    message: `the rules drop every target; the first to go is dropped by relabelConfigs[${rule}] (${shown})`,
+    fix: `correct or remove relabelConfigs[${rule}]`,
+  };
+}
+
+/** The same pods' port by way of two Services, or by an earlier endpoint of the scrape. */
+function readTwice(
+  check: Check,
+  field: string,
+  readings: readonly Reading[],
+  earlier: readonly Reading[],
+): Found | undefined {
+  const home = check.scrape.namespace;
+  for (const [place, reading] of readings.entries()) {
+    for (const other of [...earlier, ...readings.slice(0, place)]) {
+      if (!isSameTarget(reading, other) || !areSure(reading, other)) continue;
+      const port = clipped(String(reading.podPort), 20);
+      if (reading.service === other.service || reading.service.name === other.service.name) {
+        return {
+          code: 'scraped-twice',
+          field,
+          message: `it reads port ${port} of ${placed(reading.service, home)} as endpoints[${other.endpoint}] does`,
+          fix: 'remove one of the two endpoints',
+        };
+      }
+      const [kept, left] = preferred(reading.service, other.service);
+      return {
+        code: 'scraped-twice',
+        field,
+        message: `Services ${placed(kept, '')} and ${left.name} lead to the same pods: port ${port} is read twice`,
+        fix: `add relabelConfigs: [{action: keep, sourceLabels: [service], regex: ${kept.name}}]`,
+      };
+    }
+  }
+  return undefined;
+}
+
+/** Of two Services in front of the same pods the headless one is kept, else the first by name. */
+function preferred(one: Service, other: Service): [kept: Service, left: Service] {
+  if (one.headless !== other.headless) return one.headless ? [one, other] : [other, one];
+  return one.name < other.name ? [one, other] : [other, one];
+}
+
+/** The same pods' port by another scrape. */
+function readByOthers(
+  check: Check,
+  field: string,
+  readings: readonly Reading[],
+): Found | undefined {
+  const { scrape, options } = check;
+  const isOurs = options.isOurs ?? ((one: Scrape) => one.managers.includes(fieldManager));
+  let perhaps: Found | undefined;
+  for (const reading of readings) {
+    for (const other of readingsOfOthers(check, reading.service)) {
+      if (reading.podPort !== other.podPort || !isSameRequest(reading, other)) continue;
+      const isSure = areSure(reading, other);
+      // A user's scrape makes autoscrape take its own away.
+      if (isSure && (isOurs(scrape) || isOurs(other.scrape))) continue;
+      const one = readBy(check, field, reading, other, isSure);
+      if (isSure) return one;
+      perhaps ??= one;
+    }
+  }
+  return perhaps;
+}
+
+/** What other scrapes read of the pods behind a Service. */
+function readingsOfOthers({ scrape, inventory, behind }: Check, service: Service): Reading[] {
+  const comparable = inventory.comparableServices(service).slice(0, maxServices);
+  return [service, ...comparable].flatMap((leading) =>
+    inventory
+      .scrapesSelecting(leading)
+      .filter((one) => one.name !== scrape.name || one.namespace !== scrape.namespace)
+      .slice(0, maxScrapes)
+      .flatMap((one) => readingsThrough(one, leading, behind(leading))),
+  );
+}
+
+function readBy(
+  { scrape }: Check,
+  field: string,
+  reading: Reading,
+  other: Reading,
+  isSure: boolean,
+): Found {
+  const port = clipped(String(reading.podPort), 20);
+  const whose = `port ${port} of ${placed(reading.service, scrape.namespace)}`;
+  const name = placed(other.scrape, scrape.namespace);
+  return isSure
+    ? {
+        code: 'already-scraped',
+        field,
+        message: `VMServiceScrape ${name} reads ${whose} already`,
+        fix: 'remove the one or the other',
+      }
+    : {
+        code: 'perhaps-already-scraped',
+        field,
+        message: `VMServiceScrape ${name} may read ${whose} as well: it can't be decided here`,
+        fix: 'where it does, remove the one or the other',
+      };
+}
+
+/** Whether two readings are of the same port of the same pods, by the same request. */
+function isSameTarget(one: Reading, other: Reading): boolean {
+  if (one.podPort !== other.podPort || !isSameRequest(one, other)) return false;
+  const [mine, theirs] = [one.service, other.service];
+  if (mine.namespace !== theirs.namespace) return false;
+  if (mine.name === theirs.name) return true;
+  const [narrow, broad] = [mine.selector ?? {}, theirs.selector ?? {}];
+  return contains(narrow, broad) || contains(broad, narrow);
+}
+
+function isSameRequest(one: Reading, other: Reading): boolean {
+  const [mine, theirs] = [one, other].map(({ scrape, endpoint }) => scrape.endpoints[endpoint]);
+  if (mine === undefined || theirs === undefined) return false;
+  if (mayRewriteRequest(mine.relabelRules) || mayRewriteRequest(theirs.relabelRules)) return false;
+  return pathOf(mine) === pathOf(theirs) && parametersOf(one) === parametersOf(other);
+}
+
+function pathOf({ path }: Endpoint): string {
+  if (!path) return '/metrics';
+  return path.startsWith('/') ? path : `/${path}`;
+}
+
+/** The request's parameters, which make another request of the same path (the module of an exporter). */
+function parametersOf({ scrape, endpoint }: Reading): string {
+  const spec: unknown = scrape.spec;
+  const endpoints =
+    typeof spec === 'object' && spec !== null && 'endpoints' in spec ? spec.endpoints : [];
+  const raw: unknown = Array.isArray(endpoints) ? endpoints[endpoint] : undefined;
+  if (typeof raw !== 'object' || raw === null || !('params' in raw)) return '{}';
+  return JSON.stringify(raw.params ?? {});
+}
+
+function areSure(one: Reading, other: Reading): boolean {
+  return one.certainty === 'yes' && other.certainty === 'yes';
+}
+
+/** An endpoint reads `/metrics` for want of a path, where the metrics are known to be elsewhere. */
+function pathMissing(
+  { inventory, options }: Check,
+  field: string,
+  endpoint: Endpoint,
+  readings: readonly Reading[],
+): Found | undefined {
+  if (endpoint.path || mayRewriteRequest(endpoint.relabelRules)) return undefined;
+  for (const { service, podPort, certainty } of readings) {
+    if (certainty !== 'yes') continue;
+    const path =
+      options.pathOf?.(service, podPort) ?? knownPath(inventory.podShapesBehind(service), podPort);
+    if (path === undefined || path === '/metrics') continue;
+    return {
+      code: 'path-missing',
+      field: `${field}.path`,
+      message: `without it /metrics is read; port ${clipped(String(podPort), 20)} of ${placed(service, '')} has its metrics elsewhere`,
+      fix: `write path: ${clipped(path, 80)}`,
+    };
+  }
+  return undefined;
+}
+
+/** Pods that ask, by annotation, to be read by another job on the same port. */
+function annotated(
+  { inventory, scrape }: Check,
+  field: string,
+  readings: readonly Reading[],
+): Found | undefined {
+  for (const { service, podPort, certainty } of readings) {
+    if (certainty !== 'yes') continue;
+    const shapes = inventory.podShapesBehind(service);
+    if (!shapes.some((shape) => asksFor(shape, podPort))) continue;
+    return {
+      code: 'annotated-pods',
+      field,
+      message: `the pods behind ${placed(service, scrape.namespace)} are annotated prometheus.io/scrape: "true" as well`,
+      fix: 'where a job goes by that annotation, leave these pods out of it, or remove the annotation',
+    };
+  }
+  return undefined;
+}
+
+function asksFor(shape: PodShape, podPort: number | string): boolean {
+  if (labelOf(shape.annotations, 'prometheus.io/scrape') !== 'true') return false;
+  const port = labelOf(shape.annotations, 'prometheus.io/port');
+  if (port !== undefined && port !== '') return port === String(podPort);
+  // Without a port the usual job reads every port that the containers declare.
+  return containerPorts(shape).some(({ name, number }) => number === podPort || name === podPort);
+}
+
+/** A ServiceMonitor of the same name, which the operator converts to this very scrape. */
+export function monitorFindings({ scrape, inventory }: Check): Found[] {
+  const monitor = inventory.serviceMonitor(scrape.namespace, scrape.name);
+  if (monitor === undefined) return [];
+  // The converted scrape has its ServiceMonitor's labels, and may be owned by it: nothing is lost then.
+  const isConverted =
+    scrape.owners.some(({ kind }) => kind === 'ServiceMonitor') ||
+    (Object.keys(monitor.labels).length > 0 &&
+      Object.keys(monitor.labels).every(
+        (key) => labelOf(scrape.labels, key) === labelOf(monitor.labels, key),
+      ));
+  if (isConverted) return [];
+  return [
+    {
+      code: 'overwritten',
+      field: '',
+      message:
+        'the operator converts the ServiceMonitor of the same name to this scrape, and overwrites it',
+      fix: 'rename the one or the other',
+    },
+  ];
+}
