@@ -34,7 +34,7 @@ export function editedText(source: SourceDocument, changes: readonly Change[]): 
   const after = changes.reduce<unknown>((value, change) => withChange(value, change), before);
   const insertions = insertionsFor(document, source.text, before, after, json !== undefined);
   if (insertions !== undefined) {
-    const text = withInsertions(source.text, insertions);
+    const text = withEdits(source.text, [...insertions, ...aliasesOf(insertions, document)]);
     if (says(text, after)) return text;
   }
   const text =
@@ -89,14 +89,36 @@ function indentOf(json: string): string {
 interface Insertion {
   readonly offset: number;
   readonly text: string;
+  /** How many characters it takes the place of; none where absent. */
+  readonly instead?: number;
 }
 
-function withInsertions(text: string, insertions: readonly Insertion[]): string {
-  let edited = text;
-  for (const { offset, text: added } of insertions.toSorted((a, b) => b.offset - a.offset)) {
-    edited = edited.slice(0, offset) + added + edited.slice(offset);
+/** The text with all edits made; of several at one place the earlier comes first. */
+function withEdits(text: string, edits: readonly Insertion[]): string {
+  const pieces: string[] = [];
+  let at = 0;
+  for (const edit of edits.toSorted((a, b) => a.offset - b.offset)) {
+    pieces.push(text.slice(at, edit.offset), edit.text);
+    at = edit.offset + (edit.instead ?? 0);
   }
-  return edited;
+  return pieces.join('') + text.slice(at);
+}
+
+/** What an alias stands for must not change with the node to which it points: it is written out, as that was before. */
+function aliasesOf(insertions: readonly Insertion[], document: Document): Insertion[] {
+  const written: Insertion[] = [];
+  visit(document, {
+    Alias: (_key, alias) => {
+      const target = alias.resolve(document);
+      const [start, end] = target?.range ?? [0, 0];
+      const grows = insertions.some(({ offset }) => offset >= start && offset <= end);
+      if (target === undefined || !grows || !alias.range) return;
+      const [offset, after] = alias.range;
+      const text = inline(false).value(target.toJS(document, { maxAliasCount }));
+      written.push({ offset, text, instead: after - offset });
+    },
+  });
+  return written;
 }
 
 /** What to insert where, so that the text says `after`; undefined where that takes more than insertions. */
@@ -239,11 +261,12 @@ function insertIntoFlow(
   if (range === undefined || range === null) return false;
   const close = range[1] - 1;
   const content = text.slice(range[0] + 1, close);
+  const write = inline(edit.isJsonText);
   if (last === undefined) {
     if (content.trim() !== '') return false;
-    const inline = members.map((member) => flowMember(member)).join(', ');
+    const written = members.map((member) => flowMember(member, write)).join(', ');
     const padding = content === '' && text[close] === '}' && !edit.isJsonText ? ' ' : '';
-    edit.insertions.push({ offset: close, text: `${padding}${inline}${padding}` });
+    edit.insertions.push({ offset: close, text: `${padding}${written}${padding}` });
     return true;
   }
   const trimmed = content.trimEnd();
@@ -251,33 +274,56 @@ function insertIntoFlow(
   const offset = range[0] + 1 + trimmed.length;
   const indent = lineIndent(last, text);
   if (indent === undefined || !content.slice(trimmed.length).includes('\n')) {
-    const inline = members.map((member) => `, ${flowMember(member)}`).join('');
-    edit.insertions.push({ offset, text: inline });
+    const written = members.map((member) => `, ${flowMember(member, write)}`).join('');
+    edit.insertions.push({ offset, text: written });
     return true;
   }
   const newline = text.includes('\r\n') ? '\r\n' : '\n';
   const step = indent.slice(lineIndentAt(text, close).length) || '  ';
-  const lines = members.map((member) => {
-    const pretty = flowMember(member, step).replaceAll('\n', `${newline}${indent}`);
-    return `,${newline}${indent}${pretty}`;
-  });
+  const lines = members.map(
+    (member) => `,${newline}${indent}${flowMember(member, pretty(indent, step, newline))}`,
+  );
   edit.insertions.push({ offset, text: lines.join('') });
   return true;
 }
 
-function flowMember({ key, value }: Member, step?: string): string {
-  const written = step === undefined ? spaced(value) : JSON.stringify(value, null, step);
-  return key === undefined ? written : `${JSON.stringify(key)}: ${written}`;
+function flowMember({ key, value }: Member, write: Write): string {
+  return key === undefined ? write.value(value) : `${write.scalar(key)}: ${write.value(value)}`;
 }
 
-/** JSON on one line, with the spaces that people put. */
-function spaced(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(spaced).join(', ')}]`;
-  if (!isJson(value)) return JSON.stringify(value);
-  const members = Object.entries(value).map(
-    ([key, inner]) => `${JSON.stringify(key)}: ${spaced(inner)}`,
+/** How values are written into flow style. */
+interface Write {
+  readonly scalar: (value: unknown) => string;
+  readonly value: (value: unknown) => string;
+}
+
+/** On one line, with the spaces that people put; texts without quotes where that is safe. */
+function inline(isJsonText: boolean): Write {
+  const scalar = (value: unknown) =>
+    !isJsonText && typeof value === 'string' && isPlain(value) ? value : JSON.stringify(value);
+  const write = (value: unknown): string => {
+    if (Array.isArray(value)) return `[${value.map(write).join(', ')}]`;
+    if (!isJson(value)) return scalar(value);
+    const members = Object.entries(value).map(([key, inner]) => `${scalar(key)}: ${write(inner)}`);
+    return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
+  };
+  return { scalar, value: write };
+}
+
+/** JSON on as many lines as it has members. */
+function pretty(indent: string, step: string, newline: string): Write {
+  return {
+    scalar: (value) => JSON.stringify(value),
+    value: (value) => JSON.stringify(value, null, step).replaceAll('\n', `${newline}${indent}`),
+  };
+}
+
+/** A text that YAML 1.1 and 1.2 read as the same text without quotes, in flow style too. */
+function isPlain(text: string): boolean {
+  return (
+    /^[A-Za-z][A-Za-z0-9._/-]*$/.test(text) &&
+    !/^(?:y|n|yes|no|on|off|true|false|null)$/i.test(text)
   );
-  return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
 }
 
 /** The white space before a member that is the first on its line. */

@@ -1,0 +1,27 @@
+import type { Remark } from '../manifests/index.ts';
+import { type CommandLine, nearest } from '../settings/index.ts';
+
+/** The value of a flag with a closed set of values; undefined where it is not given. A wrong one is a problem. */
+export function choiceOf<Choice extends string>(
+  line: CommandLine,
+  flag: string,
+  choices: readonly Choice[],
+  problems: string[],
+): Choice | undefined {
+  const given = line.own.get(flag)?.at(-1);
+  if (given === undefined) return undefined;
+  const choice = choices.find((one) => one === given);
+  if (choice === undefined) {
+    const meant = nearest(given, choices);
+    const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+    problems.push(
+      `--${flag}: found ${JSON.stringify(given)}, expected ${choices.join(', ')}${hint}`,
+    );
+  }
+  return choice;
+}
+
+/** A remark as a line of text. */
+export function remarkText({ file, line, message }: Remark): string {
+  return `${file}:${line}: ${message}`;
+}

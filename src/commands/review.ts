@@ -1,0 +1,140 @@
+import process from 'node:process';
+import { type FileSystem, readManifests, type SourceFile } from '../manifests/index.ts';
+import {
+  diffText,
+  githubText,
+  jsonText,
+  reportOf,
+  styleFor,
+  summaryText,
+  yamlText,
+} from '../report/index.ts';
+import { admittedFiles, type Review, reviewManifests } from '../review/index.ts';
+import type { Severity } from '../scrape/index.ts';
+import type { CommandLine, Flag } from '../settings/index.ts';
+import { choiceOf, remarkText } from './arguments.ts';
+import type { Command, Shell } from './command.ts';
+import { configuration } from './configuration.ts';
+import { nodeFiles } from './node-files.ts';
+import { hasColours, type Stream } from './terminal.ts';
+
+const outputs = ['summary', 'yaml', 'diff', 'json', 'github'] as const;
+type Output = (typeof outputs)[number];
+
+const severities = ['error', 'warning', 'info'] as const satisfies readonly Severity[];
+
+const help = `Says what autoscrape would do to manifests before they reach a cluster: what each object is recognised as
+and why, what is added to it, which scrapes are made, what then reads each component, and what is wrong.
+Needs no cluster.
+
+  -f, --filename FILE|DIR|-
+      YAML, JSON and Lists; of a directory all .yaml, .yml and .json files, those of its directories too; - is
+      standard input, for helm template and kubectl kustomize. May be given several times.
+  -o, --output ${outputs.join('|')} (summary)
+      yaml: the objects as admitted, otherwise as they were written. diff: what is added. json: everything, in the
+      form of docs/review.schema.json. github: findings as annotations of a workflow.
+  -n, --namespace NAMESPACE (default)
+      The namespace of objects that name none.
+  --fail-on ${severities.join('|')} (error)
+      The least severity of a finding that makes the exit code 1.
+
+Exit code: 0 clean, 1 findings of that severity, 2 used wrongly or something can't be read.`;
+
+const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
+  ['filename', { kind: 'text', short: 'f' }],
+  ['output', { kind: 'text', short: 'o' }],
+  ['namespace', { kind: 'text', short: 'n' }],
+  ['fail-on', { kind: 'text' }],
+]);
+
+/** `autoscrape review` with the file system that it reads and the stream that its results go to. */
+export function reviewCommand(files: FileSystem, stream: Stream): Command {
+  return {
+    usage: 'review -f FILE|DIR|- [flags]',
+    help,
+    flags,
+    settings: true,
+    run: async (line, shell) => {
+      const read = await readArguments(line, files, shell);
+      if ('problems' in read) {
+        shell.err(read.problems.map((problem) => `${problem}\n`).join(''));
+        return 2;
+      }
+      const { options, input, output, failOn } = read;
+      for (const remark of input.flatMap((file) => file.skipped)) {
+        shell.err(`${remarkText(remark)} (skipped)\n`);
+      }
+      const review = reviewManifests(input, options);
+      shell.out(written(output, review, input, hasColours(stream, shell.environment)));
+      return exitCode(review, failOn);
+    },
+  };
+}
+
+export const command: Command = reviewCommand(nodeFiles, process.stdout);
+
+interface Arguments {
+  readonly options: Parameters<typeof reviewManifests>[1];
+  readonly input: readonly SourceFile[];
+  readonly output: Output;
+  readonly failOn: Severity;
+}
+
+/** What the command line asks for; or everything that is wrong with it. */
+async function readArguments(
+  line: CommandLine,
+  files: FileSystem,
+  shell: Shell,
+): Promise<Arguments | { readonly problems: readonly string[] }> {
+  const problems: string[] = [];
+  const output = choiceOf(line, 'output', outputs, problems) ?? 'summary';
+  const failOn = choiceOf(line, 'fail-on', severities, problems) ?? 'error';
+  for (const stray of line.positionals) {
+    problems.push(`${JSON.stringify(stray)} is no flag; name files with -f`);
+  }
+  const paths = line.own.get('filename') ?? [];
+  if (paths.length === 0) {
+    problems.push('-f is missing: a file, a directory, or - for standard input');
+  }
+  const configured = await configuration(line, shell);
+  if ('problems' in configured) problems.push(...configured.problems);
+  const read = await readManifests(paths, files);
+  if ('problems' in read) problems.push(...read.problems.map(remarkText));
+  if (problems.length > 0 || 'problems' in configured || 'problems' in read) return { problems };
+  const { settings, catalogue } = configured;
+  return {
+    options: {
+      pipeline: { catalogue, settings },
+      ownNamespace: settings.kubernetes.namespace,
+      defaultNamespace: line.own.get('namespace')?.at(-1) ?? 'default',
+    },
+    input: read.files,
+    output,
+    failOn,
+  };
+}
+
+function written(
+  output: Output,
+  review: Review,
+  input: readonly SourceFile[],
+  colours: boolean,
+): string {
+  switch (output) {
+    case 'summary':
+      return summaryText(review, styleFor(colours));
+    case 'json':
+      return jsonText(reportOf(review));
+    case 'github':
+      return githubText(review.findings);
+    case 'yaml':
+      return yamlText(admittedFiles(input, review.objects));
+    case 'diff':
+      return diffText(admittedFiles(input, review.objects), styleFor(colours));
+  }
+}
+
+function exitCode({ findings }: Review, failOn: Severity): number {
+  const failing = severities.slice(0, severities.indexOf(failOn) + 1);
+  return findings.some((finding) => failing.includes(finding.severity)) ? 1 : 0;
+}

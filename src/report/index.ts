@@ -1,0 +1,13 @@
+export { diffText } from './diff.ts';
+export { githubText } from './github.ts';
+export { patchWords } from './patch-words.ts';
+export {
+  jsonText,
+  type ReportedFinding,
+  type ReportedObject,
+  type ReviewReport,
+  reportOf,
+} from './report.ts';
+export { printable, type Style, styleFor } from './style.ts';
+export { summaryText } from './summary.ts';
+export { yamlText } from './yaml.ts';

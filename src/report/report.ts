@@ -1,0 +1,78 @@
+import type { Operation } from '../admission/index.ts';
+import type { Review } from '../review/index.ts';
+import type { Coverage, ObjectRef, ScrapeManifest, Severity } from '../scrape/index.ts';
+
+/** A review as `-o json` prints it. docs/review.schema.json describes the form for other programs. */
+export interface ReviewReport {
+  /** By namespace, apiVersion, kind, name and file. */
+  readonly objects: readonly ReportedObject[];
+  /** Whole VMServiceScrapes, by namespace and name. */
+  readonly scrapes: readonly ScrapeManifest[];
+  readonly coverage: readonly Coverage[];
+  /** By file and line. */
+  readonly findings: readonly ReportedFinding[];
+}
+
+/** One object of the input. */
+export interface ReportedObject extends Pick<ObjectRef, 'apiVersion' | 'kind'> {
+  readonly file: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly component: string;
+  readonly because: string;
+  readonly patch: readonly Operation[];
+}
+
+/** A finding with its place; an empty file and line 0 for an object that is not in the input. */
+export interface ReportedFinding {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly file: string;
+  readonly line: number;
+  readonly object: ObjectRef;
+  readonly field: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** A review in the form in which it is published: sorted, and the same in every run. */
+export function reportOf(review: Review): ReviewReport {
+  return {
+    objects: review.objects
+      .map(({ manifest, ref, component, because, patch }): ReportedObject => {
+        const { apiVersion, kind, namespace, name } = ref;
+        const { file } = manifest.document;
+        return { file, apiVersion, kind, namespace, name, component, because, patch };
+      })
+      .toSorted(
+        byKeys(({ namespace, apiVersion, kind, name, file }) => [
+          namespace,
+          apiVersion,
+          kind,
+          name,
+          file,
+        ]),
+      ),
+    scrapes: review.scrapes
+      .toSorted(byKeys(({ namespace, name }) => [namespace, name]))
+      .map((wanted) => wanted.manifest),
+    coverage: review.coverage,
+    findings: review.findings.map((found): ReportedFinding => {
+      const { code, severity, file, line, object, field, message, fix } = found;
+      return { code, severity, file, line, object, field, message, fix };
+    }),
+  };
+}
+
+/** The report as text. */
+export function jsonText(report: ReviewReport): string {
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+function byKeys<T>(keys: (one: T) => readonly string[]): (a: T, b: T) => number {
+  return (a, b) => {
+    const [one, other] = [keys(a).join('\u0000'), keys(b).join('\u0000')];
+    if (one === other) return 0;
+    return one < other ? -1 : 1;
+  };
+}

@@ -1,0 +1,179 @@
+import type { Review, ReviewedObject } from '../review/index.ts';
+import type { Coverage, CoverageState, ManifestEndpoint, Severity } from '../scrape/index.ts';
+import { patchWords } from './patch-words.ts';
+import { printable, type Style } from './style.ts';
+
+/** A review for people: what was recognised and why, what is added, the scrapes, the coverage, and what is wrong. */
+export function summaryText(review: Review, style: Style): string {
+  const sections = [
+    overview(review),
+    recognised(review, style),
+    additions(review, style),
+    scrapes(review, style),
+    coverageSection(review.coverage, style),
+    findingsSection(review, style),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function overview({ objects, scrapes, findings }: Review): string {
+  const files = new Set(objects.map((object) => object.manifest.document.file)).size;
+  const known = objects.filter((object) => object.component !== '').length;
+  const patched = objects.filter((object) => object.patch.length > 0).length;
+  const parts = [
+    `${counted(objects.length, 'object')} in ${counted(files, 'file')}`,
+    `${known} recognised`,
+    `${patched} with additions`,
+    counted(scrapes.length, 'scrape'),
+    counted(findings.length, 'finding'),
+  ];
+  return `${parts.join(', ')}.`;
+}
+
+function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+}
+
+function section(title: string, lines: readonly string[], style: Style): string {
+  return lines.length === 0 ? '' : [style.strong(title), ...lines].join('\n');
+}
+
+function nameOf({ ref }: ReviewedObject): string {
+  const { kind, namespace, name } = ref;
+  return printable(`${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`);
+}
+
+function recognised({ objects }: Review, style: Style): string {
+  const known = objects
+    .filter((object) => object.component !== '')
+    .toSorted((a, b) => order(sortKey(a), sortKey(b)));
+  const names = known.map((object) => [object.component, nameOf(object)]);
+  const rows = aligned(names);
+  const lines = known.map((object, index) => `  ${rows[index]}  ${style.faint(object.because)}`);
+  return section('Recognised', lines, style);
+}
+
+function sortKey({ component, ref }: ReviewedObject): string {
+  return [component, ref.namespace, ref.kind, ref.name].join('\u0000');
+}
+
+function order(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** Columns padded to the widest cell, the last one too. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const columns = rows[0]?.length ?? 0;
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
+}
+
+function additions({ objects }: Review, style: Style): string {
+  const lines = objects
+    .filter((object) => object.patch.length > 0)
+    .flatMap((object) => [
+      `  ${nameOf(object)}  ${style.faint(printable(object.manifest.document.file))}`,
+      ...patchWords(object.patch, object.manifest.value).map(
+        (words) => `    ${style.good('+')} ${printable(words)}`,
+      ),
+    ]);
+  return section('Additions', lines, style);
+}
+
+function scrapes(review: Review, style: Style): string {
+  const rows = review.scrapes.map((wanted) => [
+    printable(`${wanted.namespace}/${wanted.name}`),
+    `reads Service ${printable(wanted.service)}: ${wanted.manifest.spec.endpoints.map(endpointText).join('; ')}`,
+  ]);
+  return section(
+    'Scrapes',
+    aligned(rows).map((row) => `  ${row.trimEnd()}`),
+    style,
+  );
+}
+
+function endpointText({ port, targetPort, path, interval }: ManifestEndpoint): string {
+  const named = port === undefined ? `targetPort ${String(targetPort)}` : `port ${port}`;
+  return `${named}, ${path} every ${interval}`;
+}
+
+/** What needs attention first. */
+const stateOrder: readonly CoverageState[] = [
+  'uncovered',
+  'duplicated',
+  'silent',
+  'opted-out',
+  'pushed',
+  'covered',
+];
+
+function coverageSection(coverage: readonly Coverage[], style: Style): string {
+  const sorted = coverage.toSorted(
+    (a, b) => stateOrder.indexOf(a.state) - stateOrder.indexOf(b.state),
+  );
+  const rows = aligned(sorted.map((one) => [one.state, one.component, whereOf(one)]));
+  const lines = sorted.flatMap((one, index) => {
+    const row = rows[index] ?? '';
+    const state = row.slice(0, one.state.length);
+    return [
+      `  ${stateStyle(one.state, style)(state)}${row.slice(one.state.length).trimEnd()}`,
+      `    ${style.faint(printable(one.because))}`,
+    ];
+  });
+  return section('Coverage', lines, style);
+}
+
+/** The workload, else the Services. */
+function whereOf({ namespace, workload, services }: Coverage): string {
+  const what = workload === '' ? services.map((name) => `Service/${name}`).join(', ') : workload;
+  return printable(`${namespace}  ${what}`);
+}
+
+function stateStyle(state: CoverageState, style: Style): (text: string) => string {
+  switch (state) {
+    case 'uncovered':
+    case 'duplicated':
+      return style.bad;
+    case 'silent':
+      return style.doubtful;
+    case 'covered':
+    case 'pushed':
+      return style.good;
+    case 'opted-out':
+      return style.faint;
+  }
+}
+
+const severityOrder: readonly Severity[] = ['error', 'warning', 'info'];
+
+function findingsSection({ findings }: Review, style: Style): string {
+  const sorted = findings.toSorted(
+    (a, b) => severityOrder.indexOf(a.severity) - severityOrder.indexOf(b.severity),
+  );
+  const lines = sorted.flatMap((finding) => {
+    const { object, field, file, line } = finding;
+    const place = file === '' ? '' : `${file}:${line}: `;
+    const subject = `${object.kind} ${object.namespace}/${object.name}`;
+    const what = field === '' ? subject : `${subject} ${field}`;
+    return [
+      `  ${severityStyle(finding.severity, style)(finding.severity)} ${printable(place + what)} ${style.faint(`[${finding.code}]`)}`,
+      `    ${printable(finding.message)}`,
+      ...(finding.fix === '' ? [] : [`    Fix: ${printable(finding.fix)}`]),
+    ];
+  });
+  return section('Findings', lines, style);
+}
+
+function severityStyle(severity: Severity, style: Style): (text: string) => string {
+  switch (severity) {
+    case 'error':
+      return style.bad;
+    case 'warning':
+      return style.doubtful;
+    case 'info':
+      return style.faint;
+  }
+}
