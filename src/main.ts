@@ -8,13 +8,19 @@ const commands: ReadonlyMap<string, LazyCommand> = new Map([
     'manifests',
     { summary: 'print the webhook registration', load: () => import('./commands/manifests.ts') },
   ],
-  ['certs', { summary: 'make certificates', load: () => import('./commands/certs.ts') }],
   [
-    'manifests',
-    { summary: 'print the webhook registration', load: () => import('./commands/manifests.ts') },
+    'review',
+    { summary: 'say what would be done to manifests', load: () => import('./commands/review.ts') },
   ],
+  ['certs', { summary: 'make certificates', load: () => import('./commands/certs.ts') }],
   ['version', { summary: 'print the version', load: () => import('./commands/version.ts') }],
 ]);
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Who reads the results has seen enough of them (`| head`).
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
 
 dispatch(commands, process.argv.slice(2), {
   environment: process.env,
