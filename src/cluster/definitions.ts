@@ -9,7 +9,7 @@ import type { Resource } from './resources.ts';
  */
 export class Definitions {
   readonly reflectors: readonly Reflector[];
-  readonly #going = new Set<string>();
+  readonly #there = new Map<string, { readonly going: boolean }>();
 
   constructor(
     reflector: (selection: Selection, sink: Sink) => Reflector,
@@ -18,26 +18,35 @@ export class Definitions {
   ) {
     this.reflectors = defined.map((resource) => {
       const name = nameOf(resource);
-      const selection = { fieldSelector: `metadata.name=${name}`, metadataOnly: true };
+      const selection = { fieldSelector: selectorOf(name), metadataOnly: true };
       return reflector(selection, {
         put: (object) => {
           const deleted = field(field(object, 'metadata'), 'deletionTimestamp');
-          if (deleted === undefined) this.#going.delete(name);
-          else this.#going.add(name);
+          this.#there.set(name, { going: deleted !== undefined });
           changed(resource);
         },
         remove: () => {
-          this.#going.delete(name);
+          this.#there.delete(name);
           changed(resource);
         },
       });
     });
   }
 
-  /** Whether the definition is being deleted: its objects go one by one, and new ones are refused. */
-  isGoing(resource: Resource): boolean {
-    return this.#going.has(nameOf(resource));
+  /** Whether it is known that a resource is not defined, or about to be no more: then its objects go one by one, and new ones are refused. */
+  isGone(resource: Resource): boolean {
+    const name = nameOf(resource);
+    const reflector = this.reflectors.find(
+      ({ selection }) => selection.fieldSelector === selectorOf(name),
+    );
+    if (reflector?.synced !== true) return false;
+    const found = this.#there.get(name);
+    return found === undefined || found.going;
   }
+}
+
+function selectorOf(name: string): string {
+  return `metadata.name=${name}`;
 }
 
 /** A definition is named after what it defines (apiextensions.k8s.io/v1 CustomResourceDefinition). */

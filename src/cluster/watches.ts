@@ -270,9 +270,9 @@ export class Watches {
   /** While the watch of scrapes fails, what was last known holds. */
   #judgeServed(): void {
     const { state } = this.#scrapes.state;
-    const going = this.#definitions.isGoing(resources.scrapes);
+    const gone = this.#definitions.isGone(resources.scrapes);
     const there = state === 'watching' || (this.#served && state !== 'absent');
-    const served = there && !going;
+    const served = there && !gone;
     if (served === this.#served) return;
     this.#served = served;
     for (const listener of this.#servedListeners) listener(served);

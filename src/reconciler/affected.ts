@@ -1,0 +1,219 @@
+import type { Change } from '../cluster/index.ts';
+import {
+  type Labels,
+  labelOf,
+  type Pod,
+  type Scrape,
+  type Service,
+  type Workload,
+} from '../kubernetes/index.ts';
+import { type Inventory, isOurs } from '../scrape/index.ts';
+import type { PipelineSettings } from '../settings/index.ts';
+import { madeFor } from './decide.ts';
+import { keyOf } from './key.ts';
+import type { Wishes } from './wishes.ts';
+
+export interface AffectedContext {
+  readonly inventory: Inventory;
+  readonly settings: PipelineSettings;
+  readonly wishes: Wishes;
+}
+
+/** Every name that a scrape of ours can have ends so (see the planner): others can't stand in a Service's way. */
+const ourNames = /-(?:metrics|autoscrape)$/;
+
+/**
+ * The Services whose plan a change may alter, those first that may take something over. None for changes of what no
+ * plan looks at, as a status.
+ */
+export function affected(change: Change, context: AffectedContext): Iterable<string> {
+  switch (change.kind) {
+    case 'Service':
+      return byService(change.before, change.after, context);
+    case 'VMServiceScrape':
+      return byScrape(change.before, change.after, context);
+    case 'Workload':
+      return byWorkload(change.before, change.after, context);
+    case 'Pod':
+      return byPod(change.before, change.after, context);
+    case 'ServiceMonitor':
+      return byName(change.before, change.after, context);
+    case 'Namespace': {
+      const name = change.after?.name ?? change.before?.name ?? '';
+      if (sameLabels(change.before?.labels ?? {}, change.after?.labels ?? {})) return [];
+      return servicesOf(name, context);
+    }
+  }
+}
+
+function byService(
+  before: Service | undefined,
+  after: Service | undefined,
+  { inventory, wishes }: AffectedContext,
+): Set<string> {
+  const keys = new Set<string>();
+  if (before !== undefined && after !== undefined && sameService(before, after)) return keys;
+  const versions = [before, after].filter((version) => version !== undefined);
+  for (const version of versions) {
+    for (const other of inventory.comparableServices(version)) {
+      keys.add(keyOf(other.namespace, other.name));
+    }
+    for (const key of wishes.selecting(version.namespace, version.labels)) keys.add(key);
+  }
+  for (const { namespace, name } of versions) {
+    // Last: whoever takes its scrape over has claimed it by then.
+    keys.delete(keyOf(namespace, name));
+    keys.add(keyOf(namespace, name));
+  }
+  return keys;
+}
+
+function byScrape(
+  before: Scrape | undefined,
+  after: Scrape | undefined,
+  context: AffectedContext,
+): Set<string> {
+  const keys = new Set<string>();
+  if (before !== undefined && after !== undefined && sameScrape(before, after)) return keys;
+  const { inventory, settings, wishes } = context;
+  for (const version of [before, after]) {
+    if (version === undefined) continue;
+    const { namespace, name } = version;
+    const claimant = wishes.claimant(namespace, name);
+    if (claimant !== undefined) keys.add(claimant);
+    if (isOurs(version, settings)) {
+      keys.add(keyOf(namespace, madeFor(version)));
+      continue;
+    }
+    for (const selected of inventory.servicesSelectedBy(version)) {
+      keys.add(keyOf(selected.namespace, selected.name));
+      for (const other of inventory.comparableServices(selected)) {
+        keys.add(keyOf(other.namespace, other.name));
+      }
+    }
+  }
+  const foreign = [before, after].some(
+    (version) => version !== undefined && !isOurs(version, settings),
+  );
+  if (foreign) for (const key of byName(before, after, context)) keys.add(key);
+  return keys;
+}
+
+/** Somebody else's name has come or gone: a Service may have to leave it, or may have it now. */
+function byName(
+  before: { readonly namespace: string; readonly name: string } | undefined,
+  after: { readonly namespace: string; readonly name: string } | undefined,
+  { inventory, wishes }: AffectedContext,
+): Iterable<string> {
+  const { namespace, name } = after ?? before ?? { namespace: '', name: '' };
+  if (!ourNames.test(name)) return [];
+  if (after !== undefined) {
+    const claimant = wishes.claimant(namespace, name);
+    return claimant === undefined ? [] : [claimant];
+  }
+  // Rare: who may have it now is found by planning all.
+  return [...inventory.services(namespace)].map((service) => keyOf(namespace, service.name));
+}
+
+function byWorkload(
+  before: Workload | undefined,
+  after: Workload | undefined,
+  context: AffectedContext,
+): Iterable<string> {
+  if (
+    before !== undefined &&
+    after !== undefined &&
+    sameContent(before.template, after.template) &&
+    sameLabels(before.labels, after.labels)
+  ) {
+    return [];
+  }
+  return inFrontOf(
+    [before, after].flatMap((one) =>
+      one === undefined ? [] : [{ namespace: one.namespace, labels: one.template.labels }],
+    ),
+    context,
+  );
+}
+
+function byPod(
+  before: Pod | undefined,
+  after: Pod | undefined,
+  context: AffectedContext,
+): Iterable<string> {
+  if (
+    before !== undefined &&
+    after !== undefined &&
+    hasEnded(before) === hasEnded(after) &&
+    sameContent(before.shape, after.shape) &&
+    sameLabels(before.labels, after.labels)
+  ) {
+    return [];
+  }
+  return inFrontOf(
+    [before, after].filter((one) => one !== undefined),
+    context,
+  );
+}
+
+/** The Services that select pods, and those that compete with them. */
+function inFrontOf(
+  pods: readonly { readonly namespace: string; readonly labels: Labels }[],
+  { inventory }: AffectedContext,
+): Set<string> {
+  const keys = new Set<string>();
+  for (const { namespace, labels } of pods) {
+    for (const service of inventory.servicesSelecting(namespace, labels)) {
+      keys.add(keyOf(namespace, service.name));
+      for (const other of inventory.comparableServices(service)) {
+        keys.add(keyOf(namespace, other.name));
+      }
+    }
+  }
+  return keys;
+}
+
+function* servicesOf(namespace: string, { inventory }: AffectedContext): Iterable<string> {
+  for (const service of inventory.services(namespace)) yield keyOf(namespace, service.name);
+}
+
+function hasEnded({ phase }: Pod): boolean {
+  return phase === 'Succeeded' || phase === 'Failed';
+}
+
+function sameService(before: Service, after: Service): boolean {
+  return (
+    before.uid === after.uid &&
+    before.deleting === after.deleting &&
+    before.type === after.type &&
+    before.headless === after.headless &&
+    sameLabels(before.labels, after.labels) &&
+    sameContent(before.selector, after.selector) &&
+    sameContent(before.ports, after.ports) &&
+    sameContent(before.owners, after.owners)
+  );
+}
+
+/** True where nothing differs that matching, planning or healing looks at: the operator that writes a status is not heard. */
+function sameScrape(before: Scrape, after: Scrape): boolean {
+  return (
+    before.uid === after.uid &&
+    before.deleting === after.deleting &&
+    sameLabels(before.labels, after.labels) &&
+    sameLabels(before.annotations, after.annotations) &&
+    sameContent(before.managers, after.managers) &&
+    sameContent(before.owners, after.owners) &&
+    sameContent(before.spec, after.spec)
+  );
+}
+
+function sameLabels(one: Labels, other: Labels): boolean {
+  if (one === other) return true;
+  const keys = Object.keys(one);
+  if (keys.length !== Object.keys(other).length) return false;
+  return keys.every((key) => labelOf(one, key) === labelOf(other, key));
+}
+
+function sameContent(one: unknown, other: unknown): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,16 @@
+export type { Outcome } from './decide.ts';
+export {
+  noReconcilerInstruments,
+  type Observation,
+  type ReconcileResult,
+  type ReconcilerInstruments,
+} from './instruments.ts';
+export { type LeaseTiming, leaseTiming } from './lease.ts';
+export {
+  type Reconciler,
+  type ReconcilerOptions,
+  type ReconcilerStatus,
+  startReconciler,
+  type Tuning,
+} from './reconciler.ts';
+export { outcomeText } from './words.ts';

@@ -1,0 +1,37 @@
+import type { Outcome } from './decide.ts';
+
+/** What became of one reconciliation. */
+export type ReconcileResult = 'unchanged' | 'wrote' | 'damped' | 'waiting' | 'failed' | 'follows';
+
+/** What the reconciler counts and times. */
+export interface ReconcilerInstruments {
+  /** A Service was reconciled. */
+  reconciled(result: ReconcileResult, seconds: number): void;
+  /** How long a key waited in the queue before a worker took it. */
+  waited(seconds: number): void;
+  /** A key is tried again after a failure. */
+  retried(): void;
+  /** A scrape was written, or refused: `created`, `updated`, `removed`. */
+  wrote(what: 'created' | 'updated' | 'removed', outcome: 'ok' | 'conflict' | 'failed'): void;
+  /** An Event was sent, was there already, was dropped by the limit, or failed. */
+  told(reason: string, outcome: 'sent' | 'known' | 'dropped' | 'failed'): void;
+  /** Leadership was won or lost. */
+  led(leads: boolean): void;
+}
+
+/** Counts nothing. */
+export const noReconcilerInstruments: ReconcilerInstruments = {
+  reconciled: () => {},
+  waited: () => {},
+  retried: () => {},
+  wrote: () => {},
+  told: () => {},
+  led: () => {},
+};
+
+/** What is known of a Service after it was reconciled. Given to whoever keeps coverage. */
+export interface Observation {
+  readonly namespace: string;
+  readonly name: string;
+  readonly outcome: Outcome;
+}

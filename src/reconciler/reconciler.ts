@@ -1,0 +1,360 @@
+import type { Catalogue } from '../catalogue/index.ts';
+import {
+  type Change,
+  type Client,
+  type Clock,
+  type Log,
+  pause,
+  type Watches,
+} from '../cluster/index.ts';
+import type { Inventory, PlanContext } from '../scrape/index.ts';
+import type { PipelineSettings } from '../settings/index.ts';
+import { affected } from './affected.ts';
+import { Announcer } from './announcer.ts';
+import { Damping, dampingDefaults } from './damping.ts';
+import { madeFor } from './decide.ts';
+import type { Observation, ReconcilerInstruments } from './instruments.ts';
+import { keyOf } from './key.ts';
+import { Leadership, type LeaseTiming } from './lease.ts';
+import { OwnScrapes } from './own-scrapes.ts';
+import { Owners } from './owners.ts';
+import { KeyedQueue, type Lane, type QueueCounts } from './queue.ts';
+import { ServicePass } from './service-pass.ts';
+import { Wishes } from './wishes.ts';
+import { Workers } from './workers.ts';
+
+export interface ReconcilerOptions {
+  readonly client: Client;
+  /** Running, and feeding `inventory`. */
+  readonly watches: Watches;
+  readonly inventory: Inventory;
+  readonly catalogue: Catalogue;
+  readonly settings: PipelineSettings;
+  /** The Lease by which one of several replicas writes; undefined: this process is the only one, and writes. */
+  readonly lease:
+    | { readonly namespace: string; readonly name: string; readonly timing?: LeaseTiming }
+    | undefined;
+  /** Unlike that of any other process; it stands in the Lease and in Events. */
+  readonly identity: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly instruments: ReconcilerInstruments;
+  readonly log: Log;
+  /** Hears of each Service that was looked at, on leader and followers alike. */
+  readonly observed?: (observation: Observation) => void;
+  readonly tuning?: Partial<Tuning>;
+}
+
+/** Numbers with a reason; tests change them. Times in milliseconds. */
+export interface Tuning {
+  /** Reconciliations that wait for the API server at once. */
+  readonly concurrency: number;
+  /** All Services are looked at again that often, without a call to the API server. */
+  readonly resync: number;
+  readonly damping: { readonly writes: number; readonly every: number };
+  /** How long the last writes may take at the stop. */
+  readonly drain: number;
+}
+
+const standardTuning: Tuning = {
+  concurrency: 8,
+  resync: 600_000,
+  damping: dampingDefaults,
+  drain: 5_000,
+};
+
+/** A new leader waits so long for a new list of scrapes, in milliseconds, then goes by what it has. */
+const mostCatchingUp = 10_000;
+
+const queueLimits = {
+  // Above the number of Services of the largest clusters; what does not fit is found by the next resync.
+  most: 200_000,
+  firstRetry: 100,
+  mostRetry: 30_000,
+  retriesPerSecond: 50,
+  retriesAtOnce: 200,
+};
+
+/** What is known of the reconciler from outside. */
+export interface ReconcilerStatus {
+  /** Whether it writes now. */
+  readonly leads: boolean;
+  /** Who does; empty where nobody is known to. */
+  readonly leader: string;
+  /** Whether it has begun: everything that it needs has been read. */
+  readonly started: boolean;
+  /** Whether the API server has VMServiceScrapes. */
+  readonly served: boolean;
+  /** Keys waiting, delayed, and being worked on. */
+  readonly queue: {
+    readonly depth: number;
+    readonly delayed: number;
+    readonly active: number;
+  } & QueueCounts;
+  /** Services whose scrape keeps changing, with what contends. */
+  readonly unstable: readonly { readonly key: string; readonly causes: readonly string[] }[];
+  /** Services that should have a scrape and can't, or whose scrape could not be written, and why. */
+  readonly problems: readonly { readonly key: string; readonly problem: string }[];
+}
+
+/** A reconciler that runs. */
+export interface Reconciler {
+  /** Finishes the writes under way and gives leadership back. Nothing is written afterwards. */
+  stop(): Promise<void>;
+  /** Looks at a Service soon. It only names it: what is done depends on what is stored. */
+  touch(service: { readonly namespace: string; readonly name: string }): void;
+  status(): ReconcilerStatus;
+  /** Takes another catalogue and other settings, and looks at everything again. */
+  reconfigure(catalogue: Catalogue, settings: PipelineSettings): Promise<void>;
+  /** Whether an owner turned out to be unfit to own a scrape: for those who plan with the same inventory. */
+  ownerIsGone(uid: string): boolean;
+}
+
+/**
+ * Makes the scrapes be as they are planned, and keeps them so.
+ *
+ * It is level-triggered: an event only names the Services to look at; what is done follows from what is stored at that
+ * moment, so that lost, doubled or reordered events, a restart or another leader change nothing in the end. Nothing is
+ * written where what is stored is what we want.
+ */
+export function startReconciler(options: ReconcilerOptions): Reconciler {
+  const running = new RunningReconciler(options);
+  running.start();
+  return running;
+}
+
+class RunningReconciler implements Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #tuning: Tuning;
+  readonly #queue: KeyedQueue;
+  readonly #workers: Workers;
+  readonly #wishes = new Wishes();
+  readonly #pass: ServicePass;
+  readonly #own = new OwnScrapes();
+  readonly #owners: Owners;
+  readonly #damping: Damping;
+  readonly #announcer: Announcer;
+  readonly #leadership: Leadership | undefined;
+  #context: PlanContext;
+  #unsubscribe: (() => void)[] = [];
+  #cancelResync = (): void => {};
+  #started = false;
+  #stopping = false;
+  /** True from winning leadership until the stores are known to be as fresh as that. */
+  #catchingUp = false;
+  /** How often leadership was won or lost. */
+  #terms = 0;
+  #reconfiguring: Promise<void> = Promise.resolve();
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    this.#tuning = { ...standardTuning, ...options.tuning };
+    const {
+      catalogue,
+      client,
+      clock,
+      identity,
+      instruments,
+      inventory,
+      lease,
+      log,
+      random,
+      settings,
+    } = options;
+    this.#owners = new Owners(client, clock);
+    this.#damping = new Damping({ clock, ...this.#tuning.damping });
+    this.#context = {
+      catalogue,
+      settings,
+      inventory,
+      ownerIsGone: (uid) => this.#owners.isGone(uid),
+    };
+    this.#queue = new KeyedQueue({
+      ...queueLimits,
+      clock,
+      random,
+      ready: () => this.#workers.wake(),
+    });
+    this.#workers = new Workers({
+      queue: this.#queue,
+      clock,
+      instruments,
+      concurrency: this.#tuning.concurrency,
+      work: (key) => this.#pass.run(key),
+      crashed: (key, error) =>
+        log.error({ service: key, err: error }, 'reconciling failed unexpectedly'),
+    });
+    this.#announcer = new Announcer({
+      client,
+      clock,
+      log,
+      instance: identity,
+      idle: () => this.#queue.depth === 0,
+      told: (reason, outcome) => instruments.told(reason, outcome),
+    });
+    this.#leadership =
+      lease === undefined
+        ? undefined
+        : new Leadership({
+            ...lease,
+            client,
+            identity,
+            clock,
+            random,
+            log,
+            changed: (leads) => void this.#led(leads),
+          });
+    this.#pass = new ServicePass({
+      client,
+      watches: options.watches,
+      clock,
+      log,
+      instruments,
+      queue: this.#queue,
+      wishes: this.#wishes,
+      own: this.#own,
+      owners: this.#owners,
+      damping: this.#damping,
+      announcer: this.#announcer,
+      context: () => this.#context,
+      role: () => this.#role(),
+      observed: options.observed ?? (() => {}),
+    });
+  }
+
+  start(): void {
+    const { watches, inventory } = this.#options;
+    for (const scrape of inventory.scrapes()) {
+      this.#own.see({ kind: 'VMServiceScrape', before: undefined, after: scrape });
+    }
+    this.#unsubscribe = [
+      watches.subscribe((change) => this.#changed(change)),
+      watches.onServed((served) => {
+        if (served) this.#addAll('later');
+      }),
+    ];
+    this.#leadership?.start();
+    void this.#begin();
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#cancelResync();
+    this.#queue.close();
+    this.#announcer.stop();
+    await Promise.race([this.#workers.idle(), pause(this.#options.clock, this.#tuning.drain)]);
+    await this.#leadership?.stop();
+  }
+
+  touch({ namespace, name }: { readonly namespace: string; readonly name: string }): void {
+    // What is not stored yet comes by the watch: a name that only somebody's review knows takes no room here.
+    if (this.#started && this.#options.inventory.service(namespace, name) !== undefined) {
+      this.#queue.add(keyOf(namespace, name), 'live');
+    }
+  }
+
+  status(): ReconcilerStatus {
+    const { watches } = this.#options;
+    return {
+      leads: this.#role() === 'writes',
+      leader: this.#leadership === undefined ? this.#options.identity : this.#leadership.leader,
+      started: this.#started,
+      served: watches.scrapesServed,
+      queue: {
+        depth: this.#queue.depth,
+        delayed: this.#queue.delayed,
+        active: this.#queue.taken,
+        ...this.#queue.counts,
+      },
+      unstable: this.#damping.all(),
+      problems: [...this.#pass.problems].map(([key, problem]) => ({ key, problem })),
+    };
+  }
+
+  reconfigure(catalogue: Catalogue, settings: PipelineSettings): Promise<void> {
+    this.#reconfiguring = this.#reconfiguring.then(async () => {
+      // First what is to be seen, then what is to be made of it.
+      await this.#options.watches.reconfigure(catalogue);
+      this.#context = { ...this.#context, catalogue, settings };
+      this.#addAll('later');
+    });
+    return this.#reconfiguring;
+  }
+
+  ownerIsGone(uid: string): boolean {
+    return this.#owners.isGone(uid);
+  }
+
+  async #begin(): Promise<void> {
+    await this.#options.watches.whenSynced();
+    if (this.#stopping) return;
+    this.#started = true;
+    this.#addAll('later');
+    this.#scheduleResync();
+  }
+
+  #scheduleResync(): void {
+    const { clock, random } = this.#options;
+    this.#cancelResync = clock.after(this.#tuning.resync * (1 - random() / 10), () => {
+      this.#damping.sweep();
+      this.#addAll('later');
+      this.#scheduleResync();
+    });
+  }
+
+  /** Won: what another leader wrote last must be here before anything is decided. Lost: nothing is lost, all is looked at again later. */
+  async #led(leads: boolean): Promise<void> {
+    const { clock, identity, instruments, log, watches } = this.#options;
+    instruments.led(leads);
+    log.info({ identity }, leads ? 'leads from now on' : 'follows from now on');
+    this.#terms += 1;
+    const term = this.#terms;
+    if (!leads || this.#stopping) return;
+    if (this.#started) {
+      this.#catchingUp = true;
+      await Promise.race([watches.refreshScrapes(), pause(clock, mostCatchingUp)]);
+      if (term !== this.#terms) return;
+      this.#catchingUp = false;
+    }
+    this.#addAll('later');
+  }
+
+  /** `waits`: at this moment nobody may write, and we soon may. */
+  #role(): 'writes' | 'waits' | 'follows' {
+    if (this.#stopping) return 'follows';
+    if (this.#leadership === undefined) return 'writes';
+    if (!this.#leadership.holds) return 'follows';
+    return this.#leadership.leads && !this.#catchingUp ? 'writes' : 'waits';
+  }
+
+  #changed(change: Change): void {
+    this.#own.see(change);
+    if (change.kind === 'VMServiceScrape') this.#suspectOwners(change);
+    if (!this.#started) return;
+    const lane: Lane = change.kind === 'Namespace' ? 'later' : 'live';
+    const context = { ...this.#context, wishes: this.#wishes };
+    for (const key of affected(change, context)) this.#queue.add(key, lane);
+  }
+
+  /** A scrape that somebody else removed while its Service stays: perhaps the garbage collector, because its owner is gone. */
+  #suspectOwners({ before, after }: Extract<Change, { kind: 'VMServiceScrape' }>): void {
+    if (before === undefined || after !== undefined || this.#pass.isRemoving(before.uid)) return;
+    const { inventory, watches } = this.#options;
+    const service = inventory.service(before.namespace, madeFor(before));
+    if (service === undefined || service.deleting || !watches.scrapesServed) return;
+    for (const owner of before.owners) {
+      if (owner.kind !== 'Service') this.#owners.suspect(owner.uid);
+    }
+  }
+
+  #addAll(lane: Lane): void {
+    if (!this.#started) return;
+    for (const { namespace, name } of this.#options.inventory.services()) {
+      this.#queue.add(keyOf(namespace, name), lane);
+    }
+    // Then those that are gone, whose scrapes by now are wanted by others or by nobody.
+    for (const key of this.#own.services()) this.#queue.add(key, lane);
+  }
+}

@@ -1,0 +1,319 @@
+import type { ApiError, Client, Clock, Log, Watches } from '../cluster/index.ts';
+import type { Service } from '../kubernetes/index.ts';
+import { type PlanContext, planService, type ServicePlan } from '../scrape/index.ts';
+import type { Announcer } from './announcer.ts';
+import { Claims } from './claims.ts';
+import type { Damping } from './damping.ts';
+import { type Action, type Decision, decide } from './decide.ts';
+import { differenceOf, type Stored } from './difference.ts';
+import type { Observation, ReconcileResult, ReconcilerInstruments } from './instruments.ts';
+import { keyOf, partsOf } from './key.ts';
+import type { OwnScrapes } from './own-scrapes.ts';
+import type { OwnerReference, Owners } from './owners.ts';
+import type { KeyedQueue } from './queue.ts';
+import type { Wishes } from './wishes.ts';
+import {
+  type Announcement,
+  causeText,
+  outcomeAnnouncement,
+  outcomeText,
+  unstableAnnouncement,
+  writeAnnouncement,
+} from './words.ts';
+import { isHopeless, write } from './writer.ts';
+
+export interface ServicePassOptions {
+  readonly client: Client;
+  readonly watches: Watches;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly instruments: ReconcilerInstruments;
+  readonly queue: KeyedQueue;
+  readonly wishes: Wishes;
+  readonly own: OwnScrapes;
+  readonly owners: Owners;
+  readonly damping: Damping;
+  readonly announcer: Announcer;
+  /** The catalogue and settings in force. */
+  readonly context: () => PlanContext;
+  /** Whether we may write at this moment, may soon, or someone else does. */
+  readonly role: () => 'writes' | 'waits' | 'follows';
+  readonly observed: (observation: Observation) => void;
+}
+
+/** What was found of one Service, and what is to be done. */
+interface Look {
+  readonly key: string;
+  readonly service: Service | undefined;
+  readonly decision: Decision;
+}
+
+/** A look is repeated when what it led to turned out otherwise; so often, and then later. */
+const mostLooks = 5;
+
+/** Looks at one Service, and does what is to be done about its scrape. */
+export class ServicePass {
+  readonly #options: ServicePassOptions;
+  readonly #claims: Claims;
+  /** uids of scrapes that we are deleting. */
+  readonly #removing = new Set<string>();
+  /** Why Services that should have a scrape have none, or not the one they should. */
+  readonly #problems = new Map<string, string>();
+  /** Scrapes that the API server keeps otherwise than we apply them: in which state, and what we applied. */
+  readonly #stubborn = new Map<string, { readonly version: string; readonly manifest: string }>();
+
+  constructor(options: ServicePassOptions) {
+    this.#options = options;
+    this.#claims = new Claims(
+      options.wishes,
+      (key) => this.#plan(key, () => false)?.wanted,
+      (key) => options.queue.add(key, 'live'),
+    );
+  }
+
+  /** Why Services that should have a scrape have none, or not the one that they should. */
+  get problems(): ReadonlyMap<string, string> {
+    return this.#problems;
+  }
+
+  /** Whether it is we who are deleting a scrape. */
+  isRemoving(uid: string): boolean {
+    return this.#removing.has(uid);
+  }
+
+  /** One pass. What has to be tried again is in the queue when it ends. */
+  run(key: string): ReconcileResult | Promise<ReconcileResult> {
+    const look = this.#look(key);
+    this.#report(look);
+    if (look.decision.actions.length === 0) return 'unchanged';
+    const { queue, role, watches } = this.#options;
+    // All Services are looked at again when scrapes are served, and when leadership is won.
+    if (!watches.scrapesServed) return 'waiting';
+    switch (role()) {
+      case 'follows':
+        return 'follows';
+      case 'waits':
+        queue.addAfter(key, 200);
+        return 'waiting';
+      case 'writes':
+        return this.#act(look);
+    }
+  }
+
+  #look(key: string): Look {
+    const { watches, wishes } = this.#options;
+    const { namespace, name } = partsOf(key);
+    const context = this.#options.context();
+    const service = context.inventory.service(namespace, name);
+    const plan = this.#plan(key, (wanted) => this.#claims.isTaken(namespace, wanted, key));
+    wishes.set(key, plan?.wanted);
+    const decision = decide({
+      plan,
+      stored: this.#stored(key, plan?.wanted?.name),
+      settings: context.settings,
+      isWantedElsewhere: (scrape) =>
+        this.#claims.isTaken(namespace, scrape, key) ||
+        this.#claims.wouldBeTaken(namespace, scrape, successors(plan)),
+      mayRemove: watches.complete,
+    });
+    return { key, service, decision: this.#withoutStubborn(key, decision) };
+  }
+
+  #plan(key: string, taken: (name: string) => boolean): ServicePlan | undefined {
+    const context = this.#options.context();
+    const { namespace, name } = partsOf(key);
+    const service = context.inventory.service(namespace, name);
+    return service === undefined ? undefined : planService(service, context, taken);
+  }
+
+  /** The scrapes that seem to be made for the Service, and the one of the wanted name. */
+  #stored(key: string, wanted: string | undefined): Stored[] {
+    const { own, watches } = this.#options;
+    const { inventory } = this.#options.context();
+    const { namespace } = partsOf(key);
+    const names = new Set(own.namesFor(key));
+    if (wanted !== undefined) names.add(wanted);
+    return [...names].flatMap((name): Stored[] => {
+      const scrape = inventory.scrape(namespace, name);
+      if (scrape === undefined) return [];
+      return [{ scrape, applied: watches.appliedFields(namespace, name) }];
+    });
+  }
+
+  /** Without what the API server took from us in this very state and kept otherwise: it would do so again. */
+  #withoutStubborn(key: string, decision: Decision): Decision {
+    const known = this.#stubborn.get(key);
+    if (known === undefined) return decision;
+    const actions = decision.actions.filter(
+      (action) =>
+        action.do !== 'apply' ||
+        action.over?.resourceVersion !== known.version ||
+        JSON.stringify(action.wanted.manifest) !== known.manifest,
+    );
+    return { ...decision, actions };
+  }
+
+  /** Tells what there is to tell without having written. */
+  #report({ key, service, decision }: Look): void {
+    const { outcome, actions } = decision;
+    this.#options.observed({ ...partsOf(key), outcome });
+    if (outcome.kind === 'impossible') this.#problem(key, outcome.reason);
+    else if (actions.length === 0 && !this.#stubborn.has(key)) this.#problems.delete(key);
+    if (service === undefined) {
+      this.#stubborn.delete(key);
+      return;
+    }
+    if (actions.length > 0 || service.deleting || this.#options.role() !== 'writes') return;
+    this.#tell(service, outcomeAnnouncement(outcome));
+  }
+
+  async #act(first: Look): Promise<ReconcileResult> {
+    const { damping, queue, role } = this.#options;
+    const looked = new Set<string>();
+    let wrote = false;
+    let look = first;
+    for (let round = 0; round < mostLooks; round += 1) {
+      const [action] = look.decision.actions;
+      if (action === undefined) return this.#settled(look, wrote);
+      if (await this.#checkOwners(action, looked)) {
+        look = this.#look(look.key);
+        continue;
+      }
+      if (role() !== 'writes') break;
+      const wait = this.#dampened(look, action);
+      if (wait > 0) {
+        queue.addAfter(look.key, wait);
+        return 'damped';
+      }
+      damping.spend(look.key);
+      if (!(await this.#write(look, action))) return 'failed';
+      wrote = true;
+      look = this.#look(look.key);
+    }
+    queue.addAfter(look.key, 200);
+    return 'waiting';
+  }
+
+  #settled(look: Look, wrote: boolean): ReconcileResult {
+    this.#report(look);
+    return wrote ? 'wrote' : 'unchanged';
+  }
+
+  /** Looks at the owners of a scrape where that is called for; true when anything was awaited, and so may have changed. */
+  async #checkOwners(action: Action, looked: Set<string>): Promise<boolean> {
+    if (action.do !== 'apply') return false;
+    const { owners } = this.#options;
+    const { over, wanted } = action;
+    let awaited = false;
+    for (const owner of wanted.manifest.metadata.ownerReferences) {
+      const changes = over !== undefined && !over.owners.some(({ uid }) => uid === owner.uid);
+      if (looked.has(owner.uid) || !owners.needsLook(owner, changes)) continue;
+      looked.add(owner.uid);
+      awaited = true;
+      const found = await owners.look(owner, wanted.namespace, changes);
+      if (found === 'unfit') this.#unfit(owner, wanted.namespace, wanted.service);
+    }
+    return awaited;
+  }
+
+  #unfit({ kind, name }: OwnerReference, namespace: string, service: string): void {
+    const fields = { service: keyOf(namespace, service), owner: `${kind}/${name}` };
+    this.#options.log.info(fields, 'the owner can not own a scrape: the Service owns it instead');
+  }
+
+  /** Milliseconds until this write may go out. */
+  #dampened({ key, service, decision }: Look, action: Action): number {
+    const { damping, watches } = this.#options;
+    const other =
+      action.do === 'apply' && action.over !== undefined
+        ? watches.appliedFields(action.over.namespace, action.over.name)?.lastOther
+        : undefined;
+    const before = damping.unstable(key);
+    const wait = damping.wait(key, causeText(action, decision.outcome, service, other ?? ''));
+    const causes = damping.unstable(key);
+    if (before === undefined && causes !== undefined) {
+      this.#options.log.warn(
+        { service: key, causes },
+        'a scrape keeps changing: it follows slowly',
+      );
+      if (service !== undefined) this.#tell(service, unstableAnnouncement(causes));
+    }
+    return wait;
+  }
+
+  /** Writes; false when it failed and is to be tried again. */
+  async #write({ key, service, decision }: Look, action: Action): Promise<boolean> {
+    const { log, queue } = this.#options;
+    const uid = action.do === 'remove' ? action.scrape.uid : '';
+    this.#removing.add(uid);
+    const result = await write(action, this.#options);
+    this.#removing.delete(uid);
+    if (!result.ok) {
+      this.#failed(key, service, action, result.error);
+      return false;
+    }
+    const scrape = action.do === 'apply' ? action.wanted.name : action.scrape.name;
+    const what =
+      action.do === 'remove' ? 'removed' : action.over === undefined ? 'created' : 'updated';
+    const why = action.do === 'apply' ? action.difference : outcomeText(decision.outcome);
+    log.info({ service: key, scrape, ...(why === '' ? {} : { because: why }) }, `scrape ${what}`);
+    this.#problems.delete(key);
+    this.#rememberStubborn(key, action);
+    if (service !== undefined) this.#tell(service, writeAnnouncement(action, decision.outcome));
+    queue.forget(key);
+    return true;
+  }
+
+  #failed(key: string, service: Service | undefined, action: Action, error: ApiError): void {
+    const { log, queue } = this.#options;
+    const scrape = action.do === 'apply' ? action.wanted.name : action.scrape.name;
+    const news = this.#problem(key, error.message);
+    // A conflict is an ordinary race: what was looked at has changed, and comes by the watch.
+    if (error.status !== 409 && news) {
+      log.warn({ service: key, scrape, error: error.message }, 'a scrape could not be written');
+    }
+    if (isHopeless(error) && service !== undefined) {
+      this.#tell(service, outcomeAnnouncement({ kind: 'impossible', reason: error.message }));
+    }
+    this.#options.instruments.retried();
+    queue.retry(key, isHopeless(error) ? hopelessWait : error.retryAfter);
+  }
+
+  /** Remembers where the API server did not keep what it took from us: fields that it prunes, or another webhook's changes. */
+  #rememberStubborn(key: string, action: Action): void {
+    this.#stubborn.delete(key);
+    if (action.do !== 'apply') return;
+    const { namespace, name, manifest } = action.wanted;
+    const stored = this.#stored(key, name).find(({ scrape }) => scrape.name === name);
+    if (stored === undefined) return;
+    const difference = differenceOf(manifest, stored);
+    if (difference === undefined) return;
+    this.#stubborn.set(key, {
+      version: stored.scrape.resourceVersion,
+      manifest: JSON.stringify(manifest),
+    });
+    const problem = `the API server keeps ${difference} of VMServiceScrape ${name} otherwise than it was applied`;
+    if (this.#problem(key, problem)) this.#options.log.warn({ service: key, namespace }, problem);
+  }
+
+  /** Remembers a problem; true when it is a new one. */
+  #problem(key: string, problem: string): boolean {
+    const news = this.#problems.get(key) !== problem;
+    if (news) this.#problems.set(key, problem);
+    return news;
+  }
+
+  #tell(service: Service, announcement: Announcement | undefined): void {
+    if (announcement !== undefined) this.#options.announcer.tell(service, announcement);
+  }
+}
+
+/** What the API server refuses as it is, it will refuse again: it is tried when something changes, and now and then. */
+const hopelessWait = 300_000;
+
+/** The Services that have the scrape instead, as a plan says. */
+function successors(plan: ServicePlan | undefined): string[] {
+  return (plan?.facets ?? []).flatMap((facet) =>
+    facet.outcome === 'other-service' ? [facet.service] : [],
+  );
+}

@@ -1,0 +1,117 @@
+import type { Clock } from '../cluster/index.ts';
+import type { ReconcileResult, ReconcilerInstruments } from './instruments.ts';
+import type { KeyedQueue } from './queue.ts';
+
+export interface WorkersOptions {
+  readonly queue: KeyedQueue;
+  readonly clock: Clock;
+  readonly instruments: ReconcilerInstruments;
+  /** How many keys wait for the API server at once. */
+  readonly concurrency: number;
+  /** A promise only where the API server has to be waited for. */
+  readonly work: (key: string) => ReconcileResult | Promise<ReconcileResult>;
+  /** An exception of `work`, which is a mistake of ours: the key is tried again, later and later. */
+  readonly crashed: (key: string, error: unknown) => void;
+}
+
+/** How long keys are worked on in one go, in milliseconds; then admission has its turn. */
+const turn = 4;
+
+/** Takes keys from a queue, so many at a time, and leaves the event loop to others in between. */
+export class Workers {
+  readonly #options: WorkersOptions;
+  #active = 0;
+  #woken = false;
+  /** When the present turn is over; undefined between turns. */
+  #until: number | undefined;
+  /** Whether this turn ended before the work did. */
+  #cut = false;
+  #whenIdle: (() => void)[] = [];
+
+  constructor(options: WorkersOptions) {
+    this.#options = options;
+  }
+
+  /** There may be something to take. */
+  wake(): void {
+    if (this.#woken) return;
+    this.#woken = true;
+    queueMicrotask(() => {
+      this.#woken = false;
+      this.#takeSome();
+    });
+  }
+
+  /** Resolves when no key is being worked on. */
+  idle(): Promise<void> {
+    if (this.#active === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  #takeSome(): void {
+    const { clock, concurrency, queue } = this.#options;
+    while (this.#active < concurrency && queue.depth > 0) {
+      if (!this.#hasTurn(clock.now())) return;
+      const taken = queue.take();
+      if (taken === undefined) return;
+      this.#options.instruments.waited(taken.waited / 1000);
+      this.#workOn(taken.key);
+    }
+  }
+
+  /** Whether there is time left in this turn; where there is none, the next one goes on. */
+  #hasTurn(now: number): boolean {
+    if (this.#until === undefined) {
+      this.#until = now + turn;
+      setImmediate(() => {
+        this.#until = undefined;
+        if (this.#cut) this.wake();
+        this.#cut = false;
+      });
+    }
+    this.#cut ||= now >= this.#until;
+    return !this.#cut;
+  }
+
+  #workOn(key: string): void {
+    const { clock, work } = this.#options;
+    const began = clock.now();
+    let result: ReconcileResult | Promise<ReconcileResult>;
+    try {
+      result = work(key);
+    } catch (error) {
+      this.#crash(key, error, began);
+      return;
+    }
+    if (typeof result === 'string') {
+      this.#finish(key, result, began);
+      return;
+    }
+    this.#active += 1;
+    result
+      .then(
+        (outcome) => this.#finish(key, outcome, began),
+        (error) => this.#crash(key, error, began),
+      )
+      .finally(() => {
+        this.#active -= 1;
+        this.wake();
+        if (this.#active > 0) return;
+        for (const resolve of this.#whenIdle) resolve();
+        this.#whenIdle = [];
+      });
+  }
+
+  #crash(key: string, error: unknown, began: number): void {
+    this.#options.crashed(key, error);
+    this.#options.queue.retry(key);
+    this.#finish(key, 'failed', began);
+  }
+
+  #finish(key: string, result: ReconcileResult, began: number): void {
+    const { clock, instruments, queue } = this.#options;
+    instruments.reconciled(result, (clock.now() - began) / 1000);
+    if (result !== 'failed') queue.forget(key);
+    queue.done(key);
+  }
+}
