@@ -25,3 +25,14 @@ export function choiceOf<Choice extends string>(
 export function remarkText({ file, line, message }: Remark): string {
   return `${file}:${line}: ${message}`;
 }
+
+/** What was skipped, a line for each reason. */
+export function skippedText(skipped: readonly Remark[]): string {
+  return [...Map.groupBy(skipped, (remark) => remark.message).values()]
+    .map(([first, ...others]) => {
+      if (first === undefined) return '';
+      const more = others.length === 0 ? '' : `, and ${others.length} more like it`;
+      return `skipped ${remarkText(first)}${more}\n`;
+    })
+    .join('');
+}

@@ -12,7 +12,7 @@ import {
 import { admittedFiles, type Review, reviewManifests } from '../review/index.ts';
 import type { Severity } from '../scrape/index.ts';
 import type { CommandLine, Flag } from '../settings/index.ts';
-import { choiceOf, remarkText } from './arguments.ts';
+import { choiceOf, remarkText, skippedText } from './arguments.ts';
 import type { Command, Shell } from './command.ts';
 import { configuration } from './configuration.ts';
 import { nodeFiles } from './node-files.ts';
@@ -61,9 +61,7 @@ export function reviewCommand(files: FileSystem, stream: Stream): Command {
         return 2;
       }
       const { options, input, output, failOn } = read;
-      for (const remark of input.flatMap((file) => file.skipped)) {
-        shell.err(`${remarkText(remark)} (skipped)\n`);
-      }
+      shell.err(skippedText(input.flatMap((file) => file.skipped)));
       const review = reviewManifests(input, options);
       shell.out(written(output, review, input, hasColours(stream, shell.environment)));
       return exitCode(review, failOn);

@@ -18,6 +18,7 @@ import {
   asStored,
   coverage,
   type Finding,
+  findingOptions,
   Inventory,
   type ObjectRef,
   type PlanContext,
@@ -52,9 +53,10 @@ export function reviewManifests(files: readonly SourceFile[], options: ReviewOpt
     .map((manifest): Entry => ({ manifest, ref: refOf(manifest.value, defaultNamespace) }));
   const inventory = new Inventory();
   const context: PlanContext = { ...pipeline, inventory, ownerIsGone: () => false };
+  const told = findingOptions(context);
   const admit = admissionOf({
     ...options,
-    findingsOf: (scrape) => scrapeFindings(scrape, inventory),
+    findingsOf: (scrape) => scrapeFindings(scrape, inventory, told),
   });
   const namespaces = namespaceLabels(input);
   const admitted = (entry: Entry): Admission => ({
@@ -84,7 +86,11 @@ export function reviewManifests(files: readonly SourceFile[], options: ReviewOpt
     ...all.flatMap((one) => one.findings.map((finding) => place(finding, one.manifest))),
     ...duplicates(input).map(({ finding, manifest }) => place(finding, manifest)),
     ...scrapes.flatMap(({ wanted, stored }) =>
-      scrapeFindings(stored, inventory).map((finding) => place(finding, serviceOf(wanted, input))),
+      scrapeFindings(stored, inventory, told).map((finding) => ({
+        ...finding,
+        // The scrape is in no file yet: it stands where its Service does.
+        ...startOf(serviceOf(wanted, input)),
+      })),
     ),
     ...covered
       .filter((one) => one.state === 'uncovered')
@@ -207,11 +213,11 @@ function duplicates(input: readonly Entry[]): { finding: Finding; manifest: Mani
     const earlier = seen.get(key);
     seen.set(key, manifest);
     if (earlier === undefined || ref.name === '') return [];
-    const line = locator(earlier.document)(earlier.path, '');
+    const { file, line } = startOf(earlier);
     const finding = reviewFinding(
       'duplicate-object',
       ref,
-      `the same object is in ${earlier.document.file}:${line}; this one counts, being the later`,
+      `the same object is in ${file}:${line}; this one counts, being the later`,
       'remove one of them',
     );
     return [{ finding, manifest }];
@@ -229,6 +235,15 @@ function serviceOf(wanted: WantedScrape, input: readonly Entry[]): Manifest | un
   )?.manifest;
 }
 
+/** Where an object starts. */
+function startOf(manifest: Manifest | undefined): { readonly file: string; readonly line: number } {
+  if (manifest === undefined) return nowhere;
+  const { document, path } = manifest;
+  return { file: document.file, line: locator(document)(path, '') };
+}
+
+const nowhere = { file: '', line: 0 } as const;
+
 /** Puts findings into their place; a document is searched through for its first finding, not before. */
 function placer(
   input: readonly Entry[],
@@ -237,7 +252,7 @@ function placer(
   const locators = new Map<Manifest['document'], Locate>();
   return (finding, given) => {
     const manifest = given ?? manifests.get(keyOf(finding.object));
-    if (manifest === undefined) return { ...finding, file: '', line: 0 };
+    if (manifest === undefined) return { ...finding, ...nowhere };
     const { document, path } = manifest;
     const locate = locators.get(document) ?? locator(document);
     locators.set(document, locate);

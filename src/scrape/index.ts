@@ -8,6 +8,7 @@ export {
   treatmentOf,
 } from './context.ts';
 export { coverage, coverageOfUnit } from './coverage.ts';
+export { findingOptions } from './finding-options.ts';
 export { scrapeFindings } from './findings/scrape.ts';
 export { Inventory } from './inventory.ts';
 export {
