@@ -4,6 +4,7 @@
  *     npm run generate
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { findingsDocument } from '../src/scrape/index.ts';
 import { compiledCatalogue } from './generate/catalogue.ts';
 import { webhooksManifest } from './generate/webhooks.ts';
 
@@ -12,3 +13,4 @@ const root = new URL('../', import.meta.url);
 const text = readFileSync(new URL('src/catalogue/multigres.yaml', root), 'utf8');
 writeFileSync(new URL('src/catalogue/multigres.ts', root), compiledCatalogue(text));
 writeFileSync(new URL('deploy/webhooks.yaml', root), webhooksManifest(text));
+writeFileSync(new URL('docs/findings.md', root), findingsDocument());

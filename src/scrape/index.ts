@@ -9,8 +9,12 @@ export {
 } from './context.ts';
 export { coverage, coverageOfUnit } from './coverage.ts';
 export { findingOptions } from './finding-options.ts';
+export type { FindingOptions } from './findings/check.ts';
+export { type CodeEntry, type ScrapeFindingCode, scrapeFindingCodes } from './findings/codes.ts';
+export { findingsDocument } from './findings/document.ts';
+export { durationOf } from './findings/durations.ts';
 export { scrapeFindings } from './findings/scrape.ts';
-export { Inventory } from './inventory.ts';
+export { Inventory, type Kind } from './inventory.ts';
 export {
   type Discovery,
   type JobConfig,
@@ -21,7 +25,7 @@ export {
   secretFields,
 } from './job.ts';
 export { asStored } from './manifest.ts';
-export { readingsOf, readingsOfService } from './matcher.ts';
+export { readingsBehind, readingsOf, readingsOfService } from './matcher.ts';
 export { planAll, planService, wantedScrapes } from './planner.ts';
 export * from './types.ts';
 export { type Unit, unitsOf } from './units.ts';

@@ -22,8 +22,8 @@ const longest = 208;
 /** A finding about a scrape, not longer than what fits into a warning. */
 export function findingOf(scrape: Scrape, found: Found): Finding {
   const { severity, certain } = scrapeFindingCodes[found.code];
-  const field = found.field === '' ? '' : clipped(`spec.${found.field}`, 80);
-  const fix = clipped(found.fix, 130);
+  const field = found.field === '' ? '' : clipped(oneLine(`spec.${found.field}`), 80);
+  const fix = clipped(oneLine(found.fix), 130);
   const room = Math.max(40, longest - field.length - fix.length);
   return {
     code: found.code,
@@ -35,10 +35,15 @@ export function findingOf(scrape: Scrape, found: Found): Finding {
       name: scrape.name,
     },
     field,
-    message: clipped(found.message, room),
+    message: clipped(oneLine(found.message), room),
     fix,
     certain,
   };
+}
+
+/** What users write may hold line breaks and other control characters: a terminal should not see them. */
+function oneLine(text: string): string {
+  return text.replaceAll(/\p{Cc}+/gu, ' ');
 }
 
 /** At most `length` UTF-16 units of a text. */

@@ -37,7 +37,7 @@ export function nearestService(selection: Selection, inventory: Inventory): Near
       const failed = failures(selection.rules, service);
       const hasSomething = failed.length < selection.rules.length || failed.some(isAlike);
       if (failed.length > maxDifferences || !hasSomething) continue;
-      const score = failed.reduce((sum, one) => sum + (isAlike(one) ? 1 : 3), 0);
+      const score = failed.reduce((sum, one) => sum + weightOf(one), 0);
       if (
         best !== undefined &&
         (score > best.score || (score === best.score && !isBefore(service, best.service)))
@@ -77,6 +77,12 @@ function failures(rules: readonly SelectionRule[], service: Service): Failure[] 
     failed.push({ rule, value, otherKey });
   }
   return failed;
+}
+
+/** How far off it is: a slip of the pen, then a Service that is kept out on purpose, then another value. */
+function weightOf(failure: Failure): number {
+  if (isAlike(failure)) return 1;
+  return failure.rule.needsLabel ? 3 : 2;
 }
 
 /** Whether a slip of the pen is the likely reason: a value spelled alike, or the right one under another key. */

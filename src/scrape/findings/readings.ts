@@ -8,7 +8,7 @@ import {
 } from '../../kubernetes/index.ts';
 import { fieldManager } from '../../settings/index.ts';
 import { readingsOfEndpoint, readingsThrough, targetsOf, verdictOn } from '../matcher.ts';
-import { mayRewriteRequest } from '../relabel.ts';
+import { mayRewriteRequest, problemOf } from '../relabel.ts';
 import { containerPorts } from '../targets.ts';
 import type { Reading } from '../types.ts';
 import type { Check } from './check.ts';
@@ -23,6 +23,12 @@ const maxScrapes = 16;
 export function readingFindings(check: Check): Found[] {
   const found: Found[] = [];
   const earlier: Reading[] = [];
+  const seen = new Map<Service, Reading[]>();
+  const othersOf = (service: Service) => {
+    const others = seen.get(service) ?? readingsOfOthers(check, service);
+    seen.set(service, others);
+    return others;
+  };
   for (const [index, endpoint] of check.scrape.endpoints.entries()) {
     const dropped = droppedByRules(check, index, endpoint);
     if (dropped !== undefined) found.push(dropped);
@@ -34,7 +40,7 @@ export function readingFindings(check: Check): Found[] {
     if (readings.length === 0) continue;
     const field = `endpoints[${index}]`;
     const twice = readTwice(check, field, readings, earlier);
-    const others = twice ?? readByOthers(check, field, readings);
+    const others = twice ?? readByOthers(check, field, readings, othersOf);
     for (const one of [
       others,
       pathMissing(check, field, endpoint, readings),
@@ -51,6 +57,8 @@ export function readingFindings(check: Check): Found[] {
 function droppedByRules(check: Check, index: number, endpoint: Endpoint): Found | undefined {
   const { scrape, services, complete } = check;
   if (!complete || endpoint.relabelRules.length === 0) return undefined;
+  // A rule that vmagent can't parse is told already.
+  if (endpoint.relabelRules.some((one) => problemOf(one) !== undefined)) return undefined;
   let rule: number | undefined;
   for (const service of services) {
     for (const { target } of targetsOf(scrape, endpoint, check.behind(service))) {
@@ -115,12 +123,13 @@ function readByOthers(
   check: Check,
   field: string,
   readings: readonly Reading[],
+  othersOf: (service: Service) => readonly Reading[],
 ): Found | undefined {
   const { scrape, options } = check;
   const isOurs = options.isOurs ?? ((one: Scrape) => one.managers.includes(fieldManager));
   let perhaps: Found | undefined;
   for (const reading of readings) {
-    for (const other of readingsOfOthers(check, reading.service)) {
+    for (const other of othersOf(reading.service)) {
       if (reading.podPort !== other.podPort || !isSameRequest(reading, other)) continue;
       const isSure = areSure(reading, other);
       // A user's scrape makes autoscrape take its own away.

@@ -54,7 +54,7 @@ function badRule(field: string, problem: RuleProblem): Found {
         code,
         field: `${field}.regex`,
         message: `Go can't compile ${quoted(problem.regex)} (${clipped(problem.reason, 50)}): ${skipped}`,
-        fix: "write it in Go's syntax (RE2), which has no lookaround and no back-references",
+        fix: "write it in Go's syntax (RE2): no lookaround, no back-references",
       };
     case 'missing':
       return {

@@ -47,12 +47,11 @@ function badRequirement(field: string, { key, operator, values }: Requirement): 
     };
   }
   if (!operators.includes(operator)) {
-    const intended = nearest(operator, operators) ?? (values.length > 0 ? 'In' : 'Exists');
     return {
       code,
       field: `${field}.operator`,
       message: `${quoted(operator)} is none of ${operators.join(', ')}: the operator rejects the scrape`,
-      fix: `write operator: ${intended}`,
+      fix: `write operator: ${intendedOperator(operator, values.length > 0)}`,
     };
   }
   const needsValues = operator === 'In' || operator === 'NotIn';
@@ -65,6 +64,13 @@ function badRequirement(field: string, { key, operator, values }: Requirement): 
       : `${operator} takes no values: the operator rejects the scrape`,
     fix: needsValues ? `write values, or operator: ${other}` : 'remove values',
   };
+}
+
+/** `!=`, `notin` and `NotExists` deny, whatever they are spelled most like. */
+function intendedOperator(operator: string, hasValues: boolean): string {
+  const denies = /not|!/i.test(operator);
+  if (hasValues) return denies ? 'NotIn' : 'In';
+  return denies ? 'DoesNotExist' : 'Exists';
 }
 
 /** A value that no label can have works in older operators as a regular expression, and is refused by newer ones. */
