@@ -37,7 +37,7 @@ export function sendRefusal(
   const body = refusalBody(refusal);
   const status = refusalStatus(refusal.code);
   if (refusal.code === 'overloaded') response.setHeader('Retry-After', '1');
-  if (request.complete) {
+  if (request.complete || !hasBody(request)) {
     sendJson(response, status, body, last);
     return;
   }
@@ -58,4 +58,9 @@ export function sendRefusal(
     if (read > lingerBytes) finish();
   });
   request.once('end', finish).once('close', finish);
+}
+
+/** RFC 9112, section 6: a request has a body where one of these headers says so. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

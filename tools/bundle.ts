@@ -1,0 +1,96 @@
+/**
+ * Bundles autoscrape with all that it needs into one file, `dist/autoscrape.mjs`.
+ *
+ *     npm run build
+ */
+import { readFileSync } from 'node:fs';
+import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+import * as v from 'valibot';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = join(root, 'dist');
+const name = 'autoscrape.mjs';
+
+const { version, engines } = v.parse(
+  v.object({
+    version: v.string(),
+    engines: v.object({ node: v.pipe(v.string(), v.regex(/^>=\d+\.\d+\.\d+$/)) }),
+  }),
+  JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')),
+);
+const [major, minor] = engines.node.slice(2).split('.').map(Number);
+
+/** Express parses no body here: what does, for every old encoding there is, stays out. It is a fifth of the file. */
+const withoutBodyParser: Plugin = {
+  name: 'without body-parser',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^body-parser$/ }, ({ path }) => ({ path, namespace: 'absent' }));
+    onLoad({ filter: /.*/, namespace: 'absent' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
+/** Four packages bring this list, each its own copy. */
+const mimeTypes = createRequire(createRequire(import.meta.url).resolve('express')).resolve(
+  'mime-types',
+);
+const mimeDatabase = dirname(createRequire(mimeTypes).resolve('mime-db'));
+
+const { outputFiles, metafile } = await build({
+  entryPoints: [join(root, 'src/main.ts')],
+  absWorkingDir: root,
+  bundle: true,
+  write: false,
+  metafile: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node14',
+  // Not the identifiers: with short ones Node holds 5 MB more.
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  define: { 'import.meta.url': 'bundleUrl' },
+  alias: { 'mime-db': mimeDatabase },
+  plugins: [withoutBodyParser],
+});
+const [bundled] = outputFiles;
+if (bundled === undefined) throw new Error('esbuild made nothing');
+
+// All of it stands in one function, as CommonJS. A Node that is too old gets as far as the line that says so: an
+// `import` of a module that it lacks would end it before. So would syntax that it can't parse, hence the target.
+// CommonJS takes 7 MB less than the same as a module does. What is imported by `import()` runs when it is.
+const text = `#!/usr/bin/env node
+import { createRequire } from 'module';
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < ${major} || (major === ${major} && minor < ${minor})) {
+  console.error(\`autoscrape ${version} needs Node.js ${major}.${minor} or newer; this is \${process.versions.node} (\${process.execPath})\`);
+  process.exit(1);
+}
+(function (require, module, exports, bundleUrl) {
+${asciiOnly(bundled.text)}
+})(createRequire(import.meta.url), { exports: {} }, {}, import.meta.url);
+`;
+
+/** One letter that Latin-1 lacks, in some regular expression, and Node would hold the whole text in two bytes a letter. */
+function asciiOnly(code: string): string {
+  return code.replace(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+await mkdir(folder, { recursive: true });
+// Written beside and moved: who runs the old one meanwhile goes on with it.
+const beside = join(folder, `.${name}.${process.pid}`);
+await writeFile(beside, text);
+await chmod(beside, 0o755);
+await rename(beside, join(folder, name));
+for (const other of await readdir(folder)) {
+  if (other !== name && !other.startsWith('.')) await rm(join(folder, other), { recursive: true });
+}
+const files = Object.keys(metafile.inputs).length;
+console.error(`dist/${name}: ${Math.round(text.length / 1024)} KiB, from ${files} files`);
