@@ -1,10 +1,7 @@
-// @peculiar/x509 asks for it.
-import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import * as x509 from '@peculiar/x509';
 import * as v from 'valibot';
+import { selfSigned } from './certificate.ts';
 
 const reviewSchema = v.object({
   request: v.looseObject({
@@ -85,21 +82,4 @@ export async function startRecordingWebhook(
 function portOf(address: AddressInfo | string | null): number {
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
-}
-
-async function selfSigned(): Promise<{ certificate: string; key: string }> {
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  x509.cryptoProvider.set(webcrypto);
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: 'CN=recording-webhook',
-    keys,
-    signingAlgorithm: algorithm,
-    extensions: [new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }])],
-  });
-  const key = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
-  return {
-    certificate: certificate.toString('pem'),
-    key: x509.PemConverter.encode(key, 'PRIVATE KEY'),
-  };
 }

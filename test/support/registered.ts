@@ -15,7 +15,7 @@ const collections = {
 export async function register(
   plane: Pick<Connection, 'server' | 'ca' | 'token'>,
   { mutating, validating }: Registration,
-  called: () => boolean,
+  called: () => boolean | Promise<boolean>,
 ): Promise<void> {
   for (const [collection, body] of [
     [collections.mutating, mutating],
@@ -43,5 +43,5 @@ export async function register(
   do {
     await sleep(50);
     await api(plane, 'POST', path, { body: probe });
-  } while (!called());
+  } while (!(await called()));
 }
