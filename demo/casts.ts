@@ -13,10 +13,11 @@ export type Cast = {
 /** Who appears in the demo, in this order. */
 export const casts: readonly Cast[] = [
   {
-    title: "The draft's operator",
-    namespace: 'draft',
-    files: ['draft/etcd.yaml', 'draft/multiorch.yaml'],
+    title: 'What people apply themselves',
+    namespace: 'handmade',
+    files: ['draft/handmade.yaml'],
   },
+  { title: "The draft's operator", namespace: 'draft', files: ['draft/etcd.yaml'] },
   {
     title: 'The operator of November 2025',
     namespace: 'november',

@@ -6,6 +6,7 @@ import { bundle } from './autoscrape.ts';
 import { type Cluster, list } from './manifests.ts';
 import type { Scene } from './scene.ts';
 import type { Screen } from './screen.ts';
+import { count } from './words.ts';
 
 const coverageSchema = v.looseObject({
   namespace: v.string(),
@@ -13,43 +14,47 @@ const coverageSchema = v.looseObject({
   services: v.array(v.string()),
   component: v.string(),
   state: v.string(),
-  because: v.string(),
-  scrape: v.string(),
 });
 
-/** The state of one component in one set of pods. */
-export type Coverage = v.InferOutput<typeof coverageSchema>;
+/** What `autoscrape review` says. */
+const reviewSchema = v.looseObject({
+  coverage: v.array(coverageSchema),
+  /** The scrapes that would be made. */
+  scrapes: v.array(v.unknown()),
+});
 
-/** Tells the coverage of what is stored now, by `autoscrape review`. */
+/**
+ * Tells the coverage of what is stored now, by `autoscrape review`.
+ * @returns whether it has nothing to add: no scrape is missing
+ */
 export async function tellCoverage(
   { plane }: Scene,
   namespaces: readonly string[],
   show: Screen,
-): Promise<void> {
+): Promise<boolean> {
   show.heading('Coverage, by "autoscrape review" of what is stored now');
-  const rows = await coverageOf(plane, namespaces);
-  show.table([
-    ['COMPONENT', 'STATE', 'NAMESPACE', 'PODS OF', 'SCRAPE'],
-    ...rows.map(({ component, state, namespace, workload, services, scrape }) => [
-      component,
-      state,
-      namespace,
-      workload === '' ? services.join(', ') : workload,
-      scrape === '' ? '-' : scrape,
-    ]),
+  const { coverage, scrapes } = await reviewOf(plane, namespaces);
+  const title = ['STATE', 'COMPONENT', 'NAMESPACE', 'PODS OF'];
+  const rows = coverage.map(({ component, state, namespace, workload, services }) => [
+    state,
+    component,
+    namespace,
+    workload === '' ? services.join(', ') : workload,
   ]);
+  show.table([title, ...rows]);
+  show.line(`${count(scrapes.length, 'scrape')} missing`);
+  return scrapes.length === 0;
 }
 
-/** What `autoscrape review` says of the coverage of the objects that these namespaces have now. */
-export async function coverageOf(
+/** What `autoscrape review` says of the objects that these namespaces have now. */
+async function reviewOf(
   plane: Cluster & { readonly folder: string },
   namespaces: readonly string[],
-): Promise<Coverage[]> {
+): Promise<v.InferOutput<typeof reviewSchema>> {
   const file = join(plane.folder, 'stored.json');
   const items = await Promise.all(namespaces.map((namespace) => storedIn(plane, namespace)));
   await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: items.flat() }));
-  const output = await run(['review', '-f', file, '-o', 'json']);
-  return v.parse(v.looseObject({ coverage: v.array(coverageSchema) }), JSON.parse(output)).coverage;
+  return v.parse(reviewSchema, JSON.parse(await run(['review', '-f', file, '-o', 'json'])));
 }
 
 /** What `autoscrape` reads of a namespace. */

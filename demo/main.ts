@@ -46,7 +46,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (values.record && good) {
     await writeFile(readme, withTranscript(await readFile(readme, 'utf8'), recorded));
   }
-  if (!good) console.error('The demo did not get the samples that it should.');
+  if (!good) console.error('The demo did not get all that it should.');
   return good ? 0 : 1;
 }
 

@@ -10,7 +10,7 @@ import { count, time } from './words.ts';
 
 /**
  * Starts everything, applies objects of every dialect, and tells what happens as it happens.
- * @returns whether real samples of each etcd that runs have arrived, once
+ * @returns whether real samples of each etcd that runs have arrived, once, and no scrape is missing
  */
 export async function play(show: Screen): Promise<boolean> {
   const began = performance.now();
@@ -26,7 +26,7 @@ export async function play(show: Screen): Promise<boolean> {
       [...new Set(scrapes.map(({ namespace }) => namespace))],
       show,
     );
-    await tellCoverage(scene, namespaces, show);
+    const settled = await tellCoverage(scene, namespaces, show);
 
     const sum = (of: keyof Applied): number => applied.reduce((total, one) => total + one[of], 0);
     show.heading('In short');
@@ -38,7 +38,7 @@ export async function play(show: Screen): Promise<boolean> {
       `${count(samples.length, 'sample')} of ${metric} read${complete ? ', one of each etcd' : ': not one of each etcd'}`,
     );
     show.line(`${time(performance.now() - began)} in all`);
-    return complete;
+    return complete && settled;
   } finally {
     await scene.stop();
   }
