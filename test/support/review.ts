@@ -1,0 +1,31 @@
+import { builtInCatalogue } from '../../src/catalogue/index.ts';
+import { nodeFiles } from '../../src/commands/node-files.ts';
+import { parseManifests, readManifests, type SourceFile } from '../../src/manifests/index.ts';
+import { type Review, reviewManifests } from '../../src/review/index.ts';
+import { defaultPipelineSettings, type PipelineSettings } from '../../src/settings/index.ts';
+
+/** The manifests at some paths; throws with everything that can't be read. */
+export async function readFiles(...paths: string[]): Promise<readonly SourceFile[]> {
+  const read = await readManifests(paths, nodeFiles);
+  if ('problems' in read) throw new Error(JSON.stringify(read.problems));
+  return read.files;
+}
+
+/** A file that is nowhere. */
+export function fileOf(text: string, file = 'input.yaml'): SourceFile {
+  const parsed = parseManifests(text, file);
+  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+  return parsed;
+}
+
+/** The review of an input with the built-in catalogue. */
+export function reviewOf(
+  files: readonly SourceFile[],
+  settings: PipelineSettings = defaultPipelineSettings,
+): Review {
+  return reviewManifests(files, {
+    pipeline: { catalogue: builtInCatalogue(), settings },
+    ownNamespace: 'autoscrape-system',
+    defaultNamespace: 'default',
+  });
+}
