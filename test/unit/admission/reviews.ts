@@ -44,7 +44,7 @@ const groups: Readonly<Record<string, { group: string; version: string }>> = {
 export function reviewOf(kind: string, sent: Sent): Plain {
   const { object, before, dryRun = false, subResource, fieldManager = 'kubectl' } = sent;
   const operation = sent.operation ?? (before === undefined ? 'CREATE' : 'UPDATE');
-  return {
+  const review = {
     apiVersion: 'admission.k8s.io/v1',
     kind: 'AdmissionReview',
     request: {
@@ -60,6 +60,12 @@ export function reviewOf(kind: string, sent: Sent): Plain {
       options: { kind: `${operation}Options`, apiVersion: 'meta.k8s.io/v1', fieldManager },
     },
   };
+  return overTheWire(review);
+}
+
+/** A value as it arrives: plain objects that share nothing. */
+export function overTheWire<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value));
 }
 
 function nameOf(object: unknown): unknown {
