@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { standardLabels } from '../../src/catalogue/index.ts';
+import { isJson, type Json } from '../../src/kubernetes/index.ts';
+import { fixtures, readObjects } from '../../test/support/objects.ts';
+
+/** What every program adds: these labels, and the port. The Go peer and Pepr's module have them as constants. */
+export const added = {
+  labels: [
+    standardLabels.name,
+    standardLabels.instance,
+    standardLabels.component,
+    standardLabels.partOf,
+  ],
+  port: { name: 'client', number: 2379 },
+} as const;
+
+/**
+ * Services of an etcd that the database's operator owns, as a writer sends them that knows nothing of metrics:
+ * without the standard labels, and without the port that carries the metrics. Made after the project's own fixtures.
+ *
+ * @param count how many; each has a name of its own
+ */
+export async function bareServices(count: number): Promise<Json[]> {
+  const objects = await readObjects(join(fixtures, 'draft', 'etcd.yaml'));
+  const services = objects.filter((object) => object.kind === 'Service');
+  return Array.from({ length: count }, (_, index) => {
+    const service = services[index % services.length];
+    if (service === undefined) throw new Error('the fixtures of the draft have no Service');
+    return bare(service, `${service.metadata.name}-${index}`);
+  });
+}
+
+function bare({ apiVersion, kind, metadata, spec }: Json, name: string): Json {
+  const { labels, ownerReferences } = isJson(metadata) ? metadata : {};
+  const { ports, ...rest } = isJson(spec) ? spec : {};
+  const others = Array.isArray(ports)
+    ? ports.filter((port) => port.port !== added.port.number)
+    : [];
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, labels: withoutAdded(labels), ownerReferences },
+    spec: {
+      ...rest,
+      ports: others.length > 0 ? others : [{ name: 'peer', port: 2380, targetPort: 'peer' }],
+    },
+  };
+}
+
+function withoutAdded(labels: unknown): Json {
+  const known: readonly string[] = added.labels;
+  return Object.fromEntries(
+    Object.entries(isJson(labels) ? labels : {}).filter(([key]) => !known.includes(key)),
+  );
+}

@@ -1,0 +1,5 @@
+import type { Measure } from '../measure.ts';
+import { admission } from './admission.ts';
+
+/** Every benchmark, in the order in which all of them run. */
+export const measures: readonly Measure[] = [admission];

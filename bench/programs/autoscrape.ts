@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { routes } from '../../src/admission/index.ts';
+import { request } from '../../tools/http.ts';
+import { launch } from './launch.ts';
+import type { RunningWebhook, Surroundings, Webhook } from './program.ts';
+
+/** The command as people get it: `npm run build` makes it. */
+const bundle = join(import.meta.dirname, '../../dist/autoscrape.mjs');
+
+/** Ours, with everything on: TLS, all checks, stores, telemetry and a line in the log for each decision. */
+export const autoscrape: Webhook = {
+  name: 'autoscrape',
+  start: (surroundings) => startAutoscrape(surroundings, {}),
+};
+
+/** Starts `autoscrape serve` and waits until it is ready. */
+export function startAutoscrape(
+  surroundings: Surroundings,
+  env: Readonly<Record<string, string>>,
+): Promise<RunningWebhook> {
+  const { certificate, cluster, nodeFlags = [] } = surroundings;
+  return launch(
+    {
+      name: 'autoscrape',
+      program: process.execPath,
+      args: (port, pagesPort) => [
+        ...nodeFlags,
+        bundle,
+        'serve',
+        '--server-host=127.0.0.1',
+        `--server-port=${port}`,
+        `--server-metrics-port=${pagesPort}`,
+        `--server-tls-directory=${certificate.directory}`,
+        `--kubernetes-kubeconfig=${cluster.kubeconfig}`,
+      ],
+      env: () => ({ ...env }),
+      path: `${routes.strong.path}?timeout=2s`,
+      probe: async (_port, pagesPort) =>
+        (await request(`http://127.0.0.1:${pagesPort}/readyz`, { timeout: 1_000 })).status === 200,
+      patience: 60_000,
+    },
+    surroundings,
+  );
+}

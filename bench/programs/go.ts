@@ -1,0 +1,30 @@
+import { findBinaries } from '../../tools/binaries.ts';
+import { request } from '../../tools/http.ts';
+import { launch } from './launch.ts';
+import type { Webhook } from './program.ts';
+
+/** A typed webhook on controller-runtime, with one thread for Go code, as one Node process has for JavaScript. */
+export const go: Webhook = {
+  name: 'go',
+  start: async (surroundings) => {
+    const pathOf = await findBinaries(['peer-webhook']);
+    const { certificate } = surroundings;
+    return launch(
+      {
+        name: 'go',
+        program: pathOf('peer-webhook'),
+        args: (port) => [`-port=${port}`, `-certs=${certificate.directory}`],
+        env: () => ({ GOMAXPROCS: '1' }),
+        path: '/mutate?timeout=2s',
+        // It answers what is no review as well, with an error in a review.
+        probe: async (port) => {
+          const url = `https://127.0.0.1:${port}/mutate`;
+          const answer = await request(url, { method: 'POST', ca: certificate.ca, body: '{}' });
+          return answer.status === 200;
+        },
+        patience: 10_000,
+      },
+      surroundings,
+    );
+  },
+};

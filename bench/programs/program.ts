@@ -1,0 +1,47 @@
+import type { Certificate } from '../certificate.ts';
+import type { Cores } from '../cores.ts';
+
+/** A cluster that programs may need. */
+export interface Cluster {
+  readonly server: string;
+  readonly ca: string;
+  readonly token: string;
+  /** Path of a kubeconfig for an administrator. */
+  readonly kubeconfig: string;
+}
+
+/** What a program is started with. */
+export interface Surroundings {
+  /** For its log and what it writes. */
+  readonly folder: string;
+  readonly certificate: Certificate;
+  readonly cores: Cores;
+  readonly cluster: Cluster;
+  /** Environment and flags for one run alone, such as a profiler's; none if not said. */
+  readonly nodeFlags?: readonly string[];
+}
+
+/** A program that runs and is ready. */
+export interface Running {
+  /** The processes that belong to it. */
+  readonly pids: readonly number[];
+  /** When it was started and when it was ready, by `performance.now()`. */
+  readonly startedAt: number;
+  readonly readyAt: number;
+  /** Ends it; by `TERM` it gets to end in its own way. */
+  stop(signal?: 'KILL' | 'TERM'): Promise<void>;
+}
+
+/** A webhook that answers. */
+export interface RunningWebhook extends Running {
+  readonly port: number;
+  /** Path of the webhook that mutates Services. */
+  readonly path: string;
+}
+
+/** A webhook to be measured. */
+export interface Webhook {
+  /** As ratios and tables call it: `autoscrape`, `floor`, `go`, `pepr`. */
+  readonly name: string;
+  start(surroundings: Surroundings): Promise<RunningWebhook>;
+}
