@@ -2,8 +2,16 @@ import { Composer, type Document, LineCounter, Parser } from 'yaml';
 import { isJson, type Json, list, member, text } from '../kubernetes/index.ts';
 import type { DocumentPath, Manifest, Remark, SourceDocument, SourceFile } from './types.ts';
 
-/** How every document is read: Kubernetes' own reader merges `<<` (YAML 1.1) and refuses a key that stands twice. */
-export const yamlOptions = { merge: true, prettyErrors: false, uniqueKeys: true } as const;
+/**
+ * How every document is read: Kubernetes' own reader merges `<<` (YAML 1.1), takes keys as texts, as JSON has them, and
+ * refuses one that stands twice.
+ */
+export const yamlOptions = {
+  merge: true,
+  prettyErrors: false,
+  stringKeys: true,
+  uniqueKeys: true,
+} as const;
 
 /** Aliases of one document that are followed; more is an attack, or a mistake. */
 export const maxAliasCount = 1_000;

@@ -145,6 +145,19 @@ describe('what can not be read', () => {
     );
   });
 
+  test('a key that is no text is refused, as a template makes one', () => {
+    const [problem] = problems('apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .name }}\n');
+    expect(problem?.line).toBe(4);
+    expect(problem?.message).toMatch(/keys must be strings \(a Helm template\?/);
+  });
+
+  test('a number or a truth value as key is a text', () => {
+    const [object] = read(
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {}\ndata: {1: a, true: b}\n',
+    ).manifests;
+    expect(object?.value.data).toEqual({ 1: 'a', true: 'b' });
+  });
+
   test('broken JSON is named with its line', () => {
     expect(problems('{\n  "a": 1,\n  "b"\n  "c": 2\n}\n').map(({ line }) => line)).toEqual(
       expect.arrayContaining([4]),
