@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
+import { builtInCatalogue } from '../../../src/catalogue/index.ts';
 import { defaultRegistration } from '../../../src/registration/index.ts';
 import { webhooksManifest } from '../../../tools/generate/webhooks.ts';
 
@@ -35,4 +36,15 @@ test('the registration leaves out the namespace, knows the account and reaches t
     reach: { service: service.metadata.name, port: service.spec.ports[0].port },
     username: `system:serviceaccount:${account.namespace}:${account.name}`,
   }).toEqual({ namespace, reach, username });
+});
+
+test("the owners' groups that may be read are those of the catalogue", () => {
+  const groups = builtInCatalogue().dialects.flatMap((dialect) => dialect.ownerGroups);
+  const [role] = documents('rbac.yaml').map(Object);
+  const rule = role.rules.find(({ resources }: { resources: string[] }) => resources[0] === '*');
+  expect(rule).toEqual({
+    apiGroups: [...new Set(groups)].sort(),
+    resources: ['*'],
+    verbs: ['get'],
+  });
 });
