@@ -120,10 +120,7 @@ function uncovered(
     );
   }
   if (undecided.length > 0) {
-    return found(
-      'uncovered',
-      `whether ${listed(undecided)} reads it can't be told`,
-    );
+    return found('uncovered', `whether ${listed(undecided)} reads it can't be told`);
   }
   const plans = open.flatMap((service) =>
     planService(service, context).facets.filter((plan) => plan.facet.component === facet.component),
