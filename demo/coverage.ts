@@ -2,9 +2,8 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { bundle } from './autoscrape.ts';
 import { type Cluster, list } from './manifests.ts';
-import type { Scene } from './scene.ts';
+import { bundle, type Scene } from './scene.ts';
 import type { Screen } from './screen.ts';
 import { count } from './words.ts';
 

@@ -1,9 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { builtInCatalogue, recognise, recognitionText } from '../src/catalogue/index.ts';
 import { parseObject } from '../src/kubernetes/index.ts';
+import type { Autoscrape } from '../test/support/autoscrape.ts';
 import type { AnyObject } from '../test/support/objects.ts';
-import type { Autoscrape, LogLine } from './autoscrape.ts';
 
 /** What autoscrape's log says of one admission. */
 export type Decision = v.InferOutput<typeof decisionSchema>;
@@ -20,25 +21,30 @@ const decisionSchema = v.looseObject({
 
 /** Autoscrape's line about an object that it was asked about; undefined when none comes within a second. */
 export async function decisionOn(
-  autoscrape: Autoscrape,
+  { log }: Pick<Autoscrape, 'log'>,
   { kind, metadata }: AnyObject,
   namespace: string,
 ): Promise<Decision | undefined> {
   for (let tries = 0; tries < 100; tries += 1) {
-    const decision = (await autoscrape.log())
-      .flatMap(decisionIn)
-      .findLast(
-        (one) => one.kind === kind && one.namespace === namespace && one.name === metadata.name,
-      );
+    const decision = decisionsIn(await readFile(log, 'utf8')).findLast(
+      (one) => one.kind === kind && one.namespace === namespace && one.name === metadata.name,
+    );
     if (decision !== undefined) return decision;
     await sleep(10);
   }
   return undefined;
 }
 
-function decisionIn(line: LogLine): Decision[] {
-  const parsed = v.safeParse(decisionSchema, line);
-  return parsed.success ? [parsed.output] : [];
+/** The decisions among the lines of a log; the last line may not be whole yet. */
+function decisionsIn(log: string): Decision[] {
+  return log
+    .split('\n')
+    .slice(0, -1)
+    .filter((line) => line.startsWith('{'))
+    .flatMap((line) => {
+      const parsed = v.safeParse(decisionSchema, JSON.parse(line));
+      return parsed.success ? [parsed.output] : [];
+    });
 }
 
 /**

@@ -1,12 +1,13 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
+import { type Autoscrape, startAutoscrape } from '../test/support/autoscrape.ts';
 import { api } from '../test/support/control-plane.ts';
 import { type AnyObject, readFolder } from '../test/support/objects.ts';
 import { type ControlPlane, controllers, startControlPlane } from '../tools/control-plane.ts';
+import { kubeconfig } from '../tools/identities.ts';
 import { type Agent, startAgent } from './agent.ts';
-import { type Autoscrape, startAutoscrape } from './autoscrape.ts';
-import { writeCertificates } from './certificates.ts';
 import { install, register } from './installation.ts';
 import { type Applier, applier } from './manifests.ts';
 import { type Node, startNode } from './node.ts';
@@ -27,6 +28,9 @@ export type Scene = {
 
 /** What is told while a scene starts: what is there now. */
 export type Told = (what: string) => void;
+
+/** The command as people get it: `npm run build` makes it. */
+export const bundle = join(import.meta.dirname, '../dist/autoscrape.mjs');
 
 /** How many pods can run at most. */
 const room = 16;
@@ -61,10 +65,10 @@ export async function startScene(told: Told = () => {}): Promise<Scene> {
     const token = await install(plane, writer);
     told('the manifests of deploy/, and the CRDs of Multigres and of VMServiceScrape');
 
-    const { folder, ca } = await writeCertificates(plane.folder);
-    const rights = { ...plane, token };
-    const autoscrape = keep(await startAutoscrape(rights, { folder: plane.folder, tls: folder }));
-    const webhooks = await register(plane, writer, { url: autoscrape.url, ca });
+    const config = join(plane.folder, 'autoscrape.kubeconfig');
+    await writeFile(config, kubeconfig({ ...plane, token }), { mode: 0o600 });
+    const autoscrape = keep(await startAutoscrape(config, [], bundle));
+    const webhooks = await register(plane, writer, autoscrape);
     told(`autoscrape, which the API server calls for ${webhooks.map(firstPart).join(', ')}`);
 
     const node = keep(await startNode(plane, room));

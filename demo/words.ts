@@ -1,21 +1,51 @@
 import type { PatchOperation } from './witness.ts';
 
-/** What an operation of a patch adds, in words: `label app.kubernetes.io/part-of: multigres`. */
-export function added({ path, value }: PatchOperation): string[] {
-  const keys = path.split('/').slice(1).map(unescaped);
-  const last = keys.at(-1) ?? '';
-  if (keys.at(-2) === 'labels') return [`label ${last}: ${String(value)}${where(keys, 3)}`];
-  if (last === 'labels' && isRecord(value)) {
-    return Object.entries(value).map(([key, one]) => `label ${key}: ${one}${where(keys, 2)}`);
+/** What a patch adds, in words, a line for each: labels of one place together, then everything else. */
+export function additions(patch: readonly PatchOperation[]): string[] {
+  const labels = new Map<string, [key: string, value: string][]>();
+  const others: string[] = [];
+  for (const { path, value } of patch) {
+    const keys = path.split('/').slice(1).map(unescaped);
+    const at = place(keys);
+    const added = labelsIn(keys, value);
+    if (added.length > 0) labels.set(at, [...(labels.get(at) ?? []), ...added]);
+    else others.push(...portsIn(keys, value).map((port) => `${at}${port}`));
   }
-  if (keys.at(-2) === 'ports') return [`port ${flow(value)}`];
-  if (keys.at(-3) === 'ports') return [`${last} of port ${keys.at(-2)}: ${flow(value)}`];
-  return [`${keys.join('.')}: ${flow(value)}`];
+  return [...[...labels].map(([at, added]) => `${at}labels ${braced(added)}`), ...others];
 }
 
-/** Labels of a template are not those of the object. */
-function where(keys: readonly string[], own: number): string {
-  return keys.length > own ? ' (pod template)' : '';
+/** A pod template is not the object itself. */
+function place(keys: readonly string[]): string {
+  return keys[0] === 'spec' && keys[1] === 'template' ? 'pod template: ' : '';
+}
+
+function labelsIn(keys: readonly string[], value: unknown): [string, string][] {
+  const last = keys.at(-1) ?? '';
+  if (keys.at(-2) === 'labels') return [[last, String(value)]];
+  if (last !== 'labels' || !isRecord(value)) return [];
+  return Object.entries(value).map(([key, one]) => [key, String(one)]);
+}
+
+/** As shells write it where keys have a prefix in common: `app.kubernetes.io/{name=etcd, part-of=multigres}`. */
+function braced(labels: readonly (readonly [string, string])[]): string {
+  const prefixes = [...new Set(labels.map(([key]) => key.slice(0, key.lastIndexOf('/') + 1)))];
+  return prefixes
+    .map((prefix) => {
+      const own = labels
+        .filter(([key]) => key.slice(0, key.lastIndexOf('/') + 1) === prefix)
+        .map(([key, value]) => `${key.slice(prefix.length)}=${value}`);
+      return own.length === 1 ? `${prefix}${own[0]}` : `${prefix}{${own.join(', ')}}`;
+    })
+    .join(', ');
+}
+
+/** Ports and their names; anything else with its whole path. */
+function portsIn(keys: readonly string[], value: unknown): string[] {
+  const last = keys.at(-1) ?? '';
+  if (keys.at(-2) === 'ports') return [`port ${flow(value)}`];
+  if (last === 'ports' && Array.isArray(value)) return value.map((port) => `port ${flow(port)}`);
+  if (keys.at(-3) === 'ports') return [`${last} of port ${keys.at(-2)}: ${flow(value)}`];
+  return [`${keys.join('.')}: ${flow(value)}`];
 }
 
 /** JSON Pointer (RFC 6901, section 4). */

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { request } from '../../tools/http.ts';
 import { freePorts, ready, start, temporaryFolder, withFreshPorts } from '../../tools/processes.ts';
-import { selfSigned } from './certificate.ts';
+import { localCertificate } from './certificate.ts';
 
 /** autoscrape itself, as a process of its own. */
 export interface Autoscrape {
@@ -19,19 +19,21 @@ export interface Autoscrape {
 }
 
 /**
- * Starts `autoscrape serve` from the sources on free ports of 127.0.0.1, and returns when it is ready.
+ * Starts `autoscrape serve` on free ports of 127.0.0.1, and returns when it is ready.
  *
  * @param flags further ones
+ * @param program what Node.js runs: the sources if not said
  */
 export function startAutoscrape(
   kubeconfig: string,
   flags: readonly string[] = [],
+  program = join(import.meta.dirname, '../../src/main.ts'),
 ): Promise<Autoscrape> {
   return withFreshPorts(async () => {
     const folder = await temporaryFolder('webhook');
     const at = (name: string) => join(folder.path, name);
     try {
-      const { certificate, key } = await selfSigned();
+      const { certificate, key, ca } = await localCertificate();
       await Promise.all([
         writeFile(at('tls.crt'), certificate),
         writeFile(at('tls.key'), key, { mode: 0o600 }),
@@ -43,7 +45,7 @@ export function startAutoscrape(
         name: 'autoscrape',
         program: process.execPath,
         args: [
-          join(import.meta.dirname, '../../src/main.ts'),
+          program,
           'serve',
           '--server-host=127.0.0.1',
           `--server-port=${port}`,
@@ -60,7 +62,7 @@ export function startAutoscrape(
       });
       return {
         url: `https://127.0.0.1:${port}`,
-        ca: certificate,
+        ca,
         pages,
         log,
         stop: async () => {

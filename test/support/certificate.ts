@@ -1,22 +1,18 @@
-// @peculiar/x509 asks for it.
-import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
-import * as x509 from '@peculiar/x509';
+import { issue, makeAuthority } from '../../src/certificates/index.ts';
 
-/** A certificate of 127.0.0.1 that is its own authority, and its key, in PEM. */
-export async function selfSigned(): Promise<{ certificate: string; key: string }> {
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  x509.cryptoProvider.set(webcrypto);
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: 'CN=webhook',
-    keys,
-    signingAlgorithm: algorithm,
-    extensions: [new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }])],
-  });
-  const key = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
-  return {
-    certificate: certificate.toString('pem'),
-    key: x509.PemConverter.encode(key, 'PRIVATE KEY'),
-  };
+/** A certificate of 127.0.0.1, its key, and the authority that it is checked with, in PEM. */
+export interface LocalCertificate {
+  readonly certificate: string;
+  readonly key: string;
+  readonly ca: string;
+}
+
+/** Makes one, valid for a day, as `autoscrape certs` does. */
+export async function localCertificate(): Promise<LocalCertificate> {
+  const validity = { now: new Date(), days: 1 };
+  const authority = await makeAuthority('autoscrape test', validity, webcrypto);
+  const names = { dns: [], ips: ['127.0.0.1'] };
+  const issued = await issue(authority, names, validity, webcrypto);
+  return { ...issued, ca: authority.certificate };
 }

@@ -1,7 +1,7 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import * as v from 'valibot';
-import { selfSigned } from './certificate.ts';
+import { localCertificate } from './certificate.ts';
 
 const reviewSchema = v.object({
   request: v.looseObject({
@@ -43,7 +43,7 @@ export interface RecordingWebhook {
 export async function startRecordingWebhook(
   warnings: readonly string[] = [],
 ): Promise<RecordingWebhook> {
-  const { certificate, key } = await selfSigned();
+  const { certificate, key, ca } = await localCertificate();
   let calls: Call[] = [];
   const server = createServer({ cert: certificate, key }, async (request, response) => {
     const chunks: Buffer[] = [];
@@ -65,7 +65,7 @@ export async function startRecordingWebhook(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `https://127.0.0.1:${portOf(server.address())}`,
-    ca: certificate,
+    ca,
     take: () => {
       const taken = calls;
       calls = [];
