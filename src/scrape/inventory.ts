@@ -20,6 +20,16 @@ import { type Selection, selectionOf } from './selection.ts';
 /** The kinds of objects that an inventory holds. */
 export type Kind = KubernetesObject['kind'];
 
+/** What {@link Inventory.someServices} found. */
+export interface SomeServices {
+  /** Sorted by namespace and name. */
+  readonly services: readonly Service[];
+  readonly complete: boolean;
+}
+
+/** Enough to look at 500 Services, or at 5,000 values of a label: some tenths of a millisecond. */
+const mostEffort = 5000;
+
 /**
  * What is known of a cluster or of a folder of manifests, indexed for the questions that matching and planning ask.
  * The watches keep one up to date, `review` and `audit` fill one and throw it away.
@@ -232,13 +242,19 @@ export class Inventory {
    * inventory itself. With a limit, that many of them at most, and in no order.
    */
   servicesSelectedBy(scrape: Scrape, limit?: number): Service[] {
-    return this.servicesSelected(selectionOf(scrape), limit);
+    const selected = this.#services.selectedBy(selectionOf(scrape));
+    return limit === undefined ? sorted(selected) : take(selected, limit);
   }
 
-  /** As {@link servicesSelectedBy}, for what has been read of the scrape already. */
-  servicesSelected(selection: Selection, limit?: number): Service[] {
-    const selected = this.#services.selectedBy(selection);
-    return limit === undefined ? sorted(selected) : take(selected, limit);
+  /**
+   * Some of the Services that a selection selects, no more than `limit`, found with no more than a certain effort.
+   * `complete` tells whether these are all: where it is false, there may be more, or any.
+   */
+  someServices(selection: Selection, limit: number): SomeServices {
+    const effort = { left: mostEffort };
+    const services = take(this.#services.selectedBy(selection, effort), limit + 1);
+    const complete = services.length <= limit && effort.left >= 0;
+    return { services: sorted(services.slice(0, limit)), complete };
   }
 
   /**

@@ -1,4 +1,5 @@
 import { type Labels, labelOf } from '../kubernetes/index.ts';
+import { Pool } from './indexes/pool.ts';
 
 /**
  * Names and values of the labels that vmagent's discovery gives a target.
@@ -11,11 +12,35 @@ export const podLabelPrefix = '__meta_kubernetes_pod_label_';
 export const podPresentPrefix = '__meta_kubernetes_pod_labelpresent_';
 export const serviceNameLabel = '__meta_kubernetes_service_name';
 
-const ordinary = /^[a-zA-Z0-9_]*$/;
+/** The keys seen last: a cluster has few different ones, and each is asked for with every object. */
+const known = new Pool<string>(1024);
 
-/** A label's key as it appears in the name of a target's label: every other character becomes `_`. */
+/** A label's key as it appears in the name of a target's label: every character but letters, digits and `_` becomes `_`. */
 export function sanitised(key: string): string {
-  return ordinary.test(key) ? key : key.replace(/[^a-zA-Z0-9_]/g, '_');
+  return known.get(key, () => key.replace(/[^a-zA-Z0-9_]/g, '_'));
+}
+
+/** Whether a key becomes `name`, told without making it. */
+function becomes(key: string, name: string): boolean {
+  if (key === name) return true;
+  if (key.length !== name.length) return false;
+  for (let index = 0; index < key.length; index += 1) {
+    const mine = key.charCodeAt(index);
+    const wanted = name.charCodeAt(index);
+    if (mine !== wanted && (wanted !== underscore || isOrdinary(mine))) return false;
+  }
+  return true;
+}
+
+const underscore = 0x5f;
+
+/** An ASCII letter or digit. */
+function isOrdinary(code: number): boolean {
+  return (
+    (code >= 0x30 && code <= 0x39) ||
+    (code >= 0x41 && code <= 0x5a) ||
+    (code >= 0x61 && code <= 0x7a)
+  );
 }
 
 /**
@@ -33,9 +58,8 @@ export function sanitisedLabels(labels: Labels): [name: string, value: string][]
 /** The value under a sanitised key; undefined where no key becomes that one. */
 export function sanitisedValue(labels: Labels, name: string): string | undefined {
   let last: string | undefined;
-  for (const key in labels) {
-    if (!Object.hasOwn(labels, key)) continue;
-    if (key !== name && (key.length !== name.length || sanitised(key) !== name)) continue;
+  for (const key of Object.keys(labels)) {
+    if (!becomes(key, name)) continue;
     if (last === undefined || key > last) last = key;
   }
   return last === undefined ? undefined : labelOf(labels, last);

@@ -43,7 +43,9 @@ export function checkOf(whole: Scrape, inventory: Inventory, options: FindingOpt
   const spec = isJson(scrape.spec) ? scrape.spec : {};
   const selection = selectionOf(whole);
   const known = inventory.knows('Service');
-  const services = known ? inventory.servicesSelected(selection, maxServices + 1) : [];
+  const { services, complete } = known
+    ? inventory.someServices(selection, maxServices)
+    : { services: [], complete: false };
   const seen = new Map<Service, Discovered>();
   const behind = (service: Service) => {
     const discovered = seen.get(service) ?? discoveredBehind(service, inventory);
@@ -59,12 +61,8 @@ export function checkOf(whole: Scrape, inventory: Inventory, options: FindingOpt
       .slice(0, maxEndpoints)
       .map((endpoint) => (isJson(endpoint) ? endpoint : undefined)),
     selection,
-    services: services.slice(0, maxServices).sort(byPlace),
-    complete: known && services.length <= maxServices,
+    services,
+    complete,
     behind,
   };
-}
-
-function byPlace(a: Service, b: Service): number {
-  return `${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1;
 }

@@ -67,7 +67,7 @@ export const scrapeFindingCodes = {
     certain: true,
     title: 'A `targetPort` number in quotes',
     explanation:
-      'In quotes the number is the *name* of a container port. No container port can have such a name: Kubernetes ' +
+      'In quotes the number is the _name_ of a container port. No container port can have such a name: Kubernetes ' +
       'wants a letter in it. So nothing is read.',
   },
   'selector-not-literal': {
@@ -151,7 +151,7 @@ export const scrapeFindingCodes = {
     certain: false,
     title: 'A number in place of a port name',
     explanation:
-      '`port: "8080"` is a port *called* 8080, which a Service may have, but none of the selected ones does. One has ' +
+      '`port: "8080"` is a port _called_ 8080, which a Service may have, but none of the selected ones does. One has ' +
       'a port of that number, by another name.',
   },
   'target-port-undeclared': {

@@ -20,14 +20,17 @@ export function findingsDocument(): string {
     '',
     ...Object.entries(meaning).map(([severity, text]) => `- **${severity}**: ${text}.`),
     '',
-    'In `deny` mode the webhook refuses scrapes with errors that are *certain*: no object that comes later could make',
+    'In `deny` mode the webhook refuses scrapes with errors that are _certain_: no object that comes later could make',
     'them right. Everything else may be mere ordering (the Service comes after the scrape) and is never refused.',
     '',
-    '| code | severity | certain | |',
-    '| --- | --- | --- | --- |',
-    ...entries.map(
-      ([code, { severity, certain, title }]) =>
-        `| [\`${code}\`](#${code}) | ${severity} | ${certain ? 'yes' : ''} | ${title} |`,
+    ...table(
+      ['code', 'severity', 'certain', ''],
+      entries.map(([code, { severity, certain, title }]) => [
+        `[\`${code}\`](#${code})`,
+        severity,
+        certain ? 'yes' : '',
+        title,
+      ]),
     ),
     '',
     ...entries.flatMap(([code, { title, explanation }]) => [
@@ -39,6 +42,16 @@ export function findingsDocument(): string {
       '',
     ]),
   ].join('\n');
+}
+
+/** A table whose columns are aligned in the source as well. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = head.map((_, column) =>
+    Math.max(3, ...[head, ...rows].map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
 }
 
 /** A paragraph in lines of at most `width` characters, broken at spaces. */

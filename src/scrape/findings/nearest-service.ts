@@ -16,7 +16,7 @@ export interface Near {
 }
 
 /** More Services than this are not compared in a namespace, and more namespaces not looked into. */
-const maxCandidates = 48;
+const maxCandidates = 32;
 const maxNamespaces = 4;
 
 /** More labels than this may not differ. */
@@ -35,8 +35,10 @@ export function nearestService(selection: Selection, inventory: Inventory): Near
   for (const namespace of namespaces) {
     for (const service of inventory.servicesNear(selection, namespace, maxCandidates)) {
       const failed = failures(selection.rules, service);
-      const hasSomething = failed.length < selection.rules.length || failed.some(isAlike);
-      if (failed.length > maxDifferences || !hasSomething) continue;
+      if (failed === undefined) continue;
+      const hasSomething =
+        failed.length < selection.rules.length || failed.some((one) => one.isAlike);
+      if (!hasSomething) continue;
       const score = failed.reduce((sum, one) => sum + weightOf(one), 0);
       if (
         best !== undefined &&
@@ -62,9 +64,12 @@ interface Failure {
   readonly value: string | undefined;
   /** Another label of the Service that has the value wanted. */
   readonly otherKey: string | undefined;
+  /** Whether a slip of the pen is the likely reason: a value spelled alike, or the right one under another key. */
+  readonly isAlike: boolean;
 }
 
-function failures(rules: readonly SelectionRule[], service: Service): Failure[] {
+/** The rules that a Service fails; undefined where they are too many. */
+function failures(rules: readonly SelectionRule[], service: Service): Failure[] | undefined {
   const failed: Failure[] = [];
   const keys = new Set(rules.map((rule) => rule.label));
   for (const rule of rules) {
@@ -74,24 +79,22 @@ function failures(rules: readonly SelectionRule[], service: Service): Failure[] 
       (key) =>
         !keys.has(sanitised(key)) && rule.values?.includes(labelOf(service.labels, key) ?? ''),
     );
-    failed.push({ rule, value, otherKey });
+    if (failed.length >= maxDifferences) return undefined;
+    const isAlike = otherKey !== undefined || isSpelledAlike(rule.values, value);
+    failed.push({ rule, value, otherKey, isAlike });
   }
   return failed;
 }
 
 /** How far off it is: a slip of the pen, then a Service that is kept out on purpose, then another value. */
 function weightOf(failure: Failure): number {
-  if (isAlike(failure)) return 1;
+  if (failure.isAlike) return 1;
   return failure.rule.needsLabel ? 3 : 2;
 }
 
-/** Whether a slip of the pen is the likely reason: a value spelled alike, or the right one under another key. */
-function isAlike({ rule, value, otherKey }: Failure): boolean {
-  if (otherKey !== undefined) return true;
-  return (
-    value !== undefined &&
-    rule.values?.some((wanted) => nearest(wanted, [value]) === value) === true
-  );
+function isSpelledAlike(wanted: readonly string[] | undefined, value: string | undefined): boolean {
+  if (value === undefined || wanted === undefined) return false;
+  return wanted.some((one) => nearest(one, [value]) === value);
 }
 
 function described(service: Service, failed: readonly Failure[]): Near {

@@ -152,7 +152,7 @@ function tellingLabel(service: Service): string | undefined {
 
 /** What the selectors find, or do not, among the objects that are known. */
 export function selectionFindings(check: Check): Found[] {
-  const { selection, inventory, scrape, services } = check;
+  const { selection, inventory, scrape, services, complete } = check;
   if (!selection.valid || !inventory.knows('Service')) return [];
   const missing = missingNamespaces(check);
   const elsewhere = emptyNamespaceSelector(check);
@@ -160,7 +160,8 @@ export function selectionFindings(check: Check): Found[] {
   const allMissing = missing.length > 0 && missing.length >= (selection.namespaces?.length ?? 0);
   const explained = allMissing || elsewhere.some(({ severity }) => severity === undefined);
   const hasTargets = scrape.endpoints.length > 0;
-  if (services.length === 0 && !explained && hasTargets) found.push(selectsNothing(check));
+  if (services.length === 0 && complete && !explained && hasTargets)
+    found.push(selectsNothing(check));
   return found;
 }
 
@@ -194,7 +195,7 @@ function emptyNamespaceSelector({ spec, scrape, selection, inventory }: Check): 
     return [];
   }
   const everywhere: Selection = { ...selection, namespaces: undefined };
-  const other = firstElsewhere(inventory.servicesSelected(everywhere, 32), scrape.namespace);
+  const other = firstElsewhere(inventory.someServices(everywhere, 32).services, scrape.namespace);
   const own = `only the scrape's own namespace, ${clipped(scrape.namespace, 40)}`;
   return [
     other === undefined
@@ -221,10 +222,10 @@ function firstElsewhere(services: readonly Service[], home: string): Service | u
 function selectsNothing(check: Check): Found {
   const { selection, inventory, scrape } = check;
   const code = 'selects-nothing';
-  const byLabels = inventory.servicesSelected({ ...selection, names: undefined }, 16);
+  const byLabels = inventory.someServices({ ...selection, names: undefined }, 16).services;
   if (selection.names !== undefined && byLabels.length > 0) return nameNotFound(check, byLabels);
   if (scrape.namespaceSelector === undefined || !scrape.namespaceSelector.any) {
-    const [other] = inventory.servicesSelected({ ...selection, namespaces: undefined }, 1);
+    const [other] = inventory.someServices({ ...selection, namespaces: undefined }, 1).services;
     if (other !== undefined && selection.rules.length > 0) {
       const looked = listed(selection.namespaces ?? []);
       return {

@@ -104,18 +104,27 @@ export class ServiceIndex {
     }
   }
 
-  /** The Services that a selection selects. */
-  *selectedBy(selection: Selection): Generator<Service> {
+  /**
+   * The Services that a selection selects. The effort counts what is looked at in vain as well; where it is used up,
+   * the walk ends early.
+   */
+  *selectedBy(selection: Selection, effort?: Effort): Generator<Service> {
     if (!selection.valid) return;
     for (const namespace of namespacesToWalk(selection)) {
-      for (const service of this.#candidates(selection, namespace)) {
+      if (!spend(effort, lookUp)) return;
+      for (const service of this.#candidates(selection, namespace, effort)) {
+        if (!spend(effort, oneService)) return;
         if (selectsService(selection, service)) yield service;
       }
     }
   }
 
   /** No fewer than the Services of a namespace that a selection selects, by the cheapest way. */
-  #candidates(selection: Selection, namespace: string | undefined): Iterable<Service> {
+  #candidates(
+    selection: Selection,
+    namespace: string | undefined,
+    effort: Effort | undefined,
+  ): Iterable<Service> {
     if (selection.names !== undefined && namespace !== undefined) {
       return this.#named(namespace, selection.names);
     }
@@ -125,7 +134,7 @@ export class ServiceIndex {
       const ruleCost = this.#costOf(rule, namespace, cost);
       if (ruleCost >= cost) continue;
       cost = ruleCost;
-      best = this.#fulfilling(rule, namespace);
+      best = this.#fulfilling(rule, namespace, effort);
     }
     return best ?? this.all(namespace);
   }
@@ -152,8 +161,10 @@ export class ServiceIndex {
   *#fulfilling(
     rule: Selection['rules'][number],
     namespace: string | undefined,
+    effort: Effort | undefined,
   ): Generator<Service> {
     for (const value of rule.values ?? this.#labels.values(rule.label)) {
+      if (!spend(effort, oneValue)) return;
       if (rule.values === undefined && !rule.accepts(value)) continue;
       for (const { service } of this.#labels.at(rule.label, value, namespace)) yield service;
     }
@@ -236,6 +247,22 @@ export class ServiceIndex {
     }
     slot.access = '';
   }
+}
+
+/** How much a walk may still look at; below zero it was not enough. */
+export interface Effort {
+  left: number;
+}
+
+/** What it takes to look at a Service, at a value of a label and into a namespace, in about equal units of time. */
+const oneService = 10;
+const oneValue = 1;
+const lookUp = 10;
+
+function spend(effort: Effort | undefined, cost: number): boolean {
+  if (effort === undefined) return true;
+  effort.left -= cost;
+  return effort.left >= 0;
 }
 
 /** The namespaces one by one; a single undefined for all of them at once. */

@@ -835,6 +835,24 @@ describe('findings', () => {
     });
   });
 
+  test('claim nothing of a crowd that has not been looked at in full', () => {
+    const crowd = Array.from({ length: 700 }, (_, number) =>
+      service(`s${number}`, {
+        namespace: 'crowd',
+        labels: { app: 'x' },
+        selector: { pod: `${number}` },
+        ports: [{ name: number === 699 ? 'metrics' : 'http', port: 1 }],
+      }),
+    );
+    const inventory = inventoryOf(...crowd);
+    const check = (spec: unknown) =>
+      scrapeFindings(scrape('s', spec, { namespace: 'crowd' }), inventory);
+    const selector = { matchLabels: { app: 'x' } };
+    expect(check({ selector, endpoints: [{ port: 'metrics' }] })).toEqual([]);
+    const none = { matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['x'] }] };
+    expect(check({ selector: none, endpoints: [{ port: 'http' }] })).toEqual([]);
+  });
+
   test('take the path of the metrics and the ownership of scrapes from who knows them', () => {
     const other = scrape('other', endpoint({}));
     const inventory = inventoryOf(...world, other);

@@ -8,6 +8,7 @@ import {
   type Service,
 } from '../../../src/kubernetes/index.ts';
 import { Inventory } from '../../../src/scrape/inventory.ts';
+import { selectionOf } from '../../../src/scrape/selection.ts';
 import { inventoryOf, pod, scrape, service, statefulSet } from './build.ts';
 
 const names = (objects: Iterable<{ namespace: string; name: string }>) =>
@@ -360,6 +361,22 @@ describe('the indexes of an inventory', () => {
     expect(names(inventory.servicesSelectedBy(pairs)).sort()).toEqual(names(wanted).sort());
     for (const one of crowd.slice(10)) inventory.remove('Service', one.namespace, one.name);
     expect(names(inventory.servicesSelectedBy(pairs))).toEqual(['n1/s3']);
+  });
+
+  test('say when they have not looked at all', () => {
+    const inventory = new Inventory();
+    for (let number = 0; number < 600; number += 1) {
+      inventory.put(service(`s${number}`, { labels: { app: 'x', pair: `p${number >> 1}` } }));
+    }
+    const some = (spec: unknown, limit: number) => {
+      const { services, complete } = inventory.someServices(selectionOf(scrape('s', spec)), limit);
+      return { found: services.map((one) => one.name), complete };
+    };
+    expect(some(matching({ pair: 'p7' }), 5)).toEqual({ found: ['s14', 's15'], complete: true });
+    expect(some(matching({ pair: 'p7' }), 1)).toEqual({ found: ['s14'], complete: false });
+    expect(some(matching({ pair: 'none' }), 5)).toEqual({ found: [], complete: true });
+    const others = { matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['x'] }] };
+    expect(some({ selector: others, endpoints: [] }, 5)).toEqual({ found: [], complete: false });
   });
 
   test('hold whatever JSON the parsers let through', () => {
