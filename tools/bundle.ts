@@ -24,19 +24,38 @@ const { version, engines } = v.parse(
 );
 const [major, minor] = engines.node.slice(2).split('.').map(Number);
 
-/** Express parses no body here: what does, for every old encoding there is, stays out. It is a fifth of the file. */
-const withoutBodyParser: Plugin = {
-  name: 'without body-parser',
-  setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^body-parser$/ }, ({ path }) => ({ path, namespace: 'absent' }));
-    onLoad({ filter: /.*/, namespace: 'absent' }, () => ({ contents: 'module.exports = {};' }));
-  },
-};
+/** A plugin that puts nothing in the place of a module, but for names that are imported from it. */
+function without(filter: RegExp, importer: RegExp, names: readonly string[]): Plugin {
+  const namespace = `without ${filter.source}`;
+  const contents = names.map((name) => `export const ${name} = undefined;`).join('\n');
+  return {
+    name: namespace,
+    setup: ({ onResolve, onLoad }) => {
+      onResolve({ filter }, ({ path, importer: from }) =>
+        importer.test(from) ? { path, namespace } : undefined,
+      );
+      onLoad({ filter: /.*/, namespace }, () => ({ contents }));
+    },
+  };
+}
+
+const requireHere = createRequire(import.meta.url);
+
+/** Of the Kubernetes client only what reads a kubeconfig's credentials is used, lazily: all of it is 6 MB of text. */
+const kubeconfigReader = join(dirname(requireHere.resolve('@kubernetes/client-node')), 'config.js');
+const ofKubeconfigReader = /client-node[\\/]dist[\\/]config\.js$/;
+
+/** What nothing here calls. */
+const absent = [
+  // Parses bodies, for every old encoding there is.
+  without(/^body-parser$/, /express[\\/]lib/, []),
+  // Makes clients of every API, and sends their requests.
+  without(/gen\/index\.js$/, ofKubeconfigReader, ['createConfiguration', 'ServerConfiguration']),
+  without(/^undici$/, ofKubeconfigReader, ['Agent', 'ProxyAgent']),
+];
 
 /** Four packages bring this list, each its own copy. */
-const mimeTypes = createRequire(createRequire(import.meta.url).resolve('express')).resolve(
-  'mime-types',
-);
+const mimeTypes = createRequire(requireHere.resolve('express')).resolve('mime-types');
 const mimeDatabase = dirname(createRequire(mimeTypes).resolve('mime-db'));
 
 const { outputFiles, metafile } = await build({
@@ -54,8 +73,8 @@ const { outputFiles, metafile } = await build({
   legalComments: 'none',
   logLevel: 'warning',
   define: { 'import.meta.url': 'bundleUrl' },
-  alias: { 'mime-db': mimeDatabase },
-  plugins: [withoutBodyParser],
+  alias: { 'mime-db': mimeDatabase, '@kubernetes/client-node': kubeconfigReader },
+  plugins: absent,
 });
 const [bundled] = outputFiles;
 if (bundled === undefined) throw new Error('esbuild made nothing');

@@ -1,21 +1,184 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import type { FindingsOf, ObjectKey } from '../admission/index.ts';
+import type { Catalogue } from '../catalogue/index.ts';
+import {
+  type Access,
+  createClient,
+  findAccess,
+  systemClock,
+  Transport,
+  Watches,
+} from '../cluster/index.ts';
+import { type Reconciler, startReconciler } from '../reconciler/index.ts';
+import { findingOptions, Inventory, scrapeFindings } from '../scrape/index.ts';
 import type { Check } from '../server/index.ts';
+import { fieldManager, type Settings } from '../settings/index.ts';
+import {
+  clusterInstruments,
+  type Identity,
+  type Log,
+  reconcilerInstruments,
+  type Telemetry,
+} from '../telemetry/index.ts';
 
 /** What stands behind the webhook: the stores that findings look at, and the loop that makes scrapes. */
 export interface ClusterSide {
-  /** What is said of a scrape that is about to be written; nothing while the stores are not filled. */
+  /** What is said of a scrape that is about to be written, as far as the stores are filled. */
   readonly findingsOf: FindingsOf;
   /** An object was admitted, and may be worth a look. It must be cheap. */
   readonly touched: (key: ObjectKey) => void;
-  /** What findings and scrapes still wait for. */
+  /** What findings and scrapes wait for. */
   readonly waiting: () => readonly Check[];
+  /** Ends the writes under way and gives leadership back. */
   readonly stop: () => Promise<void>;
 }
 
-/** Without a cluster: reviews are answered, nothing else is done. */
-export const noCluster: ClusterSide = {
-  findingsOf: () => [],
-  touched: () => {},
-  waiting: () => [{ name: 'cluster', ok: false, message: 'not connected' }],
-  stop: async () => {},
-};
+export interface ClusterSideOptions {
+  readonly settings: Settings;
+  readonly catalogue: Catalogue;
+  readonly identity: Identity;
+  readonly log: Log;
+  readonly telemetry: Pick<Telemetry, 'meter'>;
+}
+
+/** How the API server is reached as the settings say. @throws {AccessError} where it can't be */
+export function accessOf({ kubernetes: { kubeconfig, context } }: Settings): Promise<Access> {
+  const fallback = join(homedir(), '.kube/config');
+  return findAccess({ kubeconfig, context, fallback }, systemClock);
+}
+
+/** How often a way to the API server is looked for, in milliseconds. */
+const lookAgain = 30_000;
+
+interface Running {
+  readonly transport: Transport;
+  readonly watches: Watches;
+  readonly reconciler: Reconciler;
+}
+
+/**
+ * Watches the cluster and makes scrapes, once there is a way to the API server: it is looked for again and again.
+ * Until then, and while the API server is away, reviews are answered all the same.
+ *
+ * @param found the way, where it was found already
+ */
+export function startClusterSide(
+  options: ClusterSideOptions,
+  found: Access | undefined,
+): ClusterSide {
+  const { settings, catalogue, log, telemetry } = options;
+  const inventory = new Inventory();
+  let running: Running | undefined;
+  let looking: NodeJS.Timeout | undefined;
+
+  const instruments = reconcilerInstruments(telemetry.meter, () => {
+    if (running === undefined) return undefined;
+    const { leads, queue } = running.reconciler.status();
+    return { leads, depth: queue.depth, adds: queue.adds };
+  });
+  const connect = (access: Access) => {
+    running = start(options, inventory, access, instruments);
+  };
+  const look = () => {
+    looking = setTimeout(() => {
+      accessOf(settings).then(connect, (error: unknown) => {
+        log.debug({ because: reasonOf(error) }, 'still no way to an API server');
+        look();
+      });
+    }, lookAgain).unref();
+  };
+  if (found === undefined) look();
+  else connect(found);
+
+  const told = findingOptions({
+    catalogue,
+    settings,
+    inventory,
+    ownerIsGone: (uid) => running?.reconciler.ownerIsGone(uid) ?? false,
+  });
+  return {
+    findingsOf: (scrape) => scrapeFindings(scrape, inventory, told),
+    touched: (key) => {
+      // What else was admitted comes by the watches: only the name of a Service is enough to go by.
+      if (key.kind === 'Service' && running !== undefined) running.reconciler.touch(key);
+    },
+    waiting: () => waiting(running),
+    stop: async () => {
+      clearTimeout(looking);
+      if (running === undefined) return;
+      await running.reconciler.stop();
+      await running.watches.stop();
+      running.transport.close();
+    },
+  };
+}
+
+function start(
+  { settings, catalogue, identity, log, telemetry: { meter } }: ClusterSideOptions,
+  inventory: Inventory,
+  access: Access,
+  instruments: ReturnType<typeof reconcilerInstruments>,
+): Running {
+  const clock = systemClock;
+  const random = Math.random;
+  const counted = clusterInstruments(meter, access.server.host);
+  const userAgent = `autoscrape/${identity.version}`;
+  const transport = new Transport({ access, clock, random, instruments: counted, userAgent });
+  const client = createClient(transport, fieldManager);
+  const watches = new Watches({
+    client,
+    inventory,
+    catalogue,
+    fieldManager,
+    clock,
+    random,
+    instruments: counted,
+    log,
+  });
+  watches.start();
+  const { namespace, pod } = settings.kubernetes;
+  const reconciler = startReconciler({
+    client,
+    watches,
+    inventory,
+    catalogue,
+    settings,
+    lease: { namespace, name: 'autoscrape' },
+    identity: pod === undefined ? identity.instance : `${pod}_${identity.instance}`,
+    clock,
+    random,
+    instruments,
+    log,
+  });
+  return { transport, watches, reconciler };
+}
+
+function waiting(running: Running | undefined): Check[] {
+  if (running === undefined) {
+    return [{ name: 'api-server', ok: false, message: 'no way to it was found' }];
+  }
+  const unread = running.watches
+    .status()
+    .filter((watch) => watch.state !== 'watching' && watch.state !== 'absent')
+    .map(({ resource, state }) => `${resource} (${state})`);
+  return [
+    {
+      name: 'stores',
+      ok: unread.length === 0,
+      message: unread.length === 0 ? 'filled' : `not yet: ${[...new Set(unread)].join(', ')}`,
+    },
+    {
+      name: 'scrapes',
+      ok: running.watches.scrapesServed,
+      message: running.watches.scrapesServed
+        ? 'served by the API server'
+        : 'the API server has no VMServiceScrapes',
+    },
+  ];
+}
+
+/** An error in words. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Answered, admitFor, routes } from '../admission/index.ts';
 import type { Catalogue } from '../catalogue/index.ts';
+import type { Access } from '../cluster/index.ts';
 import {
   admissions,
   certificateFiles,
@@ -16,9 +17,15 @@ import {
   webhook,
 } from '../server/index.ts';
 import type { Settings } from '../settings/index.ts';
-import { decisionLog, pageContentType, startLog, startTelemetry } from '../telemetry/index.ts';
+import {
+  decisionLog,
+  type Log,
+  pageContentType,
+  startLog,
+  startTelemetry,
+} from '../telemetry/index.ts';
 import { version } from '../version.ts';
-import { type ClusterSide, noCluster } from './cluster-side.ts';
+import { accessOf, type ClusterSide, reasonOf, startClusterSide } from './cluster-side.ts';
 import { type Command, type Shell, strayWords } from './command.ts';
 import { configuration } from './configuration.ts';
 import { checksOf, witnesses } from './observed.ts';
@@ -60,8 +67,13 @@ export async function serve(
   const watched = witnesses(log, telemetry, () => performance.now());
   const told = untilTold(shell.process, watched.unexpected, started.flushNow);
 
+  const access = await reach(settings, log);
+  if ('problem' in access) {
+    shell.err(`${access.problem}\n`);
+    return 2;
+  }
   const traffic = new Traffic();
-  const cluster = noCluster;
+  const cluster = startClusterSide({ settings, catalogue, identity, log, telemetry }, access.found);
   const server = secureServer(settings.server, watched.connections);
   const certificate = await keepCertificate({
     source: certificateFiles(settings.server.tls),
@@ -109,9 +121,12 @@ export async function serve(
   const end = await told;
   log.info({ because: end.because, inFlight: traffic.inFlight }, 'stopping');
   const sleep = (milliseconds: number) => wait(milliseconds, undefined, { ref: false });
-  const { cut } = await drain([secure, plain], traffic, settings.server.drain, sleep);
+  // Leadership goes to another at once; reviews are answered to the end.
+  const [{ cut }] = await Promise.all([
+    drain([secure, plain], traffic, settings.server.drain, sleep),
+    cluster.stop(),
+  ]);
   certificate.stop();
-  await cluster.stop();
   log.info({ cut }, 'stopped');
   await telemetry.stop(lastExport);
   await started.flush();
@@ -120,6 +135,26 @@ export async function serve(
 
 /** How long the last export of metrics may hold up the end, in milliseconds. */
 const lastExport = 2_000;
+
+/**
+ * The way to the API server. A kubeconfig that was named and is wrong is a wrong setting; where none was named, and
+ * nothing is found, autoscrape serves without.
+ */
+async function reach(
+  settings: Settings,
+  log: Log,
+): Promise<{ readonly found: Access | undefined } | { readonly problem: string }> {
+  try {
+    return { found: await accessOf(settings) };
+  } catch (error) {
+    const because = reasonOf(error);
+    if (settings.kubernetes.kubeconfig !== undefined) {
+      return { problem: `kubernetes.kubeconfig: ${because}` };
+    }
+    log.warn({ because }, 'no way to an API server: reviews are answered, no scrapes are made');
+    return { found: undefined };
+  }
+}
 
 function admissionRoutes(
   settings: Settings,

@@ -22,6 +22,14 @@ const admissionBuckets = [
   0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2,
 ];
 
+/** As client-go has them for its requests. */
+const clientBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
+
+/** A part of controller-runtime's: so that dashboards made for those find the same bounds. */
+const controllerBuckets = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60];
+
+const queueBuckets = [1e-6, 1e-5, 1e-4, 0.001, 0.01, 0.1, 1, 10, 100, 1_000];
+
 export const definitions = {
   admissionDuration: {
     name: 'autoscrape_admission_duration_seconds',
@@ -116,6 +124,109 @@ export const definitions = {
     unit: '{export}',
     description: 'Exports by OTLP that did not arrive; the next one carries the same sums.',
     labels: [],
+  },
+  clientRequests: {
+    name: 'rest_client_requests_total',
+    kind: 'counter',
+    unit: '{request}',
+    description:
+      'Requests to the API server, by status code (or why there is none), method and host.',
+    labels: ['code', 'method', 'host'],
+  },
+  clientDuration: {
+    name: 'autoscrape_api_request_duration_seconds',
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time that requests to the API server took; of watches, until they began.',
+    labels: ['method', 'resource'],
+    buckets: clientBuckets,
+  },
+  watchEvents: {
+    name: 'autoscrape_watch_events_total',
+    kind: 'counter',
+    unit: '{event}',
+    description: 'Events that watches brought.',
+    labels: ['resource'],
+  },
+  watchRestarts: {
+    name: 'autoscrape_watch_restarts_total',
+    kind: 'counter',
+    unit: '{restart}',
+    description:
+      'Watches that began anew, from where they were (resume) or with a new list (relist).',
+    labels: ['resource', 'how'],
+  },
+  reconciles: {
+    name: 'controller_runtime_reconcile_total',
+    kind: 'counter',
+    unit: '{reconcile}',
+    description: 'Services that were looked at, by what came of it.',
+    labels: ['controller', 'result'],
+  },
+  reconcileErrors: {
+    name: 'controller_runtime_reconcile_errors_total',
+    kind: 'counter',
+    unit: '{error}',
+    description: 'Services whose scrape could not be made as it should be.',
+    labels: ['controller'],
+  },
+  reconcileDuration: {
+    name: 'controller_runtime_reconcile_time_seconds',
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time that looking at a Service took.',
+    labels: ['controller'],
+    buckets: controllerBuckets,
+  },
+  queueDepth: {
+    name: 'workqueue_depth',
+    kind: 'gauge',
+    unit: '{key}',
+    description: 'Services that wait to be looked at.',
+    labels: ['name'],
+  },
+  queueAdds: {
+    name: 'workqueue_adds_total',
+    kind: 'counter',
+    unit: '{key}',
+    description: 'Services that were put into the queue.',
+    labels: ['name'],
+  },
+  queueRetries: {
+    name: 'workqueue_retries_total',
+    kind: 'counter',
+    unit: '{retry}',
+    description: 'Services that were put into the queue again after a failure.',
+    labels: ['name'],
+  },
+  queueDuration: {
+    name: 'workqueue_queue_duration_seconds',
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time that Services waited in the queue.',
+    labels: ['name'],
+    buckets: queueBuckets,
+  },
+  scrapeWrites: {
+    name: 'autoscrape_scrape_writes_total',
+    kind: 'counter',
+    unit: '{write}',
+    description: 'Writes of scrapes, by what was written and what came of it.',
+    labels: ['operation', 'outcome'],
+  },
+  events: {
+    name: 'autoscrape_events_total',
+    kind: 'counter',
+    unit: '{event}',
+    description: 'Kubernetes Events about Services, by reason and what became of them.',
+    labels: ['reason', 'outcome'],
+  },
+  leader: {
+    name: 'leader_election_master_status',
+    kind: 'gauge',
+    unit: '{leader}',
+    description: '1 where this process is the one that writes scrapes, else 0.',
+    labels: ['name'],
   },
   buildInfo: {
     name: 'autoscrape_build_info',

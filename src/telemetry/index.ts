@@ -1,3 +1,4 @@
+export { clusterInstruments, type QueueState, reconcilerInstruments } from './cluster.ts';
 export { decisionFields, decisionLog, errorText } from './decision.ts';
 export { type Definition, definitions } from './definitions.ts';
 export {

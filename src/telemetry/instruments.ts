@@ -33,14 +33,15 @@ export function gauge(
   });
 }
 
-/** A counter without labels that is asked for its sum when it is read. */
+/** A counter that is asked for its sum when it is read. */
 export function readCounter(
   meter: Meter,
   { name, unit, description }: Definition,
   read: () => number,
+  labels: Attributes = {},
 ): void {
-  const options = { unit, description };
-  meter.createObservableCounter(name, options).addCallback((result) => result.observe(read()));
+  const counter = meter.createObservableCounter(name, { unit, description });
+  counter.addCallback((result) => result.observe(read(), labels));
 }
 
 /**

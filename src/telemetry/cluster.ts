@@ -1,0 +1,96 @@
+import type { Meter } from '@opentelemetry/api';
+import type { ClusterInstruments } from '../cluster/index.ts';
+import type { ReconcileResult, ReconcilerInstruments } from '../reconciler/index.ts';
+import { definitions } from './definitions.ts';
+import {
+  boundedValues,
+  counter,
+  gauge,
+  histogram,
+  labelsOnce,
+  readCounter,
+} from './instruments.ts';
+
+/** Instruments of the way to the API server. */
+export function clusterInstruments(meter: Meter, host: string): ClusterInstruments {
+  const requests = counter(meter, definitions.clientRequests);
+  const duration = histogram(meter, definitions.clientDuration);
+  const events = counter(meter, definitions.watchEvents);
+  const restarts = counter(meter, definitions.watchRestarts);
+  const requestLabels = labelsOnce(definitions.clientRequests.labels);
+  const durationLabels = labelsOnce(definitions.clientDuration.labels);
+  const resourceLabels = labelsOnce(definitions.watchEvents.labels);
+  const code = boundedValues(64);
+  return {
+    answered: (method, resource, outcome, seconds) => {
+      requests.add(1, requestLabels(code(outcome), method, host));
+      duration.record(seconds, durationLabels(method, resource));
+    },
+    watched: (resource, count) => events.add(count, resourceLabels(resource)),
+    reconnected: (resource, how) => restarts.add(1, { resource, how }),
+  };
+}
+
+/** What the reconciler tells when the metrics are read. */
+export interface QueueState {
+  readonly depth: number;
+  readonly adds: number;
+  readonly leads: boolean;
+}
+
+/** The controller's name in controller-runtime's metrics. */
+const controller = 'vmservicescrape';
+
+/** controller-runtime's words for what came of a reconciliation. */
+const results: Readonly<Record<ReconcileResult, 'success' | 'error' | 'requeue_after'>> = {
+  unchanged: 'success',
+  wrote: 'success',
+  follows: 'success',
+  damped: 'requeue_after',
+  waiting: 'requeue_after',
+  failed: 'error',
+};
+
+/** Instruments of the reconciler; those of its queue and leadership ask for their values when they are read. */
+export function reconcilerInstruments(
+  meter: Meter,
+  state: () => QueueState | undefined,
+): ReconcilerInstruments {
+  const reconciles = counter(meter, definitions.reconciles);
+  const errors = counter(meter, definitions.reconcileErrors);
+  const duration = histogram(meter, definitions.reconcileDuration);
+  const waited = histogram(meter, definitions.queueDuration);
+  const retries = counter(meter, definitions.queueRetries);
+  const writes = counter(meter, definitions.scrapeWrites);
+  const events = counter(meter, definitions.events);
+  const resultLabels = labelsOnce(definitions.reconciles.labels);
+  const ofController = { controller };
+  const ofQueue = { name: controller };
+  const value = (read: (now: QueueState) => number) => () => {
+    const now = state();
+    return now === undefined ? [] : [{ value: read(now), labels: ofQueue }];
+  };
+  gauge(
+    meter,
+    definitions.queueDepth,
+    value(({ depth }) => depth),
+  );
+  gauge(
+    meter,
+    definitions.leader,
+    value(({ leads }) => (leads ? 1 : 0)),
+  );
+  readCounter(meter, definitions.queueAdds, () => state()?.adds ?? 0, ofQueue);
+  return {
+    reconciled: (result, seconds) => {
+      reconciles.add(1, resultLabels(controller, results[result]));
+      if (result === 'failed') errors.add(1, ofController);
+      duration.record(seconds, ofController);
+    },
+    waited: (seconds) => waited.record(seconds, ofQueue),
+    retried: () => retries.add(1, ofQueue),
+    wrote: (operation, outcome) => writes.add(1, { operation, outcome }),
+    told: (reason, outcome) => events.add(1, { reason, outcome }),
+    led: () => {},
+  };
+}
