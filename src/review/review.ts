@@ -6,7 +6,6 @@ import {
   type Json,
   type KubernetesObject,
   type Labels,
-  labelOf,
   member,
   parseNamespace,
   parseObject,
@@ -20,6 +19,7 @@ import {
   type Finding,
   findingOptions,
   Inventory,
+  isOurs,
   type ObjectRef,
   type PlanContext,
   planAll,
@@ -166,19 +166,20 @@ function storedObject(
   const object = parseObject(admittedValue({ manifest, patch }));
   if (object === undefined || object.kind === 'Namespace') return object;
   const placed = { ...object, namespace: ref.namespace };
-  return placed.kind === 'VMServiceScrape' && isDumpOfOurs(placed, manifest.value, settings)
-    ? { ...placed, managers: [fieldManager] }
+  return placed.kind === 'VMServiceScrape'
+    ? dumpedScrape(placed, manifest.value, settings)
     : placed;
 }
 
-/** A scrape of ours as kubectl prints it: `managedFields`, which would tell, are hidden unless they are asked for. */
-function isDumpOfOurs(scrape: Scrape, value: Json, settings: Pipeline['settings']): boolean {
+/**
+ * A scrape of ours as kubectl prints it is still ours: `managedFields`, which would tell, are hidden unless they are
+ * asked for.
+ */
+function dumpedScrape(scrape: Scrape, value: Json, settings: Pipeline['settings']): Scrape {
   const metadata = child(value, 'metadata');
-  return (
-    labelOf(scrape.labels, 'app.kubernetes.io/managed-by') === settings.scrapes.managedBy &&
-    metadata !== undefined &&
-    member(metadata, 'managedFields') === undefined
-  );
+  if (metadata !== undefined && member(metadata, 'managedFields') !== undefined) return scrape;
+  const asOurs = { ...scrape, managers: [fieldManager] };
+  return isOurs(asOurs, settings) ? asOurs : scrape;
 }
 
 /** The kinds that the input has. Of a kind that it lacks nobody knows whether the cluster has it. */
