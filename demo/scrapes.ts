@@ -20,12 +20,16 @@ export async function tellScrapes({ plane }: Scene, show: Screen): Promise<reado
   for (const scrape of scrapes) {
     const service = scrape.annotations[ownLabels.service] ?? '';
     const delay = await delayBetween(plane, scrape.namespace, service, scrape.name);
-    show.line(
-      `${scrape.namespace}/${scrape.name}: ${reads(scrape).join(' and ')} of Service ${service}` +
-        show.style.faint(delay === undefined ? '' : `, ${time(delay)} after it`),
-    );
+    const what = `${reads(scrape).join(' and ')} of Service ${service}`;
+    show.line(`${scrape.namespace}/${scrape.name}: ${what}, ${show.style.faint(since(delay))}`);
   }
   return scrapes;
+}
+
+/** How soon a scrape was there; it may have been made for a Service that came before, with the same pods. */
+function since(delay: number | undefined): string {
+  if (delay === undefined) return 'at an unknown time';
+  return delay < 0 ? 'once that one was there too' : `${time(delay)} after it`;
 }
 
 /** `client /metrics every 30s`, for each endpoint. */

@@ -67,7 +67,7 @@ test('scaling from 1 to 3 adds targets, and autoscrape writes nothing for it', a
   await runEtcds(scene, namespace, 'ledger-etcd');
   await agentReads(namespace, 3);
 
-  expect(before).toEqual({ writes: 1, scrapes: [expect.anything()] });
+  expect(before.scrapes).toHaveLength(1);
   expect({ writes: await ownWrites(namespace), scrapes: await versionsOf(namespace) }).toEqual(
     before,
   );
