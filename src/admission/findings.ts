@@ -1,26 +1,8 @@
 import type { Service, Workload } from '../kubernetes/index.ts';
-import type { Finding, Severity } from '../scrape/index.ts';
+import type { Finding } from '../scrape/index.ts';
+import { type AdditionCode, additionFindings } from './finding-codes.ts';
 
-/** What admission finds in Services and workloads: the codes, with the severity that each has. */
-export const additionFindings = {
-  /** A label that would be added has a value that Kubernetes refuses (longer than 63 characters, mostly). */
-  'label-value-invalid': 'info',
-  /** A standard label says something else than the catalogue; it stays. */
-  'label-differs': 'info',
-  /** A standard label was not added: with it the object would be taken for another component. */
-  'label-would-mislead': 'info',
-  /** Another port has the name of the metrics port. */
-  'port-name-taken': 'warning',
-  /** Another port has the number of the metrics port. */
-  'port-number-taken': 'warning',
-  /** A Service with a metrics port becomes reachable from outside the cluster. */
-  'port-exposed': 'warning',
-} as const satisfies Readonly<Record<string, Severity>>;
-
-/** The code of a finding of admission. */
-export type AdditionCode = keyof typeof additionFindings;
-
-/** A finding about a Service or a workload. None of them is ever a reason to refuse the object. */
+/** A finding about a Service or a workload; the catalogue of codes adds the rest. */
 export function finding(
   code: AdditionCode,
   object: Service | Workload,
@@ -28,9 +10,10 @@ export function finding(
   message: string,
   fix: string,
 ): Finding {
+  const { severity, certain } = additionFindings[code];
   return {
     code,
-    severity: additionFindings[code],
+    severity,
     object: {
       apiVersion: object.kind === 'Service' ? 'v1' : 'apps/v1',
       kind: object.kind,
@@ -40,7 +23,7 @@ export function finding(
     field,
     message,
     fix,
-    certain: true,
+    certain,
   };
 }
 
