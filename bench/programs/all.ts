@@ -3,10 +3,11 @@ import type { Context } from '../measure.ts';
 import { autoscrape } from './autoscrape.ts';
 import { floor } from './floor.ts';
 import { go } from './go.ts';
+import { pepr } from './pepr.ts';
 import type { RunningWebhook, Surroundings, Webhook } from './program.ts';
 
 /** Every webhook that is compared. */
-export const webhooks: readonly Webhook[] = [autoscrape, floor, go];
+export const webhooks: readonly Webhook[] = [autoscrape, floor, go, pepr];
 
 /** Those that can't be had on every machine: without one the rest is measured all the same. */
 const optional: ReadonlySet<string> = new Set(['pepr']);
