@@ -101,7 +101,7 @@ describe('a catalogue of a file', () => {
     [
       'component: cache }',
       'component: "-x" }',
-      "7:41: dialects[0].entries[0].labels.component: \"-x\" is no label value: at most 63 letters, digits, '-', '_' or '.', with a letter or digit at both ends",
+      "7:42: dialects[0].entries[0].labels.component: \"-x\" is no label value: at most 63 letters, digits, '-', '_' or '.', with a letter or digit at both ends",
     ],
     [
       'number: 9121',
