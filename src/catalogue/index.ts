@@ -1,4 +1,11 @@
 export { builtInCatalogue, parseCatalogue } from './catalogue.ts';
-export { hasOptedOut, identify, imageName, isInjected, type Recognisable, recognise } from './recognise.ts';
+export {
+  hasOptedOut,
+  identify,
+  imageName,
+  isInjected,
+  type Recognisable,
+  recognise,
+} from './recognise.ts';
 export * from './types.ts';
 export { recognitionText } from './words.ts';
