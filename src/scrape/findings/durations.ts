@@ -16,7 +16,7 @@ const units: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** A capital M is a million, not minutes. */
-const onePart = /^(-?)(\d+(?:\.\d*)?)([mM][sS]|[sShHdDwWyYiI]|m)/;
+const onePart = /^(-?)(\d+(?:\.\d*)?|(?<=-)\.\d+)([mM][sS]|[sShHdDwWyYiI]|m)/;
 const plainNumber = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /**
@@ -24,13 +24,14 @@ const plainNumber = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
  * Source: VictoriaMetrics metricsql, DurationValue.
  */
 export function durationOf(duration: string): number | undefined {
-  if (/[\d.]$/.test(duration) && plainNumber.test(duration)) return Number(duration) * 1000;
+  if (plainNumber.test(duration) && Number.isFinite(Number(duration)))
+    return Number(duration) * 1000;
   if (duration.length > 100) return undefined;
   let rest = duration;
   let sum = 0;
   let negative = false;
   while (rest !== '') {
-    if (rest === '$__interval' || rest === '-$__interval') return sum;
+    if (rest === '$__interval') return sum;
     const part = onePart.exec(rest);
     const [whole = '', minus, number = '', unit = ''] = part ?? [];
     if (part === null || /^m[ib]/i.test(rest.slice(whole.length - unit.length))) return undefined;

@@ -799,6 +799,17 @@ describe('a scrape that is right has no finding', () => {
       spec: endpoint({}),
       beside: [scrape('s', endpoint({}))],
     },
+    'where two endpoints share the pods by what is not known here': {
+      spec: {
+        selector: dbOnly,
+        endpoints: ['n1', 'n2'].map((regex) => ({
+          port: 'client',
+          relabelConfigs: [
+            { action: 'keep', sourceLabels: ['__meta_kubernetes_pod_node_name'], regex },
+          ],
+        })),
+      },
+    },
     'where a field is null': {
       spec: endpoint({ interval: null, targetPort: null }),
     },

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   type Labels,
+  type Pod,
   parseScrape,
   parseService,
   type Scrape,
@@ -272,13 +273,22 @@ const anyScrape = fc
   })
   .map(({ name, namespace, spec }) => scrape(name, spec, { namespace }));
 
+const anyPod = fc
+  .record({
+    namespace: fc.constantFrom(...spaces),
+    name: fc.integer({ min: 0, max: 12 }).map((number) => `pod${number}`),
+    labels: labelsOf(4),
+  })
+  .map(({ name, ...parts }) => pod(name, parts));
+
 type Change =
-  | { readonly put: Service | Scrape }
+  | { readonly put: Service | Scrape | Pod }
   | { readonly drop: 'Service' | 'VMServiceScrape'; namespace: string; name: string };
 
 const change: fc.Arbitrary<Change> = fc.oneof(
   { weight: 6, arbitrary: anyService.map((put) => ({ put })) },
   { weight: 3, arbitrary: anyScrape.map((put) => ({ put })) },
+  { weight: 2, arbitrary: anyPod.map((put) => ({ put })) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -300,6 +310,7 @@ describe('the indexes of an inventory', () => {
           const inventory = new Inventory();
           const services = new Map<string, Service>();
           const scrapes = new Map<string, Scrape>();
+          const pods = new Map<string, Pod>();
           for (const one of changes) {
             if ('drop' in one) {
               const key = `${one.namespace}/${one.name}`;
@@ -311,9 +322,10 @@ describe('the indexes of an inventory', () => {
             inventory.put(one.put);
             const key = `${one.put.namespace}/${one.put.name}`;
             if (one.put.kind === 'Service') services.set(key, one.put);
+            else if (one.put.kind === 'Pod') pods.set(key, one.put);
             else scrapes.set(key, one.put);
           }
-          const sorted = (found: readonly (Service | Scrape)[]) => names(found).sort();
+          const sorted = (found: readonly (Service | Scrape | Pod)[]) => names(found).sort();
           const all = [...services.values()];
           for (const one of [...scrapes.values(), ...asked]) {
             const wanted = all.filter((other) => selectsSlowly(one, other));
@@ -325,6 +337,14 @@ describe('the indexes of an inventory', () => {
           for (const one of [...all, ...newcomers]) {
             const wanted = [...scrapes.values()].filter((other) => selectsSlowly(other, one));
             expect(names(inventory.scrapesSelecting(one)).sort()).toEqual(sorted(wanted));
+            expect(names(inventory.podsBehind(one))).toEqual(
+              sorted(
+                [...pods.values()].filter(
+                  (other) =>
+                    other.namespace === one.namespace && within(one.selector ?? {}, other.labels),
+                ),
+              ),
+            );
             expect(names(inventory.comparableServices(one))).toEqual(
               sorted(all.filter((other) => areComparable(one, other))),
             );
@@ -361,6 +381,35 @@ describe('the indexes of an inventory', () => {
     expect(names(inventory.servicesSelectedBy(pairs)).sort()).toEqual(names(wanted).sort());
     for (const one of crowd.slice(10)) inventory.remove('Service', one.namespace, one.name);
     expect(names(inventory.servicesSelectedBy(pairs))).toEqual(['n1/s3']);
+  });
+
+  test('find scrapes of all namespaces and of some in a crowd of others', () => {
+    const inventory = new Inventory();
+    const selector = { matchLabels: { app: 'x' } };
+    const spaces = [{ any: true }, { matchNames: ['shop', 'lab'] }, undefined];
+    for (let number = 0; number < 30; number += 1) {
+      const spec = { selector, namespaceSelector: spaces[number % 3], endpoints: [] };
+      const namespace = number % 2 === 0 ? 'shop' : 'far';
+      inventory.put(scrape(`s${String(number).padStart(2, '0')}`, spec, { namespace }));
+    }
+    const selecting = (namespace: string) =>
+      inventory
+        .scrapesSelecting(service('a', { namespace, labels: { app: 'x' } }))
+        .map((one) => Number(one.name.slice(1)));
+    const numbers = Array.from({ length: 30 }, (_, number) => number);
+    const byPlace = (chosen: (number: number) => boolean) => [
+      ...numbers.filter((number) => number % 2 === 1 && chosen(number)),
+      ...numbers.filter((number) => number % 2 === 0 && chosen(number)),
+    ];
+    expect(selecting('shop')).toEqual(byPlace((number) => number % 3 < 2 || number % 2 === 0));
+    expect(selecting('lab')).toEqual(byPlace((number) => number % 3 < 2));
+    expect(selecting('none')).toEqual(byPlace((number) => number % 3 === 0));
+    for (const number of numbers.slice(3)) {
+      const namespace = number % 2 === 0 ? 'shop' : 'far';
+      inventory.remove('VMServiceScrape', namespace, `s${String(number).padStart(2, '0')}`);
+    }
+    expect(selecting('shop')).toEqual([1, 0, 2]);
+    expect(selecting('far')).toEqual([0]);
   });
 
   test('say when they have not looked at all', () => {

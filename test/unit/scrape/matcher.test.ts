@@ -110,6 +110,35 @@ describe('an endpoint reads', () => {
     expect(read(reading({}), db({ ports }))).toEqual(['db:1']);
   });
 
+  test('a pod port for certain, where one of several ways to it is certain', () => {
+    const rule = {
+      action: 'drop_if_equal',
+      sourceLabels: [
+        '__meta_kubernetes_endpoint_port_name',
+        'endpoint',
+        '__meta_kubernetes_pod_ip',
+      ],
+    };
+    const ways = ['1', 'b'].map((name, index) => ({ name, port: 80 + index, targetPort: 1 }));
+    const pods = statefulSet('db', { labels, ports: [1] });
+    for (const ports of [ways, ways.toReversed()]) {
+      const endpoint = reading({ targetPort: 1, relabelConfigs: [rule] });
+      expect(read(endpoint, db({ ports }), pods)).toEqual(['db:1']);
+    }
+  });
+
+  test('the number that a named targetPort has for the protocol of the Service port', () => {
+    const pods = pod('db-0', { labels, ports: [['dns', 53]] });
+    const byProtocol = (protocol: string) =>
+      read(
+        reading({ port: 'dns' }),
+        db({ ports: [{ name: 'dns', port: 53, targetPort: 'dns', protocol }] }),
+        pods,
+      );
+    expect(byProtocol('TCP')).toEqual(['db:53']);
+    expect(byProtocol('UDP')).toEqual([]);
+  });
+
   test('nothing of Services without pods of their own', () => {
     const endpoint = reading({ port: 'client' });
     expect(read(endpoint, db({ selector: {} }))).toEqual([]);
