@@ -78,6 +78,10 @@ export function portChoice(
   if ('impossible' in port) return port;
   const exposed = exposedPort(service, facet, port);
   if (exposed !== undefined && exposed.name !== '') return { port: exposed.name };
+  if (service.ports.length === 0 && shapes.length > 0) {
+    // Discovery gets to the ports of a pod by way of those of the Service (vmagent, role endpoints).
+    return { impossible: `Service ${service.name} has no port at all: nothing is found behind it` };
+  }
   if (port.declared) return { targetPort: port.name ?? port.number ?? facet.port.number };
   if (exposed !== undefined) return { targetPort: numberBehind(exposed) };
   if (shapes.length === 0 && facet.addPort) return { targetPort: facet.port.number };

@@ -326,6 +326,12 @@ describe('the port', () => {
       'Service pool has no port metrics (9187), and no container of its pods declares it',
     ],
     [
+      'a Service without ports',
+      pool({ ports: [] }),
+      [declaring({ name: 'metrics', containerPort: 9187 })],
+      'Service pool has no port at all: nothing is found behind it',
+    ],
+    [
       'a port that speaks UDP',
       pool({ ports: [{ name: 'metrics', port: 9187, protocol: 'UDP' }] }),
       [declaring({ containerPort: 5432 })],
