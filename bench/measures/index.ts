@@ -1,5 +1,6 @@
 import type { Measure } from '../measure.ts';
 import { admission } from './admission.ts';
+import { coldStart } from './cold-start.ts';
 
 /** Every benchmark, in the order in which all of them run. */
-export const measures: readonly Measure[] = [admission];
+export const measures: readonly Measure[] = [admission, coldStart];

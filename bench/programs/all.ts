@@ -4,37 +4,53 @@ import { autoscrape } from './autoscrape.ts';
 import { floor } from './floor.ts';
 import { go } from './go.ts';
 import { pepr } from './pepr.ts';
+import { peprModule } from './pepr-module.ts';
 import type { RunningWebhook, Surroundings, Webhook } from './program.ts';
 
 /** Every webhook that is compared. */
 export const webhooks: readonly Webhook[] = [autoscrape, floor, go, pepr];
 
-/** Those that can't be had on every machine: without one the rest is measured all the same. */
-const optional: ReadonlySet<string> = new Set(['pepr']);
+/** Webhooks to measure, and why another one is not among them. */
+export interface Chosen {
+  readonly programs: readonly Webhook[];
+  readonly notes: readonly string[];
+}
 
-/** Programs that run, by name, and why another one does not. */
+/**
+ * The webhooks that were asked for and can be had on this machine. Pepr needs packages of npm's that are not ours:
+ * without them the rest is measured all the same.
+ */
+export async function webhooksOf({ only, say }: Pick<Context, 'only' | 'say'>): Promise<Chosen> {
+  const asked = webhooks.filter(({ name }) => only.length === 0 || only.includes(name));
+  if (!asked.includes(pepr)) return { programs: asked, notes: [] };
+  try {
+    say('looking for Pepr');
+    await peprModule();
+    return { programs: asked, notes: [] };
+  } catch (error) {
+    const [said = ''] = messageOf(error).split('\n');
+    const notes = [`pepr could not be had: ${said}`];
+    return { programs: asked.filter((one) => one !== pepr), notes };
+  }
+}
+
+/** Programs that run, by name. */
 export interface Started {
   readonly programs: ReadonlyMap<string, RunningWebhook>;
   readonly notes: readonly string[];
 }
 
-/** Starts the webhooks that were asked for, one after the other. */
+/** Starts the webhooks that were asked for and can be had, one after the other. */
 export async function startAll(
-  { only, say }: Pick<Context, 'only' | 'say'>,
+  context: Pick<Context, 'only' | 'say'>,
   surroundings: Surroundings,
 ): Promise<Started> {
+  const { programs: chosen, notes } = await webhooksOf(context);
   const programs = new Map<string, RunningWebhook>();
-  const notes: string[] = [];
   try {
-    for (const webhook of webhooks) {
-      if (only.length > 0 && !only.includes(webhook.name)) continue;
-      say(`starting ${webhook.name}`);
-      try {
-        programs.set(webhook.name, await webhook.start(surroundings));
-      } catch (error) {
-        if (!optional.has(webhook.name)) throw error;
-        notes.push(`${webhook.name} could not be run: ${messageOf(error)}`);
-      }
+    for (const webhook of chosen) {
+      context.say(`starting ${webhook.name}`);
+      programs.set(webhook.name, await webhook.start(surroundings));
     }
   } catch (error) {
     await Promise.all([...programs.values()].map((program) => program.stop()));

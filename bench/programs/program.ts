@@ -25,8 +25,9 @@ export interface Surroundings {
 export interface Running {
   /** The processes that belong to it. */
   readonly pids: readonly number[];
-  /** When it was started and when it was ready, by `performance.now()`. */
+  /** When it was started, had answered its first review, and said that it is ready, by `performance.now()`. */
   readonly startedAt: number;
+  readonly answeredAt: number;
   readonly readyAt: number;
   /** Ends it; by `TERM` it gets to end in its own way. */
   stop(signal?: 'KILL' | 'TERM'): Promise<void>;
