@@ -5,6 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { findingsDocument } from '../src/scrape/index.ts';
+import { settingsReference } from '../src/settings/index.ts';
 import { compiledCatalogue } from './generate/catalogue.ts';
 import { webhooksManifest } from './generate/webhooks.ts';
 
@@ -14,3 +15,4 @@ const text = readFileSync(new URL('src/catalogue/multigres.yaml', root), 'utf8')
 writeFileSync(new URL('src/catalogue/multigres.ts', root), compiledCatalogue(text));
 writeFileSync(new URL('deploy/webhooks.yaml', root), webhooksManifest(text));
 writeFileSync(new URL('docs/findings.md', root), findingsDocument());
+writeFileSync(new URL('docs/settings.md', root), settingsReference());

@@ -8,7 +8,7 @@ export function settingsReference(): string {
 
 const introduction = `# Settings
 
-<!-- Made from src/settings/schema.ts by \`npm run docs\`: change that file, not this one. -->
+<!-- Made from src/settings/schema.ts by \`npm run generate\`: change that file, not this one. -->
 
 A setting can stand in four places; the first one that has it counts:
 
