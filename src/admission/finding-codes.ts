@@ -7,8 +7,9 @@ export const additionFindings = {
     certain: true,
     title: 'Another port has the name of the metrics port',
     explanation:
-      'Names are unique among the ports of a Service. The other port does not lead to the number where the metrics ' +
-      'of the component are, so that no port was added or named.',
+      'Names are unique among the ports of a Service. Where the other port does not lead to the number where the ' +
+      'metrics of the component are, no port was added or named. Where both are there, the API server refuses the ' +
+      'Service: autoscrape may have added the metrics port before the other one was given its name.',
   },
   'port-number-taken': {
     severity: 'warning',

@@ -13,6 +13,15 @@ import { isAbsent } from './absent.ts';
 import { finding, quoted } from './findings.ts';
 import type { Additions, Operation } from './types.ts';
 
+/** What becomes of a Service's ports, facet by facet. */
+interface Draft {
+  readonly service: Service;
+  /** The ports as they will be: the Service's own, then those that are added. */
+  readonly ports: ServicePort[];
+  readonly names: Operation[];
+  readonly findings: Finding[];
+}
+
 /**
  * The metrics ports that a Service lacks, and names for those that have none.
  *
@@ -25,51 +34,78 @@ import type { Additions, Operation } from './types.ts';
  */
 export function metricsPorts(service: Service, raw: Json, facets: readonly Facet[]): Additions {
   const spec = child(raw, 'spec');
-  if (facets.length === 0 || spec === undefined || service.type !== 'ClusterIP') return nothing;
-  const listed = !isAbsent(spec, 'ports');
-  if (listed && !isPortList(spec.ports)) return nothing;
+  if (facets.length === 0 || spec === undefined) return nothing;
+  const isListed = !isAbsent(spec, 'ports');
+  if (isListed && !isPortList(spec.ports)) return nothing;
 
-  const ports = [...service.ports];
-  const operations: Operation[] = [];
-  const added: ServicePort[] = [];
-  const findings: Finding[] = [];
-  for (const facet of facets) {
-    const at = carrierOf(ports, facet);
-    const carrier = ports[at];
-    if (carrier !== undefined) {
-      if (carrier.name !== '') continue;
-      if (isNameTaken(ports, facet.port.name)) {
-        findings.push(nameTaken(service, ports, facet));
-        continue;
-      }
-      ports[at] = { ...carrier, name: facet.port.name };
-      operations.push(named(at, facet.port.name));
-      continue;
-    }
-    if (!facet.addPort || facet.optional || !mayGetPort(service, spec)) continue;
-    if (isNameTaken(ports, facet.port.name)) {
-      findings.push(nameTaken(service, ports, facet));
-      continue;
-    }
-    if (isNumberTaken(ports, facet.port.number)) {
-      findings.push(numberTaken(service, ports, facet));
-      continue;
-    }
-    if (ports.length > 1 && ports.some((port) => port.name === '')) {
-      // Several ports of which one has no name: the API server refuses the Service, with us or without.
-      continue;
-    }
-    const [first] = ports;
-    if (first !== undefined && first.name === '') {
-      const name = nameFor(first, facet);
-      ports[0] = { ...first, name };
-      operations.push(named(0, name));
-    }
-    const port = metricsPort(facet);
-    ports.push(port);
-    added.push(port);
+  const draft: Draft = { service, ports: [...service.ports], names: [], findings: [] };
+  if (service.type === 'ClusterIP') {
+    const mayGrow = mayGetPort(service, spec);
+    for (const facet of facets) lookAfter(facet, draft, facets, mayGrow);
   }
-  return { operations: [...operations, ...appended(added, listed)], findings };
+  nameNeighbour(draft, facets);
+  const added = draft.ports.slice(service.ports.length);
+  return { operations: [...draft.names, ...appended(added, isListed)], findings: draft.findings };
+}
+
+/** Sees to it that a facet's port is there and has a name, or that a finding says why not. */
+function lookAfter(facet: Facet, draft: Draft, facets: readonly Facet[], mayGrow: boolean): void {
+  const { service, ports, findings } = draft;
+  const { name, number } = facet.port;
+  const at = carrierOf(ports, facet);
+  const carrier = ports[at];
+  if (carrier !== undefined) {
+    if (carrier.name === name && ports.some((port) => port !== carrier && port.name === name)) {
+      findings.push(nameTwice(service, ports, at, facet));
+    }
+    if (carrier.name !== '') return;
+    if (isNameTaken(ports, name)) findings.push(nameTaken(service, ports, facet));
+    else giveName(draft, at, name);
+    return;
+  }
+  if (!mayGrow || !facet.addPort || facet.optional) return;
+  if (isNameTaken(ports, name)) findings.push(nameTaken(service, ports, facet));
+  else if (isNumberTaken(ports, number)) findings.push(numberTaken(service, ports, facet));
+  // Of several ports one without a name is its author's mistake, which the API server points out.
+  else if (isNamedBeside(ports, facets)) ports.push(metricsPort(facet));
+}
+
+function giveName({ ports, names }: Draft, at: number, name: string): void {
+  const port = ports[at];
+  if (port === undefined) return;
+  ports[at] = { ...port, name };
+  names.push({ op: 'add', path: `/spec/ports/${at}/name`, value: name });
+}
+
+/**
+ * Names the one unnamed port that its author may leave unnamed, because all others are ours. Ours need not be new:
+ * when an author gives the only port another number, `kubectl apply` and server-side apply put the new one, unnamed,
+ * beside the one that was added before, and without a name the API server would refuse it.
+ */
+function nameNeighbour(draft: Draft, facets: readonly Facet[]): void {
+  const { ports } = draft;
+  if (ports.length < 2 || !isNamedBeside(ports, facets)) return;
+  const at = ports.findIndex((port) => port.name === '');
+  const port = ports[at];
+  if (port !== undefined) giveName(draft, at, nameFor(port, ports));
+}
+
+/** True where all ports have names, or all but one and the others are such as we add. */
+function isNamedBeside(ports: readonly ServicePort[], facets: readonly Facet[]): boolean {
+  const unnamed = ports.filter((port) => port.name === '').length;
+  if (unnamed === 0) return true;
+  return unnamed === 1 && ports.every((port) => port.name === '' || isAsAdded(port, facets));
+}
+
+function isAsAdded(port: ServicePort, facets: readonly Facet[]): boolean {
+  return facets.some(
+    (facet) =>
+      facet.addPort &&
+      port.name === facet.port.name &&
+      port.port === facet.port.number &&
+      port.protocol === 'TCP' &&
+      targetOf(port) === facet.port.number,
+  );
 }
 
 const nothing: Additions = { operations: [], findings: [] };
@@ -145,16 +181,16 @@ function isNumberTaken(ports: readonly ServicePort[], number: number): boolean {
   return ports.some((port) => port.port === number && port.protocol === 'TCP');
 }
 
-/** A name for an unnamed port that gets a neighbour: the container port's that it targets, else one made of its number. */
-function nameFor(port: ServicePort, neighbour: Facet): string {
+/** A name for an unnamed port: the container port's that it targets, else one made of its number. */
+function nameFor(port: ServicePort, ports: readonly ServicePort[]): string {
   const { targetPort } = port;
   const isFit =
     typeof targetPort === 'string' &&
-    targetPort !== neighbour.port.name &&
-    isServicePortName(targetPort);
+    isServicePortName(targetPort) &&
+    !isNameTaken(ports, targetPort);
   if (isFit) return targetPort;
   const name = `port-${port.port}`;
-  return name === neighbour.port.name ? `service-${name}` : name;
+  return isNameTaken(ports, name) ? `${name}-${port.protocol.toLowerCase()}` : name;
 }
 
 /**
@@ -168,10 +204,6 @@ function metricsPort(facet: Facet): ServicePort {
     protocol: 'TCP',
     targetPort: facet.port.number,
   };
-}
-
-function named(at: number, name: string): Operation {
-  return { op: 'add', path: `/spec/ports/${at}/name`, value: name };
 }
 
 function appended(ports: readonly ServicePort[], listed: boolean): Operation[] {
@@ -189,6 +221,23 @@ function nameTaken(service: Service, ports: readonly ServicePort[], facet: Facet
     `spec.ports[${at}].name`,
     `the name ${quoted(name)} belongs to a port that does not lead to ${number}, where the metrics of ${facet.component} are: no port was ${carrierOf(ports, facet) < 0 ? 'added' : 'named'}`,
     `give that port another name, or let it target ${number}`,
+  );
+}
+
+function nameTwice(
+  service: Service,
+  ports: readonly ServicePort[],
+  carrier: number,
+  facet: Facet,
+): Finding {
+  const { name, number } = facet.port;
+  const at = ports.findIndex((port, index) => index !== carrier && port.name === name);
+  return finding(
+    'port-name-taken',
+    service,
+    `spec.ports[${at}].name`,
+    `the name ${quoted(name)} is also that of port ${number}, where the metrics of ${facet.component} are, and which autoscrape may have added`,
+    `give this port another name, or remove port ${number} first`,
   );
 }
 

@@ -10,6 +10,7 @@ import {
   answerTo,
   inTime,
   overTheWire,
+  ownedBy,
   type Plain,
   patchOf,
   reviewOf,
@@ -135,6 +136,48 @@ describe('whatever Service is created', () => {
       }),
       runs,
     );
+  });
+});
+
+describe('a Service with one unnamed port', () => {
+  test('can have it changed beside the port that was added, as apply merges it', () => {
+    const single = service
+      .filter((object) => {
+        const { ports } = specOf(object);
+        return ports?.length === 1 && ports[0].name === undefined;
+      })
+      .map((object) => ({
+        ...object,
+        metadata: { ...Object(object.metadata), labels: undefined },
+      }));
+    const owners = fc.constantFrom(
+      ownedBy('multigres.io/v1alpha1', 'MultiGateway', 'gw'),
+      ownedBy('multigres.io/v1alpha1', 'MultiPooler', 'gw'),
+    );
+    const number = fc.constantFrom(6432, 2379, 15_100);
+    const types = fc.constantFrom('ClusterIP', 'NodePort', 'LoadBalancer');
+    let grown = 0;
+    fc.assert(
+      fc.property(single, owners, number, types, (source, owner, port, type) => {
+        const object = { ...source, metadata: { name: 'gw', ownerReferences: [owner] } };
+        const admit = admitting();
+        const stored = patchedBy(patchOf(answerTo(admit, reviewOf('Service', { object }))), object);
+        const ours = specOf(stored).ports.slice(1);
+        for (const ports of [
+          [{ port, protocol: 'TCP' }, ...ours],
+          [...ours, { port, protocol: 'TCP' }],
+        ]) {
+          const { clusterIP, ...spec } = specOf(stored);
+          const changed = { ...stored, spec: { ...spec, type, ports } };
+          const review = reviewOf('Service', { object: changed, before: stored });
+          const after = patchedBy(patchOf(answerTo(admit, review)), changed);
+          expect(isAcceptedService(after)).toBe(true);
+        }
+        grown += ours.length;
+      }),
+      runs,
+    );
+    expect(grown).toBeGreaterThan(20);
   });
 });
 

@@ -253,6 +253,29 @@ describe('the metrics port of a Service', () => {
     ).toEqual([add('/spec/ports/0/name', 'port-53'), add('/spec/ports/-', httpPort)]);
   });
 
+  test('that was added before forces a name on the unnamed port that its author puts beside it', () => {
+    const ours = { name: 'http', port: 8080, protocol: 'TCP', targetPort: 8080 };
+    for (const type of ['ClusterIP', 'LoadBalancer', 'NodePort']) {
+      expect(gatewayPatch({ type, ports: [ours, { port: 6432, targetPort: 'postgres' }] })).toEqual(
+        [add('/spec/ports/1/name', 'postgres')],
+      );
+    }
+    expect(gatewayPatch({ ports: [{ port: 6432 }, { ...ours, port: 8081 }] })).toEqual([]);
+    expect(gatewayPatch({ ports: [ours, { port: 1 }, { port: 2 }] })).toEqual([]);
+  });
+
+  test('that was added before is told of where its author gives its name to another', () => {
+    const object = gateway({ ports: [httpPort, { name: 'http', port: 80 }] });
+    const outcome = answerTo(admitting(), reviewOf('Service', { object }));
+    expect(outcome.answer.response).toEqual({
+      uid: 'e9a5f9a2-0d1a-4a93-8f06-3f8f1d3f0c11',
+      allowed: true,
+      warnings: [
+        'autoscrape: spec.ports[1].name: the name "http" is also that of port 8080, where the metrics of multigateway are, and which autoscrape may have added; give this port another name, or remove port 8080 first [port-name-taken]',
+      ],
+    });
+  });
+
   test('gets its name where it has none', () => {
     expect(gatewayPatch({ ports: [{ port: 8080 }] })).toEqual([add('/spec/ports/0/name', 'http')]);
     expect(
