@@ -84,6 +84,9 @@ const standard: ReflectorTiming = {
  */
 const mostRefusals = 3;
 
+/** So many failures in a row are nothing to speak of: an API server that restarts, or sets up the storage of a new resource. */
+const mostSilent = 3;
+
 /** The annotation of the bookmark that ends a streaming list. */
 const initialEventsEnd = 'k8s.io/initial-events-end';
 
@@ -188,6 +191,7 @@ export class Reflector {
     if (this.#stop.signal.aborted || state === 'absent') return Promise.resolve();
     this.#relist = true;
     const done = new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (state === 'watching') this.#become({ state: 'listing' });
     this.#attempt.abort();
     return done;
   }
@@ -386,7 +390,7 @@ export class Reflector {
     if (this.#relist && this.#failures <= 1 && problem.code === 'refused') return;
     if (problem.status === 401 || problem.status === 403) {
       this.#become({ state: 'forbidden', error: problem });
-    } else if (this.#failures > 1 || !this.#synced) {
+    } else if (this.#failures > mostSilent || !this.#synced) {
       this.#become({ state: 'failing', error: problem });
     }
     const grown = backoff(

@@ -67,6 +67,10 @@ export class Watches {
   readonly #scrapeSink: ScrapeSink;
   readonly #injected = new Set<string>();
   #served = false;
+  /** Whether the definition of scrapes was known to be gone, or about to go, when we last looked. */
+  #wasGone = false;
+  /** Resources that we have said to be missing. */
+  readonly #missing = new Set<string>();
   #stopped = false;
 
   constructor(options: WatchesOptions) {
@@ -261,10 +265,16 @@ export class Watches {
 
   /** What was found of a definition has changed: whether its resource is served is worth a look. */
   #defined(resource: Resource): void {
-    if (resource.plural === resources.scrapes.plural) {
-      this.#scrapes.poke();
-      this.#judgeServed();
-    } else this.#serviceMonitors.poke();
+    if (resource.plural !== resources.scrapes.plural) {
+      this.#serviceMonitors.poke();
+      return;
+    }
+    const gone = this.#definitions.isGone(resource);
+    // A watch of what was defined before stays open for a while, and says nothing about what is defined now.
+    if (gone !== this.#wasGone) void this.#scrapes.refresh();
+    this.#wasGone = gone;
+    this.#scrapes.poke();
+    this.#judgeServed();
   }
 
   /** While the watch of scrapes fails, what was last known holds. */
@@ -275,7 +285,21 @@ export class Watches {
     const served = there && !gone;
     if (served === this.#served) return;
     this.#served = served;
+    this.#sayWhetherThere(resources.scrapes, served);
     for (const listener of this.#servedListeners) listener(served);
+  }
+
+  /** One line when a resource is found to be missing, and one when it is there after all. */
+  #sayWhetherThere({ plural }: Resource, there: boolean): void {
+    if (there !== this.#missing.has(plural)) return;
+    const { log } = this.#options;
+    if (there) {
+      this.#missing.delete(plural);
+      log.info({ resource: plural }, 'the API server has this resource now');
+    } else {
+      this.#missing.add(plural);
+      log.info({ resource: plural }, 'the API server has no such resource: waiting for it');
+    }
   }
 
   #became(reflector: Reflector, state: ReflectorState, before: ReflectorState): void {
@@ -290,6 +314,7 @@ export class Watches {
     };
     switch (state.state) {
       case 'watching': {
+        if (reflector !== this.#scrapes) this.#sayWhetherThere(reflector.resource, true);
         const lost = before.state === 'failing' || before.state === 'forbidden';
         if (lost) log.info(fields, 'the watch is back');
         else log.debug(fields, 'watching');
@@ -304,7 +329,7 @@ export class Watches {
         log.error(fields, 'not allowed to watch, and tried again');
         return;
       case 'absent':
-        log.info(fields, 'the API server has no such resource: waiting for it');
+        this.#sayWhetherThere(reflector.resource, false);
         return;
       case 'listing':
       case 'stopped':

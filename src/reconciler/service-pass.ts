@@ -268,8 +268,9 @@ export class ServicePass {
     const { log, queue } = this.#options;
     const scrape = action.do === 'apply' ? action.wanted.name : action.scrape.name;
     const news = this.#problem(key, error.message);
-    // A conflict is an ordinary race: what was looked at has changed, and comes by the watch.
-    if (error.status !== 409 && news) {
+    // Ordinary races: what was looked at has changed (409), or its namespace or the very resource has gone (404).
+    // The watches tell of it.
+    if (error.status !== 409 && error.status !== 404 && news) {
       log.warn({ service: key, scrape, error: error.message }, 'a scrape could not be written');
     }
     if (isHopeless(error) && service !== undefined) {
