@@ -33,7 +33,6 @@ async function main(args: readonly string[]): Promise<number> {
     options: { record: { type: 'boolean', default: false } },
   });
   await findBinaries(programs);
-  await bundled();
   let recorded = '';
   const output = {
     write: (text: string) => {
@@ -42,7 +41,10 @@ async function main(args: readonly string[]): Promise<number> {
     },
   };
   const colours = process.stdout.isTTY && !values.record && !process.env.NO_COLOR;
-  const good = await play(screen(output, colours));
+  const making = bundled();
+  // It is waited for later on, and may have failed before that.
+  making.catch(() => {});
+  const good = await play(screen(output, colours), making);
   if (values.record && good) {
     await writeFile(readme, withTranscript(await readFile(readme, 'utf8'), recorded));
   }
@@ -53,10 +55,14 @@ async function main(args: readonly string[]): Promise<number> {
 /** Makes the bundle that people get, of the source as it is. */
 async function bundled(): Promise<void> {
   const child = spawn(process.execPath, [join(root, 'tools/bundle.ts')], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error('the bundle could not be made');
+  let said = '';
+  child.stderr.on('data', (text) => {
+    said += text;
+  });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`the bundle could not be made:\n${said}`);
 }
 
 try {

@@ -23,11 +23,13 @@ export async function tellMetrics(
 ): Promise<Read> {
   const { plane, agent } = scene;
   show.heading(`${metric}, as VictoriaMetrics has it`);
-  let pods = 0;
-  for (const namespace of namespaces) {
-    for (const name of await etcdsIn(plane, namespace))
-      pods += await runEtcds(scene, namespace, name);
-  }
+  const found = await Promise.all(
+    namespaces.map(async (namespace) => {
+      const names = await etcdsIn(plane, namespace);
+      return Promise.all(names.map((name) => runEtcds(scene, namespace, name)));
+    }),
+  );
+  const pods = found.flat().reduce((sum, replicas) => sum + replicas, 0);
   show.line(
     `${count(pods, 'pod')} of StatefulSets run a real etcd; vmagent reads what the scrapes say`,
   );

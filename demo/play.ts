@@ -10,12 +10,13 @@ import { count, time } from './words.ts';
 
 /**
  * Starts everything, applies objects of every dialect, and tells what happens as it happens.
+ * @param bundled fulfilled when the bundle that it starts is made
  * @returns whether real samples of each etcd that runs have arrived, once, and no scrape is missing
  */
-export async function play(show: Screen): Promise<boolean> {
+export async function play(show: Screen, bundled: Promise<void>): Promise<boolean> {
   const began = performance.now();
   show.heading('What runs here, on the loopback alone');
-  const scene = await startScene(stepper(show));
+  const scene = await startScene({ told: stepper(show), bundled });
   try {
     const applied: Applied[] = [];
     for (const cast of casts) applied.push(await tellObjects(scene, cast, show));
@@ -44,12 +45,10 @@ export async function play(show: Screen): Promise<boolean> {
   }
 }
 
-/** Tells each thing that is there, with the time since the one before. */
+/** Tells each thing with the time since the beginning. */
 function stepper(show: Screen): (what: string) => void {
-  let last = performance.now();
+  const began = performance.now();
   return (what) => {
-    const now = performance.now();
-    show.line(`${what} ${show.style.faint(`(${time(now - last)})`)}`);
-    last = now;
+    show.line(`${what} ${show.style.faint(`(after ${time(performance.now() - began)})`)}`);
   };
 }

@@ -26,20 +26,28 @@ export type Scene = {
   stop(): Promise<void>;
 };
 
-/** What is told while a scene starts: what is there now. */
-export type Told = (what: string) => void;
-
 /** The command as people get it: `npm run build` makes it. */
 export const bundle = join(import.meta.dirname, '../dist/autoscrape.mjs');
 
 /** How many pods can run at most. */
 const room = 16;
 
+/** What a scene starts with. */
+export type SceneOptions = {
+  /** Told what is there now. */
+  readonly told?: (what: string) => void;
+  /** Fulfilled when the bundle is made; it is there already if not said. */
+  readonly bundled?: Promise<void>;
+};
+
 /**
  * Starts everything, on free ports of the loopback and in temporary folders. What was started ends with `stop()`,
  * when starting fails, and in any case with this process.
  */
-export async function startScene(told: Told = () => {}): Promise<Scene> {
+export async function startScene({
+  told = () => {},
+  bundled = Promise.resolve(),
+}: SceneOptions = {}): Promise<Scene> {
   const parts: { stop(): Promise<void> }[] = [];
   const stop = async (): Promise<void> => {
     for (const part of parts.splice(0).reverse()) await part.stop();
@@ -47,6 +55,23 @@ export async function startScene(told: Told = () => {}): Promise<Scene> {
   const keep = <Part extends { stop(): Promise<void> }>(part: Part): Part => {
     parts.push(part);
     return part;
+  };
+  const startWebhook = async (plane: ControlPlane, writer: Applier): Promise<Autoscrape> => {
+    const token = await install(plane, writer);
+    told('the manifests of deploy/ are applied');
+    const config = join(plane.folder, 'autoscrape.kubeconfig');
+    await writeFile(config, kubeconfig({ ...plane, token }), { mode: 0o600 });
+    await bundled;
+    const autoscrape = keep(await startAutoscrape(config, [], bundle));
+    const webhooks = await register(plane, writer, autoscrape);
+    told(`autoscrape runs; the API server calls it for ${webhooks.map(firstPart).join(', ')}`);
+    return autoscrape;
+  };
+  const startReading = async (plane: ControlPlane): Promise<{ node: Node; agent: Agent }> => {
+    const node = keep(await startNode(plane, room));
+    const agent = keep(await startAgent(plane, { places: node.places, interval: 1 }));
+    told('vmagent and VictoriaMetrics run');
+    return { node, agent };
   };
   try {
     const plane = audited(
@@ -58,27 +83,25 @@ export async function startScene(told: Told = () => {}): Promise<Scene> {
         }),
       ),
     );
-    told(`kube-apiserver ${await versionOf(plane)}, etcd and kube-controller-manager`);
-
+    told(`kube-apiserver ${await versionOf(plane)}, etcd and kube-controller-manager run`);
     const writer = applier(plane);
-    await installKinds(plane, writer);
-    const token = await install(plane, writer);
-    told('the manifests of deploy/, and the CRDs of Multigres and of VMServiceScrape');
-
-    const config = join(plane.folder, 'autoscrape.kubeconfig');
-    await writeFile(config, kubeconfig({ ...plane, token }), { mode: 0o600 });
-    const autoscrape = keep(await startAutoscrape(config, [], bundle));
-    const webhooks = await register(plane, writer, autoscrape);
-    told(`autoscrape, which the API server calls for ${webhooks.map(firstPart).join(', ')}`);
-
-    const node = keep(await startNode(plane, room));
-    const agent = keep(await startAgent(plane, { places: node.places, interval: 1 }));
-    told('vmagent and VictoriaMetrics');
+    // The order does not matter: autoscrape does without what is not there yet.
+    const [autoscrape, { node, agent }] = await all([
+      startWebhook(plane, writer),
+      startReading(plane),
+      installKinds(plane, writer),
+    ]);
     return { plane, applier: writer, autoscrape, node, agent, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** Like `Promise.all`, and none of them goes on when it throws: what they start is known then, and can be stopped. */
+async function all<const Work extends readonly Promise<unknown>[]>(work: Work) {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 function audited(plane: ControlPlane): Scene['plane'] {

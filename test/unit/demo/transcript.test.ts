@@ -5,6 +5,13 @@ import { transcriptIn, withTranscript } from '../../../demo/transcript.ts';
 
 const readme = await readFile(join(import.meta.dirname, '../../../README.md'), 'utf8');
 
+test('the README has a transcript of a demo that ended well', () => {
+  const transcript = transcriptIn(readme);
+  expect(transcript).toMatch(/^What runs here/);
+  expect(transcript).toMatch(/etcd_server_has_leader\{namespace="\w+", pod="[\w-]+-0", .*\} 1$/m);
+  expect(transcript).toMatch(/^In short$/m);
+});
+
 test('another transcript takes its place, and nothing else changes', () => {
   const renewed = withTranscript(readme, '\nHeading\n  line\n');
   expect(transcriptIn(renewed)).toBe('Heading\n  line');
