@@ -12,6 +12,10 @@ const commands: ReadonlyMap<string, LazyCommand> = new Map([
     'review',
     { summary: 'say what would be done to manifests', load: () => import('./commands/review.ts') },
   ],
+  [
+    'explain',
+    { summary: 'print the reasoning for one object', load: () => import('./commands/explain.ts') },
+  ],
   ['certs', { summary: 'make certificates', load: () => import('./commands/certs.ts') }],
   ['version', { summary: 'print the version', load: () => import('./commands/version.ts') }],
 ]);

@@ -4,7 +4,7 @@
  *     npm run generate
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { findingsDocument } from '../src/scrape/index.ts';
+import { findingsDocument } from '../src/report/index.ts';
 import { settingsReference } from '../src/settings/index.ts';
 import { compiledCatalogue } from './generate/catalogue.ts';
 import { webhooksManifest } from './generate/webhooks.ts';

@@ -1,4 +1,7 @@
 export { diffText } from './diff.ts';
+export { codeText, explanationText } from './explanation.ts';
+export { type FindingSection, findingCodes, findingSections } from './finding-codes.ts';
+export { findingsDocument } from './findings-document.ts';
 export { githubText } from './github.ts';
 export { patchWords } from './patch-words.ts';
 export {

@@ -1,17 +1,5 @@
-import type { Coverage, Finding, ObjectRef, Severity } from '../scrape/index.ts';
-
-/** What only a look at all objects together finds: the codes, with the severity that each has. */
-export const reviewFindings = {
-  /** A kind of object that the answer needs is not in the input: nothing is concluded from that. */
-  'incomplete-input': 'info',
-  /** Two documents of one object; the later one counts, as when both are applied. */
-  'duplicate-object': 'warning',
-  /** A component that exposes metrics, and nothing that reads them. */
-  'component-uncovered': 'warning',
-} as const satisfies Readonly<Record<string, Severity>>;
-
-/** The code of a finding of a review. */
-export type ReviewCode = keyof typeof reviewFindings;
+import type { Coverage, Finding, ObjectRef } from '../scrape/index.ts';
+import { type ReviewCode, reviewFindings } from './finding-codes.ts';
 
 /** A finding about an object of the input. */
 export function reviewFinding(
@@ -20,15 +8,8 @@ export function reviewFinding(
   message: string,
   fix: string,
 ): Finding {
-  return {
-    code,
-    severity: reviewFindings[code],
-    object,
-    field: '',
-    message,
-    fix,
-    certain: false,
-  };
+  const { severity, certain } = reviewFindings[code];
+  return { code, severity, object, field: '', message, fix, certain };
 }
 
 /** A component that nothing reads. */

@@ -47,6 +47,17 @@ export interface ReviewOptions {
  * answers to each, the scrapes that would be made, the coverage then, and everything that is wrong or unclear.
  */
 export function reviewManifests(files: readonly SourceFile[], options: ReviewOptions): Review {
+  return examined(files, options).review;
+}
+
+/** A review, and what it was made from: all objects as they would be stored, our scrapes among them. */
+export interface Examined {
+  readonly review: Review;
+  readonly context: PlanContext;
+}
+
+/** As {@link reviewManifests}, with what it looked at. */
+export function examined(files: readonly SourceFile[], options: ReviewOptions): Examined {
   const { pipeline, defaultNamespace } = options;
   const input = files
     .flatMap((file) => file.manifests)
@@ -100,7 +111,7 @@ export function reviewManifests(files: readonly SourceFile[], options: ReviewOpt
       context,
     ).map((finding) => place(finding, undefined)),
   ];
-  return {
+  const review: Review = {
     objects: all.map(
       ({ manifest, ref, component, because, operations }): ReviewedObject => ({
         manifest,
@@ -114,6 +125,7 @@ export function reviewManifests(files: readonly SourceFile[], options: ReviewOpt
     coverage: covered,
     findings: findings.toSorted(byPlace),
   };
+  return { review, context };
 }
 
 /** The object as admission stores it: with the patch applied, and with the namespace that it gets. */

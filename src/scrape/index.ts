@@ -11,7 +11,6 @@ export { coverage, coverageOfUnit } from './coverage.ts';
 export { findingOptions } from './finding-options.ts';
 export type { FindingOptions } from './findings/check.ts';
 export { type CodeEntry, type ScrapeFindingCode, scrapeFindingCodes } from './findings/codes.ts';
-export { findingsDocument } from './findings/document.ts';
 export { durationOf } from './findings/durations.ts';
 export { scrapeFindings } from './findings/scrape.ts';
 export { Inventory, type Kind } from './inventory.ts';

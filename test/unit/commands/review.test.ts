@@ -1,54 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Shell } from '../../../src/commands/command.ts';
-import { dispatch } from '../../../src/commands/dispatch.ts';
-import { nodeFiles } from '../../../src/commands/node-files.ts';
 import { reviewCommand } from '../../../src/commands/review.ts';
+import { runCommand, type World } from '../../support/command.ts';
 
 const shop = new URL('../../fixtures/review/shop', import.meta.url).pathname;
 const bad = new URL('../../fixtures/review/bad', import.meta.url).pathname;
 
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-interface World {
-  readonly input?: string;
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly isTTY?: boolean;
-  readonly files?: Readonly<Record<string, string>>;
-}
-
-/** Runs `autoscrape review` as the command line does. */
-async function review(args: readonly string[], world: World = {}): Promise<Ran> {
-  const { input = '', environment = {}, isTTY = false, files = {} } = world;
-  let out = '';
-  let err = '';
-  const shell: Shell = {
-    environment,
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    readFile: async (path) => {
-      const text = files[path];
-      if (text === undefined) throw new Error('no such file');
-      return text;
-    },
-    now: () => new Date(0),
-    process,
-  };
-  const command = reviewCommand(
-    { ...nodeFiles, readInput: async () => new TextEncoder().encode(input) },
-    { isTTY },
-  );
-  const commands = new Map([['review', { summary: '', load: async () => ({ command }) }]]);
-  const code = await dispatch(commands, ['review', ...args], shell);
-  return { code, out, err };
-}
+const review = (args: readonly string[], world?: World) =>
+  runCommand('review', reviewCommand, args, world);
 
 const service = `apiVersion: v1
 kind: Service

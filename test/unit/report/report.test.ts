@@ -59,7 +59,10 @@ describe('JSON', () => {
       await readFile(new URL('../../../docs/review.schema.json', import.meta.url), 'utf8'),
     );
     const validate = new Ajv2020({ strict: true, allErrors: true }).compile(schema);
-    for (const path of [fixtures, new URL('../../fixtures/review', import.meta.url).pathname]) {
+    for (const path of [
+      fixtures,
+      new URL('../../fixtures/review/shop', import.meta.url).pathname,
+    ]) {
       const report = JSON.parse(jsonText(reportOf(reviewOf(await readFiles(path)))));
       validate(report);
       expect(validate.errors).toBeNull();

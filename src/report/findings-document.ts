@@ -1,5 +1,5 @@
-import type { Severity } from '../types.ts';
-import { type CodeEntry, scrapeFindingCodes } from './codes.ts';
+import type { CodeEntry, Severity } from '../scrape/index.ts';
+import { type FindingSection, findingSections } from './finding-codes.ts';
 
 const meaning: Readonly<Record<Severity, string>> = {
   error: 'certainly a mistake',
@@ -7,41 +7,50 @@ const meaning: Readonly<Record<Severity, string>> = {
   info: 'worth knowing',
 };
 
-/** The page `docs/findings.md`, from the catalogue of codes. */
+/** The page `docs/findings.md`, from the catalogues of codes. */
 export function findingsDocument(): string {
-  const entries = Object.entries<CodeEntry>(scrapeFindingCodes);
   return [
-    '# Findings about scrapes',
+    '# Findings',
     '',
-    '<!-- Made from src/scrape/findings/codes.ts by `npm run generate`. -->',
+    '<!-- Made from the catalogues of codes (src/report/finding-codes.ts names them) by `npm run generate`. -->',
     '',
-    'What `autoscrape review`, `audit`, `explain` and the webhook say of a `VMServiceScrape`. Each finding names the',
-    'field, what is wrong with it, and what to write instead. The codes are stable.',
+    'What `autoscrape review`, `audit`, `explain` and the webhook say of objects. Each finding names the field, what is',
+    'wrong with it, and what to write instead. The codes are stable; `autoscrape explain CODE` prints what stands here.',
     '',
     ...Object.entries(meaning).map(([severity, text]) => `- **${severity}**: ${text}.`),
     '',
     'In `deny` mode the webhook refuses scrapes with errors that are _certain_: no object that comes later could make',
-    'them right. Everything else may be mere ordering (the Service comes after the scrape) and is never refused.',
+    'them right. Everything else may be mere ordering (the Service comes after the scrape) and is never refused, and',
+    'no Service or workload ever is.',
+    '',
+    ...findingSections.flatMap(sectionLines),
+  ].join('\n');
+}
+
+function sectionLines({ title, codes }: FindingSection): string[] {
+  const entries = Object.entries<CodeEntry>(codes);
+  return [
+    `## ${title}`,
     '',
     ...table(
       ['code', 'severity', 'certain', ''],
-      entries.map(([code, { severity, certain, title }]) => [
+      entries.map(([code, entry]) => [
         `[\`${code}\`](#${code})`,
-        severity,
-        certain ? 'yes' : '',
-        title,
+        entry.severity,
+        entry.certain ? 'yes' : '',
+        entry.title,
       ]),
     ),
     '',
-    ...entries.flatMap(([code, { title, explanation }]) => [
-      `## ${code}`,
+    ...entries.flatMap(([code, entry]) => [
+      `### ${code}`,
       '',
-      `${title}.`,
+      `${entry.title}.`,
       '',
-      ...wrapped(explanation, 110),
+      ...wrapped(entry.explanation, 110),
       '',
     ]),
-  ].join('\n');
+  ];
 }
 
 /** A table whose columns are aligned in the source as well. */
@@ -55,7 +64,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 /** A paragraph in lines of at most `width` characters, broken at spaces. */
-function wrapped(paragraph: string, width: number): string[] {
+export function wrapped(paragraph: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of paragraph.split(' ')) {

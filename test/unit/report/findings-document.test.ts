@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { findingsDocument } from '../../../src/scrape/findings/document.ts';
+import { findingsDocument } from '../../../src/report/index.ts';
 
 test('docs/findings.md is what the catalogue of codes says (npm run generate renews it)', () => {
   const file = join(import.meta.dirname, '../../../docs/findings.md');

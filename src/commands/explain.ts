@@ -1,0 +1,175 @@
+import process from 'node:process';
+import type { Recognisable } from '../catalogue/index.ts';
+import { type Before, type ExplainedKind, explain, type Subject } from '../explain/index.ts';
+import { type KubernetesObject, parseObject } from '../kubernetes/index.ts';
+import { type FileSystem, readManifests } from '../manifests/index.ts';
+import { codeText, explanationText, findingCodes, patchWords, styleFor } from '../report/index.ts';
+import { examined, type Review } from '../review/index.ts';
+import { type CommandLine, type Flag, nearest } from '../settings/index.ts';
+import { remarkText, skippedText } from './arguments.ts';
+import type { Command, Shell } from './command.ts';
+import { configuration } from './configuration.ts';
+import { nodeFiles } from './node-files.ts';
+import { hasColours, type Stream } from './terminal.ts';
+
+const help = `Prints the chain of reasoning for one object: what it is and by which rule, which Services and pods and ports
+belong to it, which scrapes read them, which job vmagent gets for each, and where the chain breaks.
+With the code of a finding it prints what that means.
+
+  KIND/NAME
+      service/orders-etcd; also statefulset, deployment, pod, vmservicescrape, and the short names of kubectl.
+  -f, --filename FILE|DIR|-
+      Where the object and its neighbours are, as in autoscrape review. May be given several times.
+  -n, --namespace NAMESPACE (default)
+      The namespace of the object, and of objects that name none.
+
+Exit code: 0 the chain holds, 1 it breaks, 2 used wrongly or something can't be read.`;
+
+const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
+  ['filename', { kind: 'text', short: 'f' }],
+  ['namespace', { kind: 'text', short: 'n' }],
+]);
+
+const kinds: ReadonlyMap<string, ExplainedKind> = new Map([
+  ['service', 'Service'],
+  ['services', 'Service'],
+  ['svc', 'Service'],
+  ['statefulset', 'StatefulSet'],
+  ['statefulsets', 'StatefulSet'],
+  ['sts', 'StatefulSet'],
+  ['deployment', 'Deployment'],
+  ['deployments', 'Deployment'],
+  ['deploy', 'Deployment'],
+  ['pod', 'Pod'],
+  ['pods', 'Pod'],
+  ['po', 'Pod'],
+  ['vmservicescrape', 'VMServiceScrape'],
+  ['vmservicescrapes', 'VMServiceScrape'],
+  ['scrape', 'VMServiceScrape'],
+]);
+
+/** `autoscrape explain` with the file system that it reads and the stream that its results go to. */
+export function explainCommand(files: FileSystem, stream: Stream): Command {
+  return {
+    usage: 'explain KIND/NAME -f FILE|DIR|- [flags], or explain CODE',
+    help,
+    flags,
+    settings: true,
+    run: (line, shell) => {
+      const style = styleFor(hasColours(stream, shell.environment));
+      const [asked = ''] = line.positionals;
+      const entry = findingCodes.get(asked);
+      if (entry !== undefined && line.positionals.length === 1) {
+        shell.out(codeText(asked, entry, style));
+        return Promise.resolve(0);
+      }
+      return explainObject(line, shell, files, style);
+    },
+  };
+}
+
+export const command: Command = explainCommand(nodeFiles, process.stdout);
+
+async function explainObject(
+  line: CommandLine,
+  shell: Shell,
+  files: FileSystem,
+  style: ReturnType<typeof styleFor>,
+): Promise<number> {
+  const fail = (problems: readonly string[]): number => {
+    shell.err(problems.map((problem) => `${problem}\n`).join(''));
+    return 2;
+  };
+  const problems: string[] = [];
+  const subject = subjectOf(line, problems);
+  const paths = line.own.get('filename') ?? [];
+  if (paths.length === 0) {
+    problems.push('-f is missing: a file, a directory, or - for standard input');
+  }
+  const configured = await configuration(line, shell);
+  if ('problems' in configured) problems.push(...configured.problems);
+  const read = await readManifests(paths, files);
+  if ('problems' in read) problems.push(...read.problems.map(remarkText));
+  if (problems.length > 0 || 'problems' in configured || 'problems' in read) return fail(problems);
+  if (subject === undefined) return fail(problems);
+
+  shell.err(skippedText(read.files.flatMap((file) => file.skipped)));
+  const { settings, catalogue } = configured;
+  const { review, context } = examined(read.files, {
+    pipeline: { catalogue, settings },
+    ownNamespace: settings.kubernetes.namespace,
+    defaultNamespace: namespaceOf(line),
+  });
+  const explanation = explain(subject, context, beforeAdmission(subject, review));
+  if (explanation === undefined) return fail([notThere(subject, review)]);
+  shell.out(explanationText(explanation, style));
+  return explanation.steps.some((step) => step.outcome === 'broken') ? 1 : 0;
+}
+
+function namespaceOf(line: CommandLine): string {
+  return line.own.get('namespace')?.at(-1) ?? 'default';
+}
+
+function subjectOf(line: CommandLine, problems: string[]): Subject | undefined {
+  const [asked, ...stray] = line.positionals;
+  if (asked === undefined) {
+    problems.push('what to explain is missing: KIND/NAME, as service/orders-etcd, or a code');
+    return undefined;
+  }
+  if (stray.length > 0)
+    problems.push(`one object at a time: ${JSON.stringify(stray[0])} is too much`);
+  const [word = '', name = '', ...rest] = asked.split('/');
+  if (name === '' || rest.length > 0) {
+    const meant = nearest(asked, findingCodes.keys());
+    const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+    problems.push(`${JSON.stringify(asked)} is neither KIND/NAME nor the code of a finding${hint}`);
+    return undefined;
+  }
+  const kind = kinds.get(word.toLowerCase());
+  if (kind !== undefined) return { kind, namespace: namespaceOf(line), name };
+  const meant = nearest(word, kinds.keys());
+  const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+  problems.push(`${JSON.stringify(word)} is no kind that can be explained${hint}`);
+  return undefined;
+}
+
+function beforeAdmission({ kind, namespace, name }: Subject, { objects }: Review): Before {
+  const reviewed = objects.findLast(
+    ({ ref }) => ref.kind === kind && ref.namespace === namespace && ref.name === name,
+  );
+  if (reviewed === undefined) return { object: undefined, additions: [] };
+  const { manifest, patch } = reviewed;
+  return {
+    object: recognisable(parseObject(manifest.value), namespace),
+    additions: patchWords(patch, manifest.value),
+  };
+}
+
+function recognisable(
+  object: KubernetesObject | undefined,
+  namespace: string,
+): Recognisable | undefined {
+  switch (object?.kind) {
+    case 'Service':
+    case 'StatefulSet':
+    case 'Deployment':
+    case 'Pod':
+      return { ...object, namespace };
+    default:
+      return undefined;
+  }
+}
+
+function notThere({ kind, namespace, name }: Subject, { objects }: Review): string {
+  const same = objects.map(({ ref }) => ref).filter((ref) => ref.kind === kind);
+  const elsewhere = same.find((ref) => ref.name === name);
+  if (elsewhere !== undefined) {
+    return `there is no ${kind} ${name} in namespace ${namespace}, but in ${elsewhere.namespace}: -n ${elsewhere.namespace}`;
+  }
+  const meant = nearest(
+    name,
+    same.filter((ref) => ref.namespace === namespace).map((ref) => ref.name),
+  );
+  const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+  return `there is no ${kind} ${namespace}/${name} in the input${hint}`;
+}

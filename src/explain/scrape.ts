@@ -1,0 +1,91 @@
+import type { Scrape, Service } from '../kubernetes/index.ts';
+import {
+  findingOptions,
+  jobsOf,
+  type PlanContext,
+  readingsOf,
+  scrapeFindings,
+  secretFields,
+} from '../scrape/index.ts';
+import { readingLine } from './plan.ts';
+import { broken, type Step, step } from './types.ts';
+
+/** What a scrape selects, what it reads, which jobs it becomes, and what is wrong with it. */
+export function scrapeSteps(scrape: Scrape, context: PlanContext): Step[] {
+  const services = context.inventory.servicesSelectedBy(scrape);
+  return [
+    selectionStep(scrape, services, context),
+    ...endpointSteps(scrape, services, context),
+    ...findingSteps(scrape, context),
+  ];
+}
+
+function selectionStep(scrape: Scrape, services: readonly Service[], context: PlanContext): Step {
+  const selector = [
+    ...Object.entries(scrape.matchLabels ?? {}).map(([key, value]) => `${key}: ${value}`),
+    ...scrape.matchExpressions.map(({ key, operator, values }) =>
+      values.length === 0 ? `${key} ${operator}` : `${key} ${operator} (${values.join(', ')})`,
+    ),
+  ];
+  const lines = [
+    `it looks into ${namespaces(scrape)}`,
+    selector.length === 0
+      ? 'its selector is empty: every Service fits'
+      : `for ${selector.join('; ')}`,
+  ];
+  if (services.length > 0) {
+    const names = services.slice(0, 8).map(({ namespace, name }) => `${namespace}/${name}`);
+    const more =
+      services.length > names.length ? ` and ${services.length - names.length} more` : '';
+    return step(
+      `It selects the Service${services.length === 1 ? '' : 's'} ${names.join(', ')}${more}`,
+      lines,
+    );
+  }
+  if (!context.inventory.knows('Service')) {
+    return step("Which Services it selects can't be told: no Service is known", lines);
+  }
+  return broken('It selects no Service', lines);
+}
+
+function namespaces({ namespace, namespaceSelector }: Scrape): string {
+  if (namespaceSelector === undefined) return `its own namespace, ${namespace}`;
+  if (namespaceSelector.any) return 'all namespaces';
+  const { matchNames } = namespaceSelector;
+  return matchNames.length === 0
+    ? `its own namespace, ${namespace} (an empty namespaceSelector does not mean all)`
+    : `the namespaces ${matchNames.join(', ')}`;
+}
+
+function endpointSteps(
+  scrape: Scrape,
+  services: readonly Service[],
+  { inventory }: PlanContext,
+): Step[] {
+  const readings = readingsOf(scrape, inventory);
+  return jobsOf(scrape).map((job, endpoint): Step => {
+    const secrets = secretFields(scrape, endpoint);
+    const read = readings.filter((reading) => reading.endpoint === endpoint).map(readingLine);
+    const lines = [
+      ...read,
+      ...(secrets.length === 0
+        ? []
+        : [`${secrets.join(', ')} come from Secrets and are not shown`]),
+      'vmagent gets this job, if a VMAgent selects the scrape:',
+    ];
+    const title = `Endpoint ${endpoint} reads`;
+    if (read.length > 0) return { ...step(title, lines), jobs: [job] };
+    return services.length === 0
+      ? { ...step(`Endpoint ${endpoint} has nothing to read`, lines), jobs: [job] }
+      : { ...broken(`Endpoint ${endpoint} reads nothing`, lines), jobs: [job] };
+  });
+}
+
+function findingSteps(scrape: Scrape, context: PlanContext): Step[] {
+  return scrapeFindings(scrape, context.inventory, findingOptions(context)).map((finding) => {
+    const place = finding.field === '' ? '' : `${finding.field}: `;
+    const title = `${finding.severity}: ${place}${finding.message} [${finding.code}]`;
+    const lines = finding.fix === '' ? [] : [finding.fix];
+    return finding.severity === 'error' ? broken(title, lines) : step(title, lines);
+  });
+}

@@ -1,0 +1,21 @@
+import { additionFindings } from '../admission/index.ts';
+import { reviewFindings } from '../review/index.ts';
+import { type CodeEntry, scrapeFindingCodes } from '../scrape/index.ts';
+
+/** Findings of one sort. */
+export interface FindingSection {
+  readonly title: string;
+  readonly codes: Readonly<Record<string, CodeEntry>>;
+}
+
+/** Every finding that there is. */
+export const findingSections: readonly FindingSection[] = [
+  { title: 'Scrapes', codes: scrapeFindingCodes },
+  { title: 'Services and workloads', codes: additionFindings },
+  { title: 'All objects of an input together', codes: reviewFindings },
+];
+
+/** What is known of a code, by code. */
+export const findingCodes: ReadonlyMap<string, CodeEntry> = new Map(
+  findingSections.flatMap((section) => Object.entries(section.codes)),
+);

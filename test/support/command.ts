@@ -1,0 +1,56 @@
+import process from 'node:process';
+import type { Command, Shell } from '../../src/commands/command.ts';
+import { dispatch } from '../../src/commands/dispatch.ts';
+import { nodeFiles } from '../../src/commands/node-files.ts';
+import type { Stream } from '../../src/commands/terminal.ts';
+import type { FileSystem } from '../../src/manifests/index.ts';
+
+/** What came of a command. */
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** What a command finds around it. */
+export interface World {
+  /** Standard input. */
+  readonly input?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Whether results go to a terminal. */
+  readonly isTTY?: boolean;
+  /** Files of settings and catalogues, by path. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** Runs one command as the command line does. */
+export async function runCommand(
+  name: string,
+  make: (files: FileSystem, stream: Stream) => Command,
+  args: readonly string[],
+  { input = '', environment = {}, isTTY = false, files = {} }: World = {},
+): Promise<Ran> {
+  let out = '';
+  let err = '';
+  const shell: Shell = {
+    environment,
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    readFile: async (path) => {
+      const text = files[path];
+      if (text === undefined) throw new Error('no such file');
+      return text;
+    },
+    now: () => new Date(0),
+    process,
+  };
+  const system = { ...nodeFiles, readInput: async () => new TextEncoder().encode(input) };
+  const command = make(system, { isTTY });
+  const commands = new Map([[name, { summary: '', load: async () => ({ command }) }]]);
+  const code = await dispatch(commands, [name, ...args], shell);
+  return { code, out, err };
+}
