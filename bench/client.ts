@@ -16,7 +16,7 @@ export interface Answered {
 export interface KeptClient extends Disposable {
   send(method: string, path: string, body?: string, contentType?: string): Promise<Answered>;
   /** The answer as it comes in: for watches, which never end. */
-  open(path: string): Promise<IncomingMessage>;
+  open(path: string, accept: string): Promise<IncomingMessage>;
 }
 
 /** A client with at most so many connections at a time. */
@@ -31,11 +31,12 @@ export function keptClient(
     path: string,
     body: string,
     contentType: string,
+    accept = 'application/json',
   ): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       const headers = {
         authorization,
-        accept: 'application/json',
+        accept,
         ...(body === ''
           ? {}
           : { 'content-type': contentType, 'content-length': Buffer.byteLength(body) }),
@@ -51,7 +52,7 @@ export function keptClient(
       const at = performance.now();
       return { ...text, took: at - began, at };
     },
-    open: (path) => open('GET', path, '', ''),
+    open: (path, accept) => open('GET', path, '', '', accept),
     [Symbol.dispose]: () => agent.destroy(),
   };
 }

@@ -53,3 +53,48 @@ function withoutAdded(labels: unknown): Json {
     Object.entries(isJson(labels) ? labels : {}).filter(([key]) => !known.includes(key)),
   );
 }
+
+/**
+ * Services of etcds as they are stored: labelled, with the port that carries the metrics, headless (giving out
+ * addresses would be most of what is measured), each with pods of its own. Nothing owns them, so that every program
+ * makes the scrape the Service's.
+ *
+ * @param prefix of their names
+ */
+export function wholeServices(count: number, prefix: string): NamedService[] {
+  const [name = '', instance = '', component = '', partOf = ''] = added.labels;
+  return Array.from({ length: count }, (_, index) => {
+    const called = `${prefix}-${index}`;
+    const labels = {
+      [name]: 'etcd',
+      [instance]: called,
+      [component]: 'etcd',
+      [partOf]: 'multigres',
+      'app.kubernetes.io/managed-by': 'multigres-operator',
+    };
+    const spec = {
+      clusterIP: 'None',
+      publishNotReadyAddresses: true,
+      selector: { [name]: 'etcd', [instance]: called },
+      ports: [
+        { name: added.port.name, port: added.port.number, targetPort: added.port.number },
+        { name: 'peer', port: 2380, targetPort: 2380 },
+      ],
+    };
+    return {
+      name: called,
+      text: JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: called, labels },
+        spec,
+      }),
+    };
+  });
+}
+
+/** A Service as the body of its create. */
+export interface NamedService {
+  readonly name: string;
+  readonly text: string;
+}

@@ -2,6 +2,7 @@ import type { Measure } from '../measure.ts';
 import { admission } from './admission.ts';
 import { apply } from './apply.ts';
 import { coldStart } from './cold-start.ts';
+import { timeToScrape } from './time-to-scrape.ts';
 
 /** Every benchmark, in the order in which all of them run. */
-export const measures: readonly Measure[] = [admission, apply, coldStart];
+export const measures: readonly Measure[] = [admission, apply, timeToScrape, coldStart];

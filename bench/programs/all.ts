@@ -1,10 +1,9 @@
-import { messageOf } from '../../tools/errors.ts';
 import type { Context } from '../measure.ts';
 import { autoscrape } from './autoscrape.ts';
 import { floor } from './floor.ts';
 import { go } from './go.ts';
 import { pepr } from './pepr.ts';
-import { peprModule } from './pepr-module.ts';
+import { peprIsThere } from './pepr-module.ts';
 import type { RunningWebhook, Surroundings, Webhook } from './program.ts';
 
 /** Every webhook that is compared. */
@@ -22,16 +21,10 @@ export interface Chosen {
  */
 export async function webhooksOf({ only, say }: Pick<Context, 'only' | 'say'>): Promise<Chosen> {
   const asked = webhooks.filter(({ name }) => only.length === 0 || only.includes(name));
-  if (!asked.includes(pepr)) return { programs: asked, notes: [] };
-  try {
-    say('looking for Pepr');
-    await peprModule();
-    return { programs: asked, notes: [] };
-  } catch (error) {
-    const [said = ''] = messageOf(error).split('\n');
-    const notes = [`pepr could not be had: ${said}`];
-    return { programs: asked.filter((one) => one !== pepr), notes };
-  }
+  const missing = asked.includes(pepr) ? await peprIsThere(say) : '';
+  return missing === ''
+    ? { programs: asked, notes: [] }
+    : { programs: asked.filter((one) => one !== pepr), notes: [missing] };
 }
 
 /** Programs that run, by name. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { access, copyFile, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { messageOf } from '../../tools/errors.ts';
 import { cacheFolder } from '../../tools/folders.ts';
 import { locked } from '../../tools/lock.ts';
 
@@ -45,6 +46,18 @@ export async function peprModule(): Promise<string> {
     await rename(unfinished, folder);
   });
   return script;
+}
+
+/** Why Pepr's module can't be had on this machine; empty where it can. */
+export async function peprIsThere(say: (line: string) => void): Promise<string> {
+  try {
+    say('looking for Pepr');
+    await peprModule();
+    return '';
+  } catch (error) {
+    const [said = ''] = messageOf(error).split('\n');
+    return `pepr could not be had: ${said}`;
+  }
 }
 
 function exists(path: string): Promise<boolean> {

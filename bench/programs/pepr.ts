@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { api } from '../../test/support/control-plane.ts';
-import { request } from '../../tools/http.ts';
+import { freePorts, start } from '../../tools/processes.ts';
 import { define, makeNamespace } from '../cluster.ts';
+import { boundTo } from '../cores.ts';
 import { launch } from './launch.ts';
 import { peprModule } from './pepr-module.ts';
-import type { Cluster, RunningWebhook, Surroundings, Webhook } from './program.ts';
+import type { Cluster, Controller, Surroundings, Webhook } from './program.ts';
 
 /** A part of the path that Pepr wants to hear; a Secret in a cluster. */
 const secret = 'benchmark';
@@ -12,42 +13,59 @@ const secret = 'benchmark';
 /** Pepr's admission controller: one of the two deployments that `pepr build` makes, as that runs it. */
 export const pepr: Webhook = {
   name: 'pepr',
-  start: (surroundings) => startPepr(surroundings, 'admission'),
+  start: async (surroundings) => {
+    const script = await peprModule();
+    await prepare(surroundings.cluster);
+    return launch(
+      {
+        name: 'pepr',
+        program: process.execPath,
+        args: () => [...(surroundings.nodeFlags ?? []), script],
+        env: (port) => environment(surroundings, port, 'admission'),
+        path: `/mutate/${secret}?timeout=2s`,
+        // It answers reviews only when it has read what it keeps in the cluster, and then says that it is healthy.
+        probe: async () => true,
+        patience: 60_000,
+      },
+      surroundings,
+    );
+  },
 };
 
-/** Starts one of Pepr's two controllers, and what it keeps in the cluster. */
-export async function startPepr(
-  surroundings: Surroundings,
+/** Pepr's other controller: its watch, in a process of its own, as it runs in production. */
+export const peprWatcher: Controller = {
+  name: 'pepr',
+  start: async (surroundings) => {
+    const script = await peprModule();
+    const { cluster, cores, folder } = surroundings;
+    await prepare(cluster);
+    const [port = 0] = await freePorts(1);
+    const startedAt = performance.now();
+    const running = await start({
+      name: 'pepr-watcher',
+      ...boundTo(cores.server, process.execPath, [script]),
+      log: join(folder, 'pepr-watcher.log'),
+      env: environment(surroundings, port, 'watcher'),
+    });
+    return { pids: [running.pid], startedAt, stop: () => running.stop() };
+  },
+};
+
+function environment(
+  { certificate, cluster }: Surroundings,
+  port: number,
   role: 'admission' | 'watcher',
-): Promise<RunningWebhook> {
-  const script = await peprModule();
-  const { certificate, cluster } = surroundings;
-  await prepare(cluster);
-  return launch(
-    {
-      name: `pepr-${role}`,
-      program: process.execPath,
-      args: () => [...(surroundings.nodeFlags ?? []), script],
-      env: (port) => ({
-        KUBECONFIG: cluster.kubeconfig,
-        PEPR_PORT: String(port),
-        PEPR_API_PATH: secret,
-        PEPR_WATCH_MODE: String(role === 'watcher'),
-        PEPR_PRETTY_LOG: 'false',
-        LOG_LEVEL: 'info',
-        SSL_CERT_PATH: join(certificate.directory, 'tls.crt'),
-        SSL_KEY_PATH: join(certificate.directory, 'tls.key'),
-      }),
-      path: `/mutate/${secret}?timeout=2s`,
-      // It listens before it knows its routes.
-      probe: async (port) => {
-        const answer = await request(`https://127.0.0.1:${port}/healthz`, { ca: certificate.ca });
-        return answer.status === 200;
-      },
-      patience: 60_000,
-    },
-    surroundings,
-  );
+): Readonly<Record<string, string>> {
+  return {
+    KUBECONFIG: cluster.kubeconfig,
+    PEPR_PORT: String(port),
+    PEPR_API_PATH: secret,
+    PEPR_WATCH_MODE: String(role === 'watcher'),
+    PEPR_PRETTY_LOG: 'false',
+    LOG_LEVEL: 'info',
+    SSL_CERT_PATH: join(certificate.directory, 'tls.crt'),
+    SSL_KEY_PATH: join(certificate.directory, 'tls.key'),
+  };
 }
 
 const namespace = 'pepr-system';

@@ -46,3 +46,18 @@ export interface Webhook {
   readonly name: string;
   start(surroundings: Surroundings): Promise<RunningWebhook>;
 }
+
+/** A program that makes a scrape for each Service of a component. */
+export interface Controller {
+  readonly name: string;
+  /** Starts it; whether it has caught up with the cluster is seen by what it makes. */
+  start(surroundings: Surroundings): Promise<RunningController>;
+}
+
+/** A controller that was started. */
+export interface RunningController {
+  readonly pids: readonly number[];
+  /** By `performance.now()`. */
+  readonly startedAt: number;
+  stop(): Promise<void>;
+}
