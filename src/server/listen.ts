@@ -47,13 +47,13 @@ function bounds({ timeouts }: ServerSettings) {
  * handshake fails.
  */
 export function secureServer(settings: ServerSettings, witness: ConnectionWitness): SecureServer {
+  // Failed handshakes come as `clientError` too, where nobody listens for `tlsClientError`.
   const server = createTlsServer({
     ...bounds(settings),
     ALPNProtocols: ['http/1.1'],
     handshakeTimeout: settings.timeouts.handshake,
     minVersion,
   });
-  server.on('tlsClientError', (error) => witness.broken(codeOf(error)));
   return {
     serve: ({ certificate, key }) =>
       server.setSecureContext({ cert: certificate, key, minVersion }),
@@ -85,8 +85,9 @@ async function started(
 ): Promise<Listening> {
   server.maxConnections = settings.connections;
   server.on('drop', () => witness.dropped());
+  const broken = oncePerSocket(witness);
   server.on('clientError', (error, socket: Socket) => {
-    witness.broken(codeOf(error));
+    broken(error, socket);
     answerBroken(error, socket);
   });
   const { address, port: taken } = await listening(server, settings.host, port);
@@ -95,6 +96,16 @@ async function started(
     port: taken,
     close: () => new Promise((resolve) => server.close(() => resolve())),
     cut: () => server.closeAllConnections(),
+  };
+}
+
+/** Tells of the first error of each connection: others follow from it. */
+function oncePerSocket(witness: ConnectionWitness) {
+  const told = new WeakSet<Socket>();
+  return (error: Error, socket: Socket): void => {
+    if (told.has(socket)) return;
+    told.add(socket);
+    witness.broken(codeOf(error));
   };
 }
 
@@ -112,11 +123,12 @@ function listening(server: Server, host: string | undefined, port: number): Prom
 
 /** What came was no HTTP, or took too long: said in the one line that HTTP has for it (RFC 9112, section 2.2). */
 function answerBroken(error: Error, socket: Socket): void {
-  if (!socket.writable || codeOf(error) === 'ECONNRESET') {
+  const code = codeOf(error);
+  if (!socket.writable || /^(?:ECONNRESET$|ERR_SSL_|ERR_TLS_)/.test(code)) {
     socket.destroy();
     return;
   }
-  const status = statusOfBroken.get(codeOf(error)) ?? '400 Bad Request';
+  const status = statusOfBroken.get(code) ?? '400 Bad Request';
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
