@@ -53,6 +53,13 @@ export function causeText(
   const whose = owner === undefined ? '' : ` of ${owner.kind}/${owner.name}`;
   const what = `it is ${action.wanted.component}${whose}`;
   if (action.over === undefined) return `${what}, and its scrape is not there`;
+  if (action.difference === 'metadata.ownerReferences') {
+    const [wanted] = action.wanted.manifest.metadata.ownerReferences;
+    const again = action.over.owners.some(
+      ({ kind, name, uid }) => kind === wanted?.kind && name === wanted.name && uid !== wanted.uid,
+    );
+    if (again) return `${what}, and its ${wanted?.kind} was made again`;
+  }
   const who = other === '' ? '' : `, last written by ${other}`;
   return `${what}, and ${action.difference} of its scrape differs${who}`;
 }
@@ -74,9 +81,10 @@ export function writeAnnouncement(action: Action, outcome: Outcome): Announcemen
       note: `VMServiceScrape ${name} was put right: ${action.difference}`,
     };
   }
-  const reason = outcome.kind === 'handed-over' ? 'ScrapeHandedOver' : 'ScrapeRemoved';
+  // Told once, whether or not there was a scrape of ours before.
+  if (outcome.kind === 'handed-over') return outcomeAnnouncement(outcome);
   const note = `VMServiceScrape ${action.scrape.name} was removed: ${outcomeText(outcome)}`;
-  return { type: 'Normal', reason, note };
+  return { type: 'Normal', reason: 'ScrapeRemoved', note };
 }
 
 /** What is told of an outcome that is new; undefined for one that its writes tell, or that needs no telling. */
@@ -92,7 +100,7 @@ export function outcomeAnnouncement(outcome: Outcome): Announcement | undefined 
       return {
         type: 'Normal',
         reason: 'ScrapeHandedOver',
-        note: `no VMServiceScrape is made: ${outcomeText(outcome)}`,
+        note: `left to VMServiceScrape ${outcome.namespace}/${outcome.scrape}, which reads it and is not of autoscrape`,
       };
     default:
       return undefined;
