@@ -1,7 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { FindingsOf, ObjectKey } from '../admission/index.ts';
-import type { Catalogue } from '../catalogue/index.ts';
 import {
   type Access,
   createClient,
@@ -21,6 +20,7 @@ import {
   reconcilerInstruments,
   type Telemetry,
 } from '../telemetry/index.ts';
+import type { Configured } from './live-configuration.ts';
 
 /** What stands behind the webhook: the stores that findings look at, and the loop that makes scrapes. */
 export interface ClusterSide {
@@ -30,13 +30,13 @@ export interface ClusterSide {
   readonly touched: (key: ObjectKey) => void;
   /** What findings and scrapes wait for. */
   readonly waiting: () => readonly Check[];
+  /** Takes another catalogue and other settings of the pipeline, and looks at everything again. */
+  readonly reconfigure: (configured: Configured) => void;
   /** Ends the writes under way and gives leadership back. */
   readonly stop: () => Promise<void>;
 }
 
-export interface ClusterSideOptions {
-  readonly settings: Settings;
-  readonly catalogue: Catalogue;
+export interface ClusterSideOptions extends Configured {
   readonly identity: Identity;
   readonly log: Log;
   readonly telemetry: Pick<Telemetry, 'meter'>;
@@ -67,8 +67,9 @@ export function startClusterSide(
   options: ClusterSideOptions,
   found: Access | undefined,
 ): ClusterSide {
-  const { settings, catalogue, log, telemetry } = options;
+  const { log, telemetry } = options;
   const inventory = new Inventory();
+  let configured: Configured = options;
   let running: Running | undefined;
   let looking: NodeJS.Timeout | undefined;
 
@@ -78,11 +79,11 @@ export function startClusterSide(
     return { leads, depth: queue.depth, adds: queue.adds };
   });
   const connect = (access: Access) => {
-    running = start(options, inventory, access, instruments);
+    running = start({ ...options, ...configured }, inventory, access, instruments);
   };
   const look = () => {
     looking = setTimeout(() => {
-      accessOf(settings).then(connect, (error: unknown) => {
+      accessOf(options.settings).then(connect, (error: unknown) => {
         log.debug({ because: reasonOf(error) }, 'still no way to an API server');
         look();
       });
@@ -91,12 +92,14 @@ export function startClusterSide(
   if (found === undefined) look();
   else connect(found);
 
-  const told = findingOptions({
-    catalogue,
-    settings,
-    inventory,
-    ownerIsGone: (uid) => running?.reconciler.ownerIsGone(uid) ?? false,
-  });
+  const findingsBy = ({ catalogue, settings }: Configured) =>
+    findingOptions({
+      catalogue,
+      settings,
+      inventory,
+      ownerIsGone: (uid) => running?.reconciler.ownerIsGone(uid) ?? false,
+    });
+  let told = findingsBy(configured);
   return {
     findingsOf: (scrape) => scrapeFindings(scrape, inventory, told),
     touched: (key) => {
@@ -104,6 +107,11 @@ export function startClusterSide(
       if (key.kind === 'Service' && running !== undefined) running.reconciler.touch(key);
     },
     waiting: () => waiting(running),
+    reconfigure: (next) => {
+      configured = { settings: next.settings, catalogue: next.catalogue };
+      told = findingsBy(configured);
+      void running?.reconciler.reconfigure(next.catalogue, next.settings);
+    },
     stop: async () => {
       clearTimeout(looking);
       if (running === undefined) return;

@@ -1,4 +1,3 @@
-import type { Catalogue } from '../catalogue/index.ts';
 import type {
   CertificateState,
   Check,
@@ -7,25 +6,39 @@ import type {
   Witness,
 } from '../server/index.ts';
 import { errorText, type Log, rarely, type Telemetry } from '../telemetry/index.ts';
+import type { LiveConfiguration } from './live-configuration.ts';
 
 /** What readiness depends on: without these no answer is right. */
 export function checksOf(
   certificate: CertificateState,
-  catalogue: Catalogue,
+  configuration: Pick<LiveConfiguration, 'current' | 'problems'>,
   traffic: Traffic,
   now: Date,
 ): readonly Check[] {
   return [
     certificateCheck(certificate, now),
-    {
-      name: 'catalogue',
-      ok: true,
-      message: `${catalogue.byComponent.size} components in ${catalogue.dialects.length} dialects`,
-    },
+    configurationCheck(configuration),
     traffic.draining
       ? { name: 'serving', ok: false, message: 'told to stop' }
       : { name: 'serving', ok: true, message: 'until told to stop' },
   ];
+}
+
+/** A configuration that was refused is told; the one before it is in force, so that it is no reason to be unready. */
+function configurationCheck({
+  current,
+  problems,
+}: Pick<LiveConfiguration, 'current' | 'problems'>): Check {
+  const { byComponent, dialects } = current().catalogue;
+  const catalogue = `${byComponent.size} components in ${dialects.length} dialects`;
+  const [first, ...more] = problems();
+  if (first === undefined) return { name: 'catalogue', ok: true, message: catalogue };
+  const others = more.length === 0 ? '' : ` (and ${more.length} more problems)`;
+  return {
+    name: 'catalogue',
+    ok: true,
+    message: `${catalogue}; the changed configuration is refused: ${first}${others}`,
+  };
 }
 
 function certificateCheck({ served, problem }: CertificateState, now: Date): Check {

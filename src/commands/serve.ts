@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Answered, admitFor, routes } from '../admission/index.ts';
-import type { Catalogue } from '../catalogue/index.ts';
+import { type Answered, admitFor, type Route, routes } from '../admission/index.ts';
 import type { Access } from '../cluster/index.ts';
 import {
   admissions,
@@ -16,7 +15,7 @@ import {
   Traffic,
   webhook,
 } from '../server/index.ts';
-import type { Settings } from '../settings/index.ts';
+import type { CommandLine, Settings } from '../settings/index.ts';
 import {
   decisionLog,
   type Log,
@@ -28,6 +27,7 @@ import { version } from '../version.ts';
 import { accessOf, type ClusterSide, reasonOf, startClusterSide } from './cluster-side.ts';
 import { type Command, type Shell, strayWords } from './command.ts';
 import { configuration } from './configuration.ts';
+import { type Configured, liveConfiguration } from './live-configuration.ts';
 import { checksOf, witnesses } from './observed.ts';
 import { untilTold } from './told.ts';
 
@@ -46,20 +46,22 @@ export const command: Command = {
       shell.err(problems.map((problem) => `${problem}\n`).join(''));
       return 2;
     }
-    return serve(configured.settings, configured.catalogue, shell);
+    return serve(configured, line, shell);
   },
 };
 
 /**
  * Serves until it is told to stop.
  *
+ * @param line where the configuration came from: its files are followed
  * @returns the exit code
  */
 export async function serve(
-  settings: Settings,
-  catalogue: Catalogue,
+  configured: Configured,
+  line: CommandLine,
   shell: Shell,
 ): Promise<number> {
+  const { settings } = configured;
   const started = startLog(settings.log, 1);
   const { log } = started;
   const identity = { version, instance: randomUUID() };
@@ -73,7 +75,7 @@ export async function serve(
     return 2;
   }
   const traffic = new Traffic();
-  const cluster = startClusterSide({ settings, catalogue, identity, log, telemetry }, access.found);
+  const cluster = startClusterSide({ ...configured, identity, log, telemetry }, access.found);
   const server = secureServer(settings.server, watched.connections);
   const certificate = await keepCertificate({
     source: certificateFiles(settings.server.tls),
@@ -88,19 +90,37 @@ export async function serve(
   });
   telemetry.gauge('admissionsInFlight', () => [{ value: traffic.inFlight, labels: {} }]);
 
-  const state = () =>
-    readiness(checksOf(certificate.state(), catalogue, traffic, shell.now()), cluster.waiting());
-  const health = { readiness: state, traffic, failed: watched.pageFailed };
-  const metrics = { path: '/metrics', contentType: pageContentType, render: telemetry.page };
-
   const decided = decisionLog(log, settings.log);
   const answered = (outcome: Answered, seconds: number) => {
     telemetry.admission.answered(outcome.record, seconds);
     decided(outcome.record, outcome.thrown, seconds);
     if (outcome.touched !== undefined) cluster.touched(outcome.touched);
   };
+  let responds = admissionResponds(configured, cluster, answered);
+  const live = await liveConfiguration(configured, {
+    line,
+    shell,
+    log,
+    changed: (next) => {
+      responds = admissionResponds(next, cluster, answered);
+      cluster.reconfigure(next);
+    },
+    judged: telemetry.server.configurationChanged,
+    poll: settings.configuration.poll,
+  });
+
+  const state = () =>
+    readiness(checksOf(certificate.state(), live, traffic, shell.now()), cluster.waiting());
+  const health = { readiness: state, traffic, failed: watched.pageFailed };
+  const metrics = { path: '/metrics', contentType: pageContentType, render: telemetry.page };
+
   const admit = webhook({
-    routes: admissionRoutes(settings, catalogue, cluster, answered),
+    routes: new Map(
+      Object.values(routes).map(({ webhook: name, path }): [string, Respond] => [
+        path,
+        (review, late) => responds[name](review, late),
+      ]),
+    ),
     settings: settings.server,
     traffic,
     witness: watched.requests,
@@ -127,6 +147,7 @@ export async function serve(
     cluster.stop(),
   ]);
   certificate.stop();
+  live.stop();
   log.info({ cut }, 'stopped');
   await telemetry.stop(lastExport);
   await started.flush();
@@ -156,17 +177,20 @@ async function reach(
   }
 }
 
-function admissionRoutes(
-  settings: Settings,
-  catalogue: Catalogue,
+/** How each webhook's reviews are answered under one configuration, by the webhook's name. */
+function admissionResponds(
+  pipeline: Configured,
   { findingsOf }: ClusterSide,
   answered: (outcome: Answered, seconds: number) => void,
-): ReadonlyMap<string, Respond> {
-  const pipeline = { catalogue, settings };
-  return new Map(
-    Object.values(routes).map((route) => [
-      route.path,
-      admissions(admitFor(route, pipeline, findingsOf), answered),
-    ]),
-  );
+): Responds {
+  const respond = (route: Route): Respond =>
+    admissions(admitFor(route, pipeline, findingsOf), answered);
+  const { strong, inject, scrapes } = routes;
+  return {
+    [strong.webhook]: respond(strong),
+    [inject.webhook]: respond(inject),
+    [scrapes.webhook]: respond(scrapes),
+  };
 }
+
+type Responds = Readonly<Record<(typeof routes)[keyof typeof routes]['webhook'], Respond>>;

@@ -26,7 +26,7 @@ export async function loadSettings(
   environment: Environment,
   readFile: (path: string) => Promise<string>,
 ): Promise<Loaded> {
-  const file = commandLine.own.get('config')?.at(-1) ?? (environment[configVariable] || undefined);
+  const file = settingsFile(commandLine, environment);
   const sources: Found[] = [
     commandLine.settings,
     settingsInEnvironment(environment, optionsOf(settingsTree())),
@@ -43,6 +43,14 @@ export async function loadSettings(
     ...contradictions(settings, origin),
   ];
   return { settings, origin, problems };
+}
+
+/** The settings file that `--config` or `AUTOSCRAPE_CONFIG` names; undefined where there is none. */
+export function settingsFile(
+  commandLine: CommandLine,
+  environment: Environment,
+): string | undefined {
+  return commandLine.own.get('config')?.at(-1) ?? (environment[configVariable] || undefined);
 }
 
 const nothing: Found = { values: new Map(), problems: [] };

@@ -158,6 +158,15 @@ const server = group('The webhook and its neighbours.', {
   }),
 });
 
+const configuration = group('The files of settings and catalogue.', {
+  poll: duration(
+    '1s',
+    '1h',
+    '10s',
+    'How often they are read, beside watching their directories. A change applies without a restart, except for server, kubernetes, log and telemetry.',
+  ),
+});
+
 const kubernetes = group('The cluster.', {
   kubeconfig: maybeText(
     "A kubeconfig file. Default: the pod's service account, else `~/.kube/config`.",
@@ -282,6 +291,7 @@ export const settingsSchema = group('', {
   ownedTemplates,
   scrapes,
   catalogue,
+  configuration,
   server,
   kubernetes,
   log,

@@ -79,7 +79,8 @@ export const definitions = {
     name: 'autoscrape_connections_broken_total',
     kind: 'counter',
     unit: '{connection}',
-    description: 'Connections that never became a request: a handshake that failed, or no HTTP.',
+    description:
+      'Connections on which something else than a whole request came: a handshake that failed, no HTTP, a request that was cut off or took too long.',
     labels: ['code'],
   },
   connectionsDropped: {
@@ -102,6 +103,14 @@ export const definitions = {
     kind: 'counter',
     unit: '{change}',
     description: 'Certificates that were taken into service, and those that could not be.',
+    labels: ['outcome'],
+  },
+  configurationChanges: {
+    name: 'autoscrape_configuration_changes_total',
+    kind: 'counter',
+    unit: '{change}',
+    description:
+      'Changes of the settings or catalogue file, by whether they were applied or refused.',
     labels: ['outcome'],
   },
   unexpectedErrors: {

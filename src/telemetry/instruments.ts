@@ -112,6 +112,7 @@ export interface ServerInstruments {
   readonly broken: (code: string) => void;
   readonly dropped: () => void;
   readonly certificateChanged: (outcome: 'served' | 'refused') => void;
+  readonly configurationChanged: (outcome: 'applied' | 'refused') => void;
   readonly unexpected: (kind: 'exception' | 'rejection' | 'request') => void;
 }
 
@@ -122,6 +123,7 @@ export function serverInstruments(meter: Meter): ServerInstruments {
   const broken = counter(meter, definitions.connectionsBroken);
   const dropped = counter(meter, definitions.connectionsDropped);
   const certificates = counter(meter, definitions.certificateChanges);
+  const configurations = counter(meter, definitions.configurationChanges);
   const unexpected = counter(meter, definitions.unexpectedErrors);
   // OpenSSL and the HTTP parser have hundreds of codes.
   const brokenCode = boundedValues(32);
@@ -131,6 +133,7 @@ export function serverInstruments(meter: Meter): ServerInstruments {
     broken: (code) => broken.add(1, { code: brokenCode(code) }),
     dropped: () => dropped.add(1),
     certificateChanged: (outcome) => certificates.add(1, { outcome }),
+    configurationChanged: (outcome) => configurations.add(1, { outcome }),
     unexpected: (kind) => unexpected.add(1, { kind }),
   };
 }
