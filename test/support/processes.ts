@@ -15,7 +15,14 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Waits until something is so; Jest's own limit ends the test when it never is. */
+/**
+ * Waits until something is so, for less time than Jest gives a test: one that Jest has given up would
+ * otherwise go on asking for ever, and slow down all that come after it.
+ */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await sleep(25);
+  const deadline = performance.now() + 55_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error('after 55 s it is still not so');
+    await sleep(25);
+  }
 }

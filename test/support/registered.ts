@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Registration } from '../../src/registration/index.ts';
 import { api, type Connection, makeNamespace } from './control-plane.ts';
+import { until } from './processes.ts';
 
 const collections = {
   mutating: '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations',
@@ -40,8 +40,8 @@ export async function register(
     spec: { ports: [{ port: 80 }] },
   };
   const path = `/api/v1/namespaces/${namespace}/services?dryRun=All`;
-  do {
-    await sleep(50);
+  await until(async () => {
     await api(plane, 'POST', path, { body: probe });
-  } while (!(await called()));
+    return called();
+  });
 }
