@@ -48,8 +48,7 @@ async function main(name = 'autoscrape'): Promise<void> {
     seconds: 8,
     cores: cores.others,
   });
-  // A program that does not end by itself on TERM writes no profile; INT ends the floor in the same way.
-  await program.stop('TERM');
+  await program.stop();
   for (const file of await readdir(profiles)) {
     const profile = v.parse(
       profileSchema,

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { parse } from 'yaml';
+import { api } from '../test/support/control-plane.ts';
 import { send } from './cluster.ts';
 import { added } from './inputs/services.ts';
 import type { Cluster, RunningWebhook } from './programs/program.ts';
@@ -83,6 +84,14 @@ export async function registerOurs(
     })),
   });
 }
+
+/** Takes the registration of ours away. */
+export async function unregisterOurs(cluster: Cluster): Promise<void> {
+  await api(cluster, 'DELETE', `${path}/mutatingwebhookconfigurations/${ours}`);
+}
+
+/** As the manifest names it. */
+const ours = 'autoscrape';
 
 function clientConfig({ port }: RunningWebhook, route: string, ca: string): object {
   return {

@@ -1,8 +1,21 @@
 import type { Measure } from '../measure.ts';
 import { admission } from './admission.ts';
 import { apply } from './apply.ts';
+import { backfill } from './backfill.ts';
 import { coldStart } from './cold-start.ts';
+import { idle } from './idle.ts';
+import { noopStorm } from './noop-storm.ts';
+import { scale } from './scale.ts';
 import { timeToScrape } from './time-to-scrape.ts';
 
 /** Every benchmark, in the order in which all of them run. */
-export const measures: readonly Measure[] = [admission, apply, timeToScrape, coldStart];
+export const measures: readonly Measure[] = [
+  admission,
+  apply,
+  timeToScrape,
+  scale,
+  backfill,
+  idle,
+  coldStart,
+  noopStorm,
+];

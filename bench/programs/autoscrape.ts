@@ -33,7 +33,11 @@ export function startAutoscrape(
         `--server-tls-directory=${certificate.directory}`,
         `--kubernetes-kubeconfig=${cluster.kubeconfig}`,
       ],
-      env: () => ({ ...env }),
+      env: () => ({
+        // A pod gives the API servers time to hear that it is gone; here nobody sends it anything any more.
+        AUTOSCRAPE_SERVER_DRAIN_PROPAGATION: '0s',
+        ...env,
+      }),
       path: `${routes.strong.path}?timeout=2s`,
       probe: async (_port, pagesPort) =>
         (await request(`http://127.0.0.1:${pagesPort}/readyz`, { timeout: 1_000 })).status === 200,

@@ -48,12 +48,13 @@ export function launch(
     });
     return {
       port,
+      pagesPort,
       path,
       pids: [process.pid],
       startedAt,
       answeredAt,
       readyAt: performance.now(),
-      stop: (signal) => process.stop(signal),
+      stop: () => process.stop('TERM'),
     };
   });
 }

@@ -29,13 +29,15 @@ export interface Running {
   readonly startedAt: number;
   readonly answeredAt: number;
   readonly readyAt: number;
-  /** Ends it; by `TERM` it gets to end in its own way. */
-  stop(signal?: 'KILL' | 'TERM'): Promise<void>;
+  /** Has it end in its own way, as a pod is ended; one that takes longer than 10 s is killed. */
+  stop(): Promise<void>;
 }
 
 /** A webhook that answers. */
 export interface RunningWebhook extends Running {
   readonly port: number;
+  /** Where health and metrics are, by plain HTTP, where it has them. */
+  readonly pagesPort: number;
   /** Path of the webhook that mutates Services. */
   readonly path: string;
 }
