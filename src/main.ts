@@ -33,6 +33,14 @@ dispatch(commands, process.argv.slice(2), {
   readFile: (path) => readFile(path, 'utf8'),
   now: () => new Date(),
   process,
-}).then((code) => {
-  process.exitCode = code;
-});
+}).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    // What a command could not even begin with: a port that is taken, a folder that can't be written.
+    const reason = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`autoscrape: ${reason}\n`);
+    process.exit(1);
+  },
+);
