@@ -6,6 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { findingsDocument } from '../src/report/index.ts';
 import { settingsReference } from '../src/settings/index.ts';
+import { metricsDocument } from '../src/telemetry/index.ts';
 import { compiledCatalogue } from './generate/catalogue.ts';
 import { webhooksManifest } from './generate/webhooks.ts';
 
@@ -16,3 +17,4 @@ writeFileSync(new URL('src/catalogue/multigres.ts', root), compiledCatalogue(tex
 writeFileSync(new URL('deploy/webhooks.yaml', root), webhooksManifest(text));
 writeFileSync(new URL('docs/findings.md', root), findingsDocument());
 writeFileSync(new URL('docs/settings.md', root), settingsReference());
+writeFileSync(new URL('docs/metrics.md', root), metricsDocument());

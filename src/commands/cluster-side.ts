@@ -9,14 +9,15 @@ import {
   Transport,
   Watches,
 } from '../cluster/index.ts';
-import { type Reconciler, startReconciler } from '../reconciler/index.ts';
-import { findingOptions, Inventory, scrapeFindings } from '../scrape/index.ts';
+import { countCoverage, type Reconciler, startReconciler } from '../reconciler/index.ts';
+import { findingOptions, Inventory, type PlanContext, scrapeFindings } from '../scrape/index.ts';
 import type { Check } from '../server/index.ts';
 import { fieldManager, type Settings } from '../settings/index.ts';
 import {
   clusterInstruments,
   type Identity,
   type Log,
+  leaseName,
   reconcilerInstruments,
   type Telemetry,
 } from '../telemetry/index.ts';
@@ -39,7 +40,7 @@ export interface ClusterSide {
 export interface ClusterSideOptions extends Configured {
   readonly identity: Identity;
   readonly log: Log;
-  readonly telemetry: Pick<Telemetry, 'meter'>;
+  readonly telemetry: Pick<Telemetry, 'meter' | 'gauge'>;
 }
 
 /** How the API server is reached as the settings say. @throws {AccessError} where it can't be */
@@ -92,14 +93,24 @@ export function startClusterSide(
   if (found === undefined) look();
   else connect(found);
 
-  const findingsBy = ({ catalogue, settings }: Configured) =>
-    findingOptions({
-      catalogue,
-      settings,
-      inventory,
-      ownerIsGone: (uid) => running?.reconciler.ownerIsGone(uid) ?? false,
-    });
-  let told = findingsBy(configured);
+  const planned = ({ catalogue, settings }: Configured): PlanContext => ({
+    catalogue,
+    settings,
+    inventory,
+    ownerIsGone: (uid) => running?.reconciler.ownerIsGone(uid) ?? false,
+  });
+  let context = planned(configured);
+  let told = findingOptions(context);
+  const coverage = countCoverage({
+    context: () => (running?.watches.complete ? context : undefined),
+    clock: systemClock,
+  });
+  telemetry.gauge('coverage', () =>
+    coverage.counts().map(({ component, state, count }) => ({
+      value: count,
+      labels: { component, state },
+    })),
+  );
   return {
     findingsOf: (scrape) => scrapeFindings(scrape, inventory, told),
     touched: (key) => {
@@ -109,11 +120,13 @@ export function startClusterSide(
     waiting: () => waiting(running),
     reconfigure: (next) => {
       configured = { settings: next.settings, catalogue: next.catalogue };
-      told = findingsBy(configured);
+      context = planned(configured);
+      told = findingOptions(context);
       void running?.reconciler.reconfigure(next.catalogue, next.settings);
     },
     stop: async () => {
       clearTimeout(looking);
+      coverage.stop();
       if (running === undefined) return;
       await running.reconciler.stop();
       await running.watches.stop();
@@ -152,7 +165,7 @@ function start(
     inventory,
     catalogue,
     settings,
-    lease: { namespace, name: 'autoscrape' },
+    lease: { namespace, name: leaseName },
     identity: pod === undefined ? identity.instance : `${pod}_${identity.instance}`,
     clock,
     random,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Answered, admitFor, type Route, routes } from '../admission/index.ts';
 import type { Access } from '../cluster/index.ts';
@@ -13,6 +14,7 @@ import {
   readiness,
   secureServer,
   Traffic,
+  timedRequests,
   webhook,
 } from '../server/index.ts';
 import type { CommandLine, Settings } from '../settings/index.ts';
@@ -127,12 +129,18 @@ export async function serve(
     now: () => performance.now(),
   });
   const secureHealth = pages({ ...health, pages: [] });
-  const secure = await server.listen((request, response) => {
-    if (!admit(request, response)) secureHealth(request, response);
-  });
+  const timed = (listener: RequestListener, scheme: 'http' | 'https') =>
+    timedRequests(listener, scheme, knownPaths, telemetry.server.requested, () =>
+      performance.now(),
+    );
+  const secure = await server.listen(
+    timed((request, response) => {
+      if (!admit(request, response)) secureHealth(request, response);
+    }, 'https'),
+  );
   const plain = await listenPlainly(
     settings.server,
-    pages({ ...health, pages: [metrics] }),
+    timed(pages({ ...health, pages: [metrics] }), 'http'),
     watched.connections,
   );
   const { port } = secure;
@@ -153,6 +161,14 @@ export async function serve(
   await started.flush();
   return end.code;
 }
+
+/** Paths that metrics tell apart. */
+const knownPaths: ReadonlySet<string> = new Set([
+  ...Object.values(routes).map(({ path }) => path),
+  '/metrics',
+  '/healthz',
+  '/readyz',
+]);
 
 /** How long the last export of metrics may hold up the end, in milliseconds. */
 const lastExport = 2_000;

@@ -1,3 +1,4 @@
+export { type CountedCoverage, type CoverageCount, countCoverage } from './coverage.ts';
 export type { Outcome } from './decide.ts';
 export {
   noReconcilerInstruments,

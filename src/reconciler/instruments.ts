@@ -5,14 +5,18 @@ export type ReconcileResult = 'unchanged' | 'wrote' | 'damped' | 'waiting' | 'fa
 
 /** What the reconciler counts and times. */
 export interface ReconcilerInstruments {
-  /** A Service was reconciled. */
-  reconciled(result: ReconcileResult, seconds: number): void;
+  /** A Service was reconciled. `component`: what its scrape reads; empty where it is to have none. */
+  reconciled(result: ReconcileResult, seconds: number, component: string): void;
   /** How long a key waited in the queue before a worker took it. */
   waited(seconds: number): void;
   /** A key is tried again after a failure. */
   retried(): void;
-  /** A scrape was written, or refused: `created`, `updated`, `removed`. */
-  wrote(what: 'created' | 'updated' | 'removed', outcome: 'ok' | 'conflict' | 'failed'): void;
+  /** A scrape was written, or refused: `created`, `updated`, `removed`. `component` is empty for one that is not wanted. */
+  wrote(
+    what: 'created' | 'updated' | 'removed',
+    outcome: 'ok' | 'conflict' | 'failed',
+    component: string,
+  ): void;
   /** An Event was sent, was there already, was dropped by the limit, or failed. */
   told(reason: string, outcome: 'sent' | 'known' | 'dropped' | 'failed'): void;
   /** Leadership was won or lost. */

@@ -181,6 +181,7 @@ class RunningReconciler implements Reconciler {
       instruments,
       concurrency: this.#tuning.concurrency,
       work: (key) => this.#pass.run(key),
+      componentOf: (key) => this.#wishes.componentOf(key),
       crashed: (key, error) =>
         log.error({ service: key, err: error }, 'reconciling failed unexpectedly'),
     });

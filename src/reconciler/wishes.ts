@@ -5,6 +5,7 @@ import { keyOf } from './key.ts';
 interface Wish {
   readonly namespace: string;
   readonly name: string;
+  readonly component: string;
   readonly labels: Labels;
   /** The bucket that the wish is in. */
   readonly bucket: string;
@@ -25,10 +26,10 @@ export class Wishes {
   set(service: string, wanted: WantedScrape | undefined): void {
     this.#forget(service);
     if (wanted === undefined) return;
-    const { namespace, name } = wanted;
+    const { namespace, name, component } = wanted;
     const labels = wanted.manifest.spec.selector.matchLabels ?? {};
     const bucket = this.#smallestBucket(namespace, labels);
-    this.#byService.set(service, { namespace, name, labels, bucket });
+    this.#byService.set(service, { namespace, name, component, labels, bucket });
     this.#byName.set(keyOf(namespace, name), service);
     const members = this.#buckets.get(bucket);
     if (members === undefined) this.#buckets.set(bucket, new Set([service]));
@@ -38,6 +39,12 @@ export class Wishes {
   /** The Service that wants a scrape of this name. */
   claimant(namespace: string, name: string): string | undefined {
     return this.#byName.get(keyOf(namespace, name));
+  }
+
+  /** The component that the scrape reads that a Service wants; empty where it wants none. */
+  componentOf(service: string): string {
+    const wish = this.#byService.get(service);
+    return wish === undefined ? '' : wish.component;
   }
 
   /** The Services whose scrape's selector selects an object with these labels. */

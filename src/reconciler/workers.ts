@@ -10,6 +10,8 @@ export interface WorkersOptions {
   readonly concurrency: number;
   /** A promise only where the API server has to be waited for. */
   readonly work: (key: string) => ReconcileResult | Promise<ReconcileResult>;
+  /** The component of a key that was worked on, where the instruments are to know it. */
+  readonly componentOf?: (key: string) => string;
   /** An exception of `work`, which is a mistake of ours: the key is tried again, later and later. */
   readonly crashed: (key: string, error: unknown) => void;
 }
@@ -109,8 +111,8 @@ export class Workers {
   }
 
   #finish(key: string, result: ReconcileResult, began: number): void {
-    const { clock, instruments, queue } = this.#options;
-    instruments.reconciled(result, (clock.now() - began) / 1000);
+    const { clock, componentOf = () => '', instruments, queue } = this.#options;
+    instruments.reconciled(result, (clock.now() - began) / 1000, componentOf(key));
     if (result !== 'failed') queue.forget(key);
     queue.done(key);
   }

@@ -26,7 +26,7 @@ export async function write(action: Action, options: WriterOptions): Promise<Api
 }
 
 async function apply(
-  { namespace, name, manifest }: WantedScrape,
+  { namespace, name, component, manifest }: WantedScrape,
   over: Scrape | undefined,
   { client, watches, instruments }: WriterOptions,
 ): Promise<ApiResult<unknown>> {
@@ -39,7 +39,7 @@ async function apply(
   const force = over !== undefined;
   const result = await client.apply(resources.scrapes, namespace, name, whole, force);
   if (result.ok) watches.wrote(result.value);
-  instruments.wrote(over === undefined ? 'created' : 'updated', outcomeOf(result));
+  instruments.wrote(over === undefined ? 'created' : 'updated', outcomeOf(result), component);
   return result;
 }
 
@@ -52,7 +52,7 @@ async function remove(
   const gone: ApiResult<unknown> =
     !result.ok && isNotFound(result.error) ? { ok: true, value: undefined } : result;
   if (gone.ok) watches.deleted(scrape);
-  instruments.wrote('removed', outcomeOf(gone));
+  instruments.wrote('removed', outcomeOf(gone), '');
   return gone;
 }
 

@@ -17,6 +17,7 @@ export {
 } from './listen.ts';
 export { type Page, type PagesOptions, pages } from './pages.ts';
 export { type Check, type Readiness, readiness } from './readiness.ts';
+export { type RequestWitness, timedRequests } from './requests.ts';
 export { type CertificateSource, certificateFiles } from './source.ts';
 export { Traffic } from './traffic.ts';
 export { type Reply, type Respond, type WebhookOptions, type Witness, webhook } from './webhook.ts';

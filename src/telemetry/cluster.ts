@@ -1,5 +1,5 @@
 import type { Meter } from '@opentelemetry/api';
-import type { ClusterInstruments } from '../cluster/index.ts';
+import { type ClusterInstruments, resources } from '../cluster/index.ts';
 import type { ReconcileResult, ReconcilerInstruments } from '../reconciler/index.ts';
 import { definitions } from './definitions.ts';
 import {
@@ -11,6 +11,9 @@ import {
   readCounter,
 } from './instruments.ts';
 
+/** Written, and never watched. */
+const unwatched: ReadonlySet<string> = new Set(['leases', 'events']);
+
 /** Instruments of the way to the API server. */
 export function clusterInstruments(meter: Meter, host: string): ClusterInstruments {
   const requests = counter(meter, definitions.clientRequests);
@@ -21,10 +24,15 @@ export function clusterInstruments(meter: Meter, host: string): ClusterInstrumen
   const durationLabels = labelsOnce(definitions.clientDuration.labels);
   const resourceLabels = labelsOnce(definitions.watchEvents.labels);
   const code = boundedValues(64);
+  for (const { plural } of Object.values(resources)) {
+    if (unwatched.has(plural)) continue;
+    for (const how of ['resume', 'relist']) restarts.add(0, { resource: plural, how });
+  }
   return {
     answered: (method, resource, outcome, seconds) => {
-      requests.add(1, requestLabels(code(outcome), method, host));
-      duration.record(seconds, durationLabels(method, resource));
+      const answer = code(outcome);
+      requests.add(1, requestLabels(answer, method, host));
+      duration.record(seconds, durationLabels(method, resource, answer));
     },
     watched: (resource, count) => events.add(count, resourceLabels(resource)),
     reconnected: (resource, how) => restarts.add(1, { resource, how }),
@@ -37,6 +45,9 @@ export interface QueueState {
   readonly adds: number;
   readonly leads: boolean;
 }
+
+/** The Lease by which one of several replicas writes. */
+export const leaseName = 'autoscrape';
 
 /** The controller's name in controller-runtime's metrics. */
 const controller = 'vmservicescrape';
@@ -64,32 +75,38 @@ export function reconcilerInstruments(
   const writes = counter(meter, definitions.scrapeWrites);
   const events = counter(meter, definitions.events);
   const resultLabels = labelsOnce(definitions.reconciles.labels);
+  const byComponent = histogram(meter, definitions.reconcileByComponent);
+  const componentLabels = labelsOnce(definitions.reconcileByComponent.labels);
   const ofController = { controller };
   const ofQueue = { name: controller };
+  const ofLease = { name: leaseName };
   const value = (read: (now: QueueState) => number) => () => {
     const now = state();
     return now === undefined ? [] : [{ value: read(now), labels: ofQueue }];
   };
+  // From 0, so that the first one is an increase too.
+  errors.add(0, ofController);
+  retries.add(0, ofQueue);
   gauge(
     meter,
     definitions.queueDepth,
     value(({ depth }) => depth),
   );
-  gauge(
-    meter,
-    definitions.leader,
-    value(({ leads }) => (leads ? 1 : 0)),
-  );
+  gauge(meter, definitions.leader, () => {
+    const now = state();
+    return now === undefined ? [] : [{ value: now.leads ? 1 : 0, labels: ofLease }];
+  });
   readCounter(meter, definitions.queueAdds, () => state()?.adds ?? 0, ofQueue);
   return {
-    reconciled: (result, seconds) => {
+    reconciled: (result, seconds, component) => {
       reconciles.add(1, resultLabels(controller, results[result]));
       if (result === 'failed') errors.add(1, ofController);
       duration.record(seconds, ofController);
+      byComponent.record(seconds, componentLabels(component, result));
     },
     waited: (seconds) => waited.record(seconds, ofQueue),
     retried: () => retries.add(1, ofQueue),
-    wrote: (operation, outcome) => writes.add(1, { operation, outcome }),
+    wrote: (operation, outcome, component) => writes.add(1, { component, operation, outcome }),
     told: (reason, outcome) => events.add(1, { reason, outcome }),
     led: () => {},
   };

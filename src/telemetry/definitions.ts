@@ -4,13 +4,14 @@
  * The names are those that Prometheus users see, unit and `_total` included, not OpenTelemetry's dotted style: so a
  * series is called the same whether it was scraped, or came by OTLP to a VictoriaMetrics with
  * `-opentelemetry.usePrometheusNaming` (which appends a unit only where the name lacks it) or without. Where
- * controller-runtime has a name for the same thing, it is that one.
+ * controller-runtime or Prometheus' own client libraries have a name for the same thing, it is that one. What the
+ * semantic conventions of OpenTelemetry name keeps its dotted name, and is called on both roads as `prometheusName` says.
  */
 export interface Definition {
   readonly name: string;
   readonly kind: 'histogram' | 'counter' | 'gauge';
   /** UCUM, as OpenTelemetry wants it (https://ucum.org/ucum). */
-  readonly unit: 's' | 'By' | `{${string}}`;
+  readonly unit: 's' | 'By' | '1' | `{${string}}`;
   readonly description: string;
   readonly labels: readonly string[];
   /** Upper bounds of a histogram's buckets. */
@@ -28,7 +29,35 @@ const clientBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
 /** A part of controller-runtime's: so that dashboards made for those find the same bounds. */
 const controllerBuckets = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60];
 
+/** https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration */
+const httpBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+
+/** https://opentelemetry.io/docs/specs/semconv/runtime/v8js-metrics/#metric-v8jsgcduration */
+const gcBuckets = [0.01, 0.1, 1, 10];
+
 const queueBuckets = [1e-6, 1e-5, 1e-4, 0.001, 0.01, 0.1, 1, 10, 100, 1_000];
+
+/** https://opentelemetry.io/docs/specs/semconv/runtime/nodejs-metrics/ */
+function eventLoopDelay<Statistic extends string>(statistic: Statistic, words: string) {
+  return {
+    name: `nodejs.eventloop.delay.${statistic}`,
+    kind: 'gauge',
+    unit: 's',
+    description: `${words} delay of the event loop, in the last 10 seconds.`,
+    labels: [],
+  } as const;
+}
+
+/** https://opentelemetry.io/docs/specs/semconv/runtime/v8js-metrics/ */
+function heap<What extends string>(what: What, description: string) {
+  return {
+    name: `v8js.memory.heap.${what}`,
+    kind: 'gauge',
+    unit: 'By',
+    description,
+    labels: ['v8js.heap.space.name'],
+  } as const;
+}
 
 export const definitions = {
   admissionDuration: {
@@ -60,6 +89,14 @@ export const definitions = {
     unit: '{finding}',
     description: 'Findings in reviews.',
     labels: ['webhook', 'code', 'severity'],
+  },
+  httpDuration: {
+    name: 'http.server.request.duration',
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time from the headers of an HTTP request to the end of its answer, on all ports.',
+    labels: ['http.request.method', 'url.scheme', 'http.route', 'http.response.status_code'],
+    buckets: httpBuckets,
   },
   requestsRefused: {
     name: 'autoscrape_requests_refused_total',
@@ -131,7 +168,8 @@ export const definitions = {
     name: 'autoscrape_otlp_export_failures_total',
     kind: 'counter',
     unit: '{export}',
-    description: 'Exports by OTLP that did not arrive; the next one carries the same sums.',
+    description:
+      'Exports by OTLP that were dropped because they did not arrive; the next one carries the same sums.',
     labels: [],
   },
   clientRequests: {
@@ -147,7 +185,7 @@ export const definitions = {
     kind: 'histogram',
     unit: 's',
     description: 'Time that requests to the API server took; of watches, until they began.',
-    labels: ['method', 'resource'],
+    labels: ['method', 'resource', 'code'],
     buckets: clientBuckets,
   },
   watchEvents: {
@@ -187,6 +225,15 @@ export const definitions = {
     labels: ['controller'],
     buckets: controllerBuckets,
   },
+  reconcileByComponent: {
+    name: 'autoscrape_reconcile_duration_seconds',
+    kind: 'histogram',
+    unit: 's',
+    description:
+      'The same by component and by what came of it: its count is the number of results, those of `failed` the errors.',
+    labels: ['component', 'result'],
+    buckets: controllerBuckets,
+  },
   queueDepth: {
     name: 'workqueue_depth',
     kind: 'gauge',
@@ -221,7 +268,7 @@ export const definitions = {
     kind: 'counter',
     unit: '{write}',
     description: 'Writes of scrapes, by what was written and what came of it.',
-    labels: ['operation', 'outcome'],
+    labels: ['component', 'operation', 'outcome'],
   },
   events: {
     name: 'autoscrape_events_total',
@@ -237,6 +284,14 @@ export const definitions = {
     description: '1 where this process is the one that writes scrapes, else 0.',
     labels: ['name'],
   },
+  coverage: {
+    name: 'autoscrape_components',
+    kind: 'gauge',
+    unit: '{component}',
+    description:
+      'Sets of pods that hold a component, by its state of coverage. Counted in the background, 15 s after a change at the earliest; absent until the cluster was read.',
+    labels: ['component', 'state'],
+  },
   buildInfo: {
     name: 'autoscrape_build_info',
     kind: 'gauge',
@@ -244,4 +299,58 @@ export const definitions = {
     description: 'Always 1; the labels tell the version of autoscrape and of Node.js.',
     labels: ['version', 'node'],
   },
+  cpuTime: {
+    name: 'process_cpu_seconds_total',
+    kind: 'counter',
+    unit: 's',
+    description: 'Processor time that the process took.',
+    labels: [],
+  },
+  residentMemory: {
+    name: 'process_resident_memory_bytes',
+    kind: 'gauge',
+    unit: 'By',
+    description: 'Memory of the process that is in RAM.',
+    labels: [],
+  },
+  startTime: {
+    name: 'process_start_time_seconds',
+    kind: 'gauge',
+    unit: 's',
+    description: 'When the process started, in seconds since 1970.',
+    labels: [],
+  },
+  eventLoopUtilization: {
+    name: 'nodejs.eventloop.utilization',
+    kind: 'gauge',
+    unit: '1',
+    description: 'Part of the last 10 seconds in which the event loop was busy, from 0 to 1.',
+    labels: [],
+  },
+  eventLoopTime: {
+    name: 'nodejs.eventloop.time',
+    kind: 'counter',
+    unit: 's',
+    description: 'Time that the event loop was busy (`active`) and had nothing to do (`idle`).',
+    labels: ['nodejs.eventloop.state'],
+  },
+  eventLoopDelayMin: eventLoopDelay('min', 'The shortest'),
+  eventLoopDelayMax: eventLoopDelay('max', 'The longest'),
+  eventLoopDelayMean: eventLoopDelay('mean', 'The mean'),
+  eventLoopDelayStddev: eventLoopDelay('stddev', 'The standard deviation of the'),
+  eventLoopDelayP50: eventLoopDelay('p50', 'The median'),
+  eventLoopDelayP90: eventLoopDelay('p90', 'The 90th percentile of the'),
+  eventLoopDelayP99: eventLoopDelay('p99', 'The 99th percentile of the'),
+  gcDuration: {
+    name: 'v8js.gc.duration',
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time that garbage collections took, by type.',
+    labels: ['v8js.gc.type'],
+    buckets: gcBuckets,
+  },
+  heapLimit: heap('limit', 'Size to which a space of the heap has grown by now.'),
+  heapUsed: heap('used', 'Memory in use in a space of the heap.'),
+  heapAvailable: heap('space.available_size', 'Memory that is free in a space of the heap.'),
+  heapPhysical: heap('space.physical_size', 'Memory of a space of the heap that the system gave.'),
 } as const satisfies Readonly<Record<string, Definition>>;

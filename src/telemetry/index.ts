@@ -1,6 +1,12 @@
-export { clusterInstruments, type QueueState, reconcilerInstruments } from './cluster.ts';
+export {
+  clusterInstruments,
+  leaseName,
+  type QueueState,
+  reconcilerInstruments,
+} from './cluster.ts';
 export { decisionFields, decisionLog, errorText } from './decision.ts';
 export { type Definition, definitions } from './definitions.ts';
+export { metricsDocument } from './document.ts';
 export {
   type AdmissionInstruments,
   boundedValues,
@@ -13,6 +19,7 @@ export {
   type ServerInstruments,
 } from './instruments.ts';
 export { type Log, type StartedLog, startLog } from './log.ts';
+export { prometheusLabel, prometheusName } from './names.ts';
 export { otlpAddress } from './otlp-address.ts';
 export { pageContentType } from './page.ts';
 export { rarely } from './rarely.ts';

@@ -1,4 +1,5 @@
 import type { Attributes, Counter, Histogram, Meter } from '@opentelemetry/api';
+import { routes } from '../admission/index.ts';
 import { type Definition, definitions } from './definitions.ts';
 
 /** A counter as its definition says. */
@@ -94,6 +95,8 @@ export function admissionInstruments(meter: Meter): AdmissionInstruments {
   const errors = counter(meter, definitions.admissionErrors);
   const findings = counter(meter, definitions.admissionFindings);
   const labels = labelsOnce(definitions.admissionDuration.labels);
+  // From 0, so that the first one is an increase too.
+  for (const { webhook } of Object.values(routes)) errors.add(0, { webhook, because: 'exception' });
   return {
     answered: (record, seconds) => {
       const { webhook, kind, operation, component, outcome, because } = record;
@@ -107,6 +110,14 @@ export function admissionInstruments(meter: Meter): AdmissionInstruments {
 
 /** Instruments of the server and the process. */
 export interface ServerInstruments {
+  /** A request was answered; the labels are those of the definition. */
+  readonly requested: (
+    method: string,
+    scheme: string,
+    route: string,
+    status: number,
+    seconds: number,
+  ) => void;
   readonly refused: (path: string, code: string) => void;
   readonly abandoned: (path: string) => void;
   readonly broken: (code: string) => void;
@@ -118,6 +129,8 @@ export interface ServerInstruments {
 
 /** The server's instruments. */
 export function serverInstruments(meter: Meter): ServerInstruments {
+  const requests = histogram(meter, definitions.httpDuration);
+  const requestLabels = labelsOnce(definitions.httpDuration.labels);
   const refused = counter(meter, definitions.requestsRefused);
   const abandoned = counter(meter, definitions.requestsAbandoned);
   const broken = counter(meter, definitions.connectionsBroken);
@@ -127,7 +140,13 @@ export function serverInstruments(meter: Meter): ServerInstruments {
   const unexpected = counter(meter, definitions.unexpectedErrors);
   // OpenSSL and the HTTP parser have hundreds of codes.
   const brokenCode = boundedValues(32);
+  // What is rare begins at 0, so that the first one is an increase too.
+  dropped.add(0);
+  for (const outcome of ['served', 'refused']) certificates.add(0, { outcome });
+  for (const kind of ['exception', 'rejection', 'request']) unexpected.add(0, { kind });
   return {
+    requested: (method, scheme, route, status, seconds) =>
+      requests.record(seconds, requestLabels(method, scheme, route, String(status))),
     refused: (path, code) => refused.add(1, { path, code }),
     abandoned: (path) => abandoned.add(1, { path }),
     broken: (code) => broken.add(1, { code: brokenCode(code) }),

@@ -1,6 +1,6 @@
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MetricReader } from '@opentelemetry/sdk-metrics';
-import { prometheusName } from './names.ts';
+import { namedOf, prometheusName } from './names.ts';
 
 /** Reads the instruments whenever the page is asked for; nothing is kept between. */
 class PageReader extends MetricReader {
@@ -32,7 +32,7 @@ export function metricsPage(): MetricsPage {
         metrics: scope.metrics.map((metric) => ({
           ...metric,
           // `# UNIT` is OpenMetrics, which this format is not.
-          descriptor: { ...metric.descriptor, name: prometheusName(metric), unit: '' },
+          descriptor: { ...metric.descriptor, name: prometheusName(namedOf(metric)), unit: '' },
         })),
       }));
       return serializer.serialize({ ...resourceMetrics, scopeMetrics });

@@ -15,6 +15,7 @@ import type { Log, StartedLog } from './log.ts';
 import { otlpAddress } from './otlp-address.ts';
 import { metricsPage } from './page.ts';
 import { type Identity, resourceOf } from './resource.ts';
+import { runtimeInstruments } from './runtime.ts';
 
 /** What autoscrape measures, and where it is read. */
 export interface Telemetry {
@@ -51,7 +52,8 @@ export async function startTelemetry(
   });
   const meter = provider.getMeter('autoscrape', identity.version);
   readCounter(meter, definitions.logLinesDropped, dropped);
-  if (pushing.length > 0) readCounter(meter, definitions.exportFailures, () => exports.failed);
+  readCounter(meter, definitions.exportFailures, () => exports.failed);
+  const endRuntime = disabled ? () => {} : runtimeInstruments(meter);
   gauge(meter, definitions.buildInfo, () => [
     { value: 1, labels: { version: identity.version, node: process.versions.node } },
   ]);
@@ -61,7 +63,10 @@ export async function startTelemetry(
     meter,
     gauge: (which, read) => gauge(meter, definitions[which], read),
     page: disabled ? async () => '' : page.render,
-    stop: (milliseconds) => ended(provider, milliseconds),
+    stop: (milliseconds) => {
+      endRuntime();
+      return ended(provider, milliseconds);
+    },
   };
 }
 

@@ -87,7 +87,10 @@ describe('the page for Prometheus', () => {
     telemetry.admission.answered({ ...review, findings }, 0.001);
     telemetry.admission.answered({ ...review, outcome: 'error', because: 'exception' }, 0.001);
     const all = await samples(telemetry);
-    expect(all.filter((line) => /^autoscrape_admission_(?:errors|findings)/.test(line))).toEqual([
+    const some = all.filter((line) =>
+      /^autoscrape_admission_(?:errors|findings).* [^0]/.test(line),
+    );
+    expect(some).toEqual([
       'autoscrape_admission_errors_total{webhook="strong",because="exception"} 1',
       'autoscrape_admission_findings_total{webhook="strong",code="no-service",severity="warning"} 1',
       'autoscrape_admission_findings_total{webhook="strong",code="bad-duration",severity="error"} 1',
@@ -109,6 +112,7 @@ describe('the page for Prometheus', () => {
       /^(?:target_info|autoscrape_(?:build|certificate|connections|log|requests|unexpected)_)/;
     expect((await samples(telemetry)).filter((line) => told.test(line)).sort()).toEqual([
       `autoscrape_build_info{version="1.2.3",node="${process.versions.node}"} 1`,
+      'autoscrape_certificate_changes_total{outcome="refused"} 0',
       'autoscrape_certificate_changes_total{outcome="served"} 1',
       'autoscrape_certificate_expiry_timestamp_seconds 12',
       'autoscrape_connections_broken_total{code="HPE_INVALID_METHOD"} 1',
@@ -117,6 +121,8 @@ describe('the page for Prometheus', () => {
       'autoscrape_requests_abandoned_total{path="/a"} 1',
       'autoscrape_requests_refused_total{path="/a",code="not-json"} 1',
       'autoscrape_unexpected_errors_total{kind="exception"} 1',
+      'autoscrape_unexpected_errors_total{kind="rejection"} 0',
+      'autoscrape_unexpected_errors_total{kind="request"} 0',
       'target_info{service_version="1.2.3",service_instance_id="ns.p",k8s_namespace_name="ns",k8s_pod_name="p",k8s_node_name="n",service_name="autoscrape"} 1',
     ]);
   });

@@ -1,0 +1,136 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '../cluster/index.ts';
+import {
+  type CoverageState,
+  coverageOfUnit,
+  type Inventory,
+  type PlanContext,
+  unitsOf,
+} from '../scrape/index.ts';
+
+/** How many sets of pods that hold a component are in one state. */
+export interface CoverageCount {
+  readonly component: string;
+  readonly state: CoverageState;
+  readonly count: number;
+}
+
+/** Counts that are kept up to date. */
+export interface CountedCoverage {
+  /** The last ones: every state of each component that was ever seen. Empty until the first are there. */
+  readonly counts: () => readonly CoverageCount[];
+  readonly stop: () => void;
+}
+
+export interface CoverageOptions {
+  /** What is planned with, another object when catalogue or settings are others; undefined while the stores are not filled. */
+  readonly context: () => PlanContext | undefined;
+  readonly clock: Clock;
+  /** Milliseconds from the end of a count to the next one, at least. */
+  readonly every?: number;
+}
+
+const states: readonly CoverageState[] = [
+  'covered',
+  'pushed',
+  'silent',
+  'uncovered',
+  'duplicated',
+  'opted-out',
+];
+
+/** How long is counted in one go, in milliseconds; then admission has its turn, as with the queue's workers. */
+const turn = 4;
+
+/** Time from one count to the next, in durations of the last: so that counting takes 2 % of a processor at most. */
+const rest = 50;
+
+/**
+ * Counts coverage in the background, when something has changed since the last count. Reading the counts costs nothing:
+ * whoever reads metrics, however often, starts no work.
+ */
+export function countCoverage({
+  context,
+  clock,
+  every = 15_000,
+}: CoverageOptions): CountedCoverage {
+  const seen = new Set<string>();
+  let counts: readonly CoverageCount[] = [];
+  let counted: { readonly context: PlanContext; readonly version: number } | undefined;
+  let stopped = false;
+  let cancel = (): void => {};
+
+  const look = async (): Promise<number> => {
+    const now = context();
+    if (now === undefined) return 0;
+    const { version } = now.inventory;
+    if (counted?.context === now && counted.version === version) return 0;
+    const { found, worked } = await count(now, clock, () => stopped);
+    for (const component of found.keys()) seen.add(component);
+    counts = [...seen].sort().flatMap((component) =>
+      states.map((state) => ({
+        component,
+        state,
+        count: found.get(component)?.get(state) ?? 0,
+      })),
+    );
+    counted = { context: now, version };
+    return worked;
+  };
+  const again = (wait: number): void => {
+    cancel = clock.after(wait, async () => {
+      const worked = await look();
+      if (!stopped) again(Math.max(every, worked * rest));
+    });
+  };
+  again(Math.min(every, 1_000));
+  return {
+    counts: () => counts,
+    stop: () => {
+      stopped = true;
+      cancel();
+    },
+  };
+}
+
+type Found = ReadonlyMap<string, ReadonlyMap<CoverageState, number>>;
+
+/** Counts, some milliseconds at a time. `worked`: milliseconds of work in all. */
+async function count(
+  context: PlanContext,
+  clock: Clock,
+  stopped: () => boolean,
+): Promise<{ readonly found: Found; readonly worked: number }> {
+  const found = new Map<string, Map<CoverageState, number>>();
+  let began = clock.now();
+  let worked = 0;
+  const breathe = async (): Promise<void> => {
+    const spent = clock.now() - began;
+    if (spent < turn) return;
+    worked += spent;
+    await nextTurn();
+    began = clock.now();
+  };
+  for (const namespace of namespacesOf(context.inventory)) {
+    for (const unit of unitsOf(context, namespace)) {
+      if (stopped()) return { found, worked };
+      for (const { component, state } of coverageOfUnit(unit, context)) {
+        const ofComponent = found.get(component) ?? new Map<CoverageState, number>();
+        ofComponent.set(state, (ofComponent.get(state) ?? 0) + 1);
+        found.set(component, ofComponent);
+      }
+      await breathe();
+    }
+    await breathe();
+  }
+  return { found, worked: worked + clock.now() - began };
+}
+
+/** Those with anything that coverage looks at; their own objects may not be readable. */
+function namespacesOf(inventory: Inventory): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const objects of [inventory.services(), inventory.workloads(), inventory.pods()]) {
+    for (const { namespace } of objects) found.add(namespace);
+  }
+  return found;
+}
