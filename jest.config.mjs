@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** What each project needs to run: `unit` nothing, `integration` a real API server, `e2e` the whole data path. */
 const common = {
   testEnvironment: 'node',
@@ -37,4 +39,6 @@ export default {
     },
   ],
   testTimeout: 60_000,
+  // In workers also on two cores: Jest ends those, so that nothing that a failed test left running keeps it waiting.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
 };
