@@ -1,5 +1,5 @@
 import { editedText, type SourceFile } from '../manifests/index.ts';
-import { admittedValue } from './review.ts';
+import { admittedValue } from './stored.ts';
 import type { ReviewedObject } from './types.ts';
 
 /** A file of the input, and what would be in it if its objects had been written as admission stores them. */

@@ -10,6 +10,14 @@ export const reviewFindings = {
       'Where the input has Services at all, one that selects the pods is missing, or none of those that do leads to the ' +
       'port. The finding says which it is.',
   },
+  'component-duplicated': {
+    severity: 'warning',
+    certain: false,
+    title: 'A component is read more than once',
+    explanation:
+      'Each scrape, and each Service that one scrape reads through, stores the samples under other labels, so that ' +
+      'nothing deduplicates them: every sum over them is too large.',
+  },
   'duplicate-object': {
     severity: 'warning',
     certain: false,

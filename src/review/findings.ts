@@ -25,6 +25,16 @@ export function uncoveredFinding(coverage: Coverage): Finding {
   );
 }
 
+/** A component that is read more than once. */
+export function duplicatedFinding(coverage: Coverage): Finding {
+  return reviewFinding(
+    'component-duplicated',
+    coveredObject(coverage),
+    `the metrics of ${coverage.component} are stored more than once: ${coverage.because}`,
+    'let one of them go, or narrow it',
+  );
+}
+
 /** The object that stands for a set of pods: the workload, else the first Service. */
 function coveredObject({ namespace, workload, services }: Coverage): ObjectRef {
   const [kind = '', name = ''] = workload.split('/');

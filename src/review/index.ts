@@ -2,10 +2,11 @@ export { type AdmissionOptions, type AdmitObject, type Admitted, admissionOf } f
 export { type AdmittedFile, admittedFiles } from './admitted.ts';
 export { type ReviewCode, reviewFindings } from './finding-codes.ts';
 export {
-  admittedValue,
+  audited,
   type Examined,
   examined,
   type ReviewOptions,
   reviewManifests,
 } from './review.ts';
+export { admittedValue } from './stored.ts';
 export * from './types.ts';

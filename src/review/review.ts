@@ -1,36 +1,21 @@
-import { isDeepStrictEqual } from 'node:util';
-import { applied, type Pipeline } from '../admission/index.ts';
+import type { FindingsOf, Operation, Pipeline } from '../admission/index.ts';
+import type { SourceFile } from '../manifests/index.ts';
 import {
-  child,
-  groupOf,
-  type Json,
-  type KubernetesObject,
-  type Labels,
-  member,
-  parseNamespace,
-  parseObject,
-  type Scrape,
-  text,
-} from '../kubernetes/index.ts';
-import { type Locate, locator, type Manifest, type SourceFile } from '../manifests/index.ts';
-import {
-  asStored,
+  type Coverage,
   coverage,
   type Finding,
   findingOptions,
   Inventory,
-  isOurs,
-  type ObjectRef,
   type PlanContext,
-  planAll,
   scrapeFindings,
-  type WantedScrape,
-  wantedScrapes,
 } from '../scrape/index.ts';
-import { fieldManager } from '../settings/index.ts';
 import { type Admitted, admissionOf } from './admit.ts';
-import { reviewFinding, uncoveredFinding } from './findings.ts';
+import { duplicates } from './duplicates.ts';
+import { duplicatedFinding, uncoveredFinding } from './findings.ts';
 import { incompleteInput } from './incomplete.ts';
+import { type Entry, entriesOf, isScrape, knownKinds, namespaceLabels } from './input.ts';
+import { byPlace, type Place, placer, serviceOf, startOf } from './place.ts';
+import { type Missing, missingScrapes, storedObject } from './stored.ts';
 import type { PlacedFinding, Review, ReviewedObject } from './types.ts';
 
 /** What decides about a review, beside the input. */
@@ -58,61 +43,119 @@ export interface Examined {
 
 /** As {@link reviewManifests}, with what it looked at. */
 export function examined(files: readonly SourceFile[], options: ReviewOptions): Examined {
+  const examination = examine(files, options);
+  const { input, context, findingsOf } = examination;
+  // Scrapes are checked against everything else: it has to be there first.
+  const others = new Map(
+    input.filter((entry) => !isScrape(entry)).map((one) => [one, examination.admit(one)]),
+  );
+  fill(examination, (entry) => others.get(entry)?.operations ?? []);
+  const scrapes = missingScrapes(context);
+  for (const { stored } of scrapes) context.inventory.put(stored);
+  const objects = input.map((entry) => others.get(entry) ?? examination.admit(entry));
+  const place = placer(input);
+  const ours = scrapes.flatMap(({ wanted, stored }) =>
+    findingsOf(stored).map((finding) => ({
+      ...finding,
+      // The scrape is in no file yet: it stands where its Service does.
+      ...startOf(serviceOf(wanted, input)),
+    })),
+  );
+  const covered = coverage(context);
+  const uncovered = covered.filter((one) => one.state === 'uncovered').map(uncoveredFinding);
+  const findings = [
+    ...objectFindings(objects, place),
+    ...duplicates(input).map(({ finding, manifest }) => place(finding, manifest)),
+    ...ours,
+    ...[...uncovered, ...incomplete(examination)].map((finding) => place(finding, undefined)),
+  ];
+  return { review: reviewOf(objects, scrapes, covered, findings), context };
+}
+
+/**
+ * The objects of a cluster as they are, live or dumped: what they are recognised as, what admission would add to each
+ * if it were made today, the scrapes that are missing, the coverage now, and everything that is wrong or unclear.
+ */
+export function audited(files: readonly SourceFile[], options: ReviewOptions): Examined {
+  const examination = examine(files, options);
+  const { input, context } = examination;
+  fill(examination, () => []);
+  const objects = input.map((entry) => examination.admit(entry));
+  const covered = coverage(context);
+  const place = placer(input);
+  const states = covered.flatMap((one) => {
+    if (one.state === 'uncovered') return [uncoveredFinding(one)];
+    return one.state === 'duplicated' ? [duplicatedFinding(one)] : [];
+  });
+  const findings = [
+    ...objectFindings(objects, place),
+    ...duplicates(input).map(({ finding, manifest }) => place(finding, manifest)),
+    ...[...states, ...incomplete(examination)].map((finding) => place(finding, undefined)),
+  ];
+  return { review: reviewOf(objects, missingScrapes(context), covered, findings), context };
+}
+
+interface Examination {
+  readonly input: readonly Entry[];
+  readonly context: PlanContext;
+  readonly findingsOf: FindingsOf;
+  readonly admit: (entry: Entry) => Admission;
+}
+
+type Admission = Entry & Admitted;
+
+/** What both begin with: an input, an empty inventory, and the functions that look at it. */
+function examine(files: readonly SourceFile[], options: ReviewOptions): Examination {
   const { pipeline, defaultNamespace } = options;
-  const input = files
-    .flatMap((file) => file.manifests)
-    .map((manifest): Entry => ({ manifest, ref: refOf(manifest.value, defaultNamespace) }));
+  const input = entriesOf(files, defaultNamespace);
   const inventory = new Inventory();
   const context: PlanContext = { ...pipeline, inventory, ownerIsGone: () => false };
   const told = findingOptions(context);
-  const admit = admissionOf({
-    ...options,
-    findingsOf: (scrape) => scrapeFindings(scrape, inventory, told),
-  });
+  const findingsOf: FindingsOf = (scrape) => scrapeFindings(scrape, inventory, told);
+  const admitObject = admissionOf({ ...options, findingsOf });
   const namespaces = namespaceLabels(input);
-  const admitted = (entry: Entry): Admission => ({
+  const admit = (entry: Entry): Admission => ({
     ...entry,
-    ...admit({
+    ...admitObject({
       ref: entry.ref,
       value: entry.manifest.value,
       namespaceLabels: namespaces.get(entry.ref.namespace) ?? {},
     }),
   });
+  return { input, context, findingsOf, admit };
+}
 
-  // Scrapes are checked against everything else: it has to be there first.
-  const others = new Map(
-    input.filter((entry) => !isScrape(entry)).map((one) => [one, admitted(one)]),
-  );
+/** Puts every object into the inventory, with a patch applied, and says which kinds it has. */
+function fill(
+  { input, context }: Examination,
+  patchOf: (entry: Entry) => readonly Operation[],
+): void {
   for (const entry of input) {
-    const object = storedObject(entry, others.get(entry), pipeline);
-    if (object !== undefined) inventory.put(object);
+    const object = storedObject(entry, patchOf(entry), context.settings);
+    if (object !== undefined) context.inventory.put(object);
   }
-  for (const kind of knownKinds(input)) inventory.markKnown(kind);
-  const scrapes = missingScrapes(context);
-  const all = input.map((entry) => others.get(entry) ?? admitted(entry));
-  const covered = coverage(context);
+  for (const kind of knownKinds(input)) context.inventory.markKnown(kind);
+}
 
-  const place = placer(input);
-  const findings = [
-    ...all.flatMap((one) => one.findings.map((finding) => place(finding, one.manifest))),
-    ...duplicates(input).map(({ finding, manifest }) => place(finding, manifest)),
-    ...scrapes.flatMap(({ wanted, stored }) =>
-      scrapeFindings(stored, inventory, told).map((finding) => ({
-        ...finding,
-        // The scrape is in no file yet: it stands where its Service does.
-        ...startOf(serviceOf(wanted, input)),
-      })),
-    ),
-    ...covered
-      .filter((one) => one.state === 'uncovered')
-      .map((one) => place(uncoveredFinding(one), undefined)),
-    ...incompleteInput(
-      input.map((one) => one.ref),
-      context,
-    ).map((finding) => place(finding, undefined)),
-  ];
-  const review: Review = {
-    objects: all.map(
+function objectFindings(objects: readonly Admission[], place: Place): PlacedFinding[] {
+  return objects.flatMap((one) => one.findings.map((finding) => place(finding, one.manifest)));
+}
+
+function incomplete({ input, context }: Examination): Finding[] {
+  return incompleteInput(
+    input.map((one) => one.ref),
+    context,
+  );
+}
+
+function reviewOf(
+  objects: readonly Admission[],
+  scrapes: readonly Missing[],
+  covered: readonly Coverage[],
+  findings: readonly PlacedFinding[],
+): Review {
+  return {
+    objects: objects.map(
       ({ manifest, ref, component, because, operations }): ReviewedObject => ({
         manifest,
         ref,
@@ -125,162 +168,4 @@ export function examined(files: readonly SourceFile[], options: ReviewOptions): 
     coverage: covered,
     findings: findings.toSorted(byPlace),
   };
-  return { review, context };
-}
-
-/** The object as admission stores it: with the patch applied, and with the namespace that it gets. */
-export function admittedValue({
-  manifest,
-  patch,
-}: Pick<ReviewedObject, 'manifest' | 'patch'>): Json {
-  return patch.length === 0 ? manifest.value : applied(manifest.value, patch);
-}
-
-interface Entry {
-  readonly manifest: Manifest;
-  readonly ref: ObjectRef;
-}
-
-type Admission = Entry & Admitted;
-
-function isScrape({ ref }: Entry): boolean {
-  return ref.kind === 'VMServiceScrape';
-}
-
-function refOf(value: Json, defaultNamespace: string): ObjectRef {
-  const metadata = child(value, 'metadata');
-  const namespace = text(metadata, 'namespace') ?? '';
-  const object = parseObject(value);
-  const isNamespaced = object !== undefined && object.kind !== 'Namespace';
-  return {
-    apiVersion: text(value, 'apiVersion') ?? '',
-    kind: text(value, 'kind') ?? '',
-    namespace: namespace === '' && isNamespaced ? defaultNamespace : namespace,
-    name: text(metadata, 'name') ?? '',
-  };
-}
-
-function namespaceLabels(input: readonly Entry[]): ReadonlyMap<string, Labels> {
-  return new Map(
-    input
-      .filter(({ ref }) => ref.apiVersion === 'v1' && ref.kind === 'Namespace')
-      .map(({ ref, manifest }) => [ref.name, parseNamespace(manifest.value)?.labels ?? {}]),
-  );
-}
-
-/** As the cluster would store it; undefined for what autoscrape does not read. */
-function storedObject(
-  { manifest, ref }: Entry,
-  admission: Admission | undefined,
-  { settings }: Pipeline,
-): KubernetesObject | undefined {
-  const patch = admission?.operations ?? [];
-  const object = parseObject(admittedValue({ manifest, patch }));
-  if (object === undefined || object.kind === 'Namespace') return object;
-  const placed = { ...object, namespace: ref.namespace };
-  return placed.kind === 'VMServiceScrape'
-    ? dumpedScrape(placed, manifest.value, settings)
-    : placed;
-}
-
-/**
- * A scrape of ours as kubectl prints it is still ours: `managedFields`, which would tell, are hidden unless they are
- * asked for.
- */
-function dumpedScrape(scrape: Scrape, value: Json, settings: Pipeline['settings']): Scrape {
-  const metadata = child(value, 'metadata');
-  if (metadata !== undefined && member(metadata, 'managedFields') !== undefined) return scrape;
-  const asOurs = { ...scrape, managers: [fieldManager] };
-  return isOurs(asOurs, settings) ? asOurs : scrape;
-}
-
-/** The kinds that the input has. Of a kind that it lacks nobody knows whether the cluster has it. */
-function knownKinds(input: readonly Entry[]): Set<KubernetesObject['kind']> {
-  const kinds = input.flatMap(({ manifest }) => parseObject(manifest.value)?.kind ?? []);
-  return new Set(kinds);
-}
-
-interface Missing {
-  readonly wanted: WantedScrape;
-  readonly stored: Scrape;
-}
-
-/** The scrapes that are not there, or are ours and say something else; they are put into the inventory. */
-function missingScrapes(context: PlanContext): Missing[] {
-  const { inventory } = context;
-  return wantedScrapes(planAll(context)).flatMap((wanted): Missing[] => {
-    const stored = asStored(wanted);
-    if (stored === undefined) return [];
-    const there = inventory.scrape(wanted.namespace, wanted.name);
-    if (there !== undefined && isDeepStrictEqual(there.spec, stored.spec)) return [];
-    inventory.put(stored);
-    return [{ wanted, stored }];
-  });
-}
-
-/** Documents of one object after the first. An object that gets its name from the API server is never the same. */
-function duplicates(input: readonly Entry[]): { finding: Finding; manifest: Manifest }[] {
-  const seen = new Map<string, Manifest>();
-  return input.flatMap(({ manifest, ref }) => {
-    const key = keyOf(ref);
-    const earlier = seen.get(key);
-    seen.set(key, manifest);
-    if (earlier === undefined || ref.name === '') return [];
-    const { file, line } = startOf(earlier);
-    const finding = reviewFinding(
-      'duplicate-object',
-      ref,
-      `the same object is in ${file}:${line}; this one counts, being the later`,
-      'remove one of them',
-    );
-    return [{ finding, manifest }];
-  });
-}
-
-function keyOf({ apiVersion, kind, namespace, name }: ObjectRef): string {
-  return JSON.stringify([groupOf(apiVersion), kind, namespace, name]);
-}
-
-function serviceOf(wanted: WantedScrape, input: readonly Entry[]): Manifest | undefined {
-  return input.findLast(
-    ({ ref }) =>
-      ref.kind === 'Service' && ref.name === wanted.service && ref.namespace === wanted.namespace,
-  )?.manifest;
-}
-
-/** Where an object starts. */
-function startOf(manifest: Manifest | undefined): { readonly file: string; readonly line: number } {
-  if (manifest === undefined) return nowhere;
-  const { document, path } = manifest;
-  return { file: document.file, line: locator(document)(path, '') };
-}
-
-const nowhere = { file: '', line: 0 } as const;
-
-/** Puts findings into their place; a document is searched through for its first finding, not before. */
-function placer(
-  input: readonly Entry[],
-): (finding: Finding, manifest: Manifest | undefined) => PlacedFinding {
-  const manifests = new Map(input.map(({ ref, manifest }) => [keyOf(ref), manifest]));
-  const locators = new Map<Manifest['document'], Locate>();
-  return (finding, given) => {
-    const manifest = given ?? manifests.get(keyOf(finding.object));
-    if (manifest === undefined) return { ...finding, ...nowhere };
-    const { document, path } = manifest;
-    const locate = locators.get(document) ?? locator(document);
-    locators.set(document, locate);
-    return { ...finding, file: document.file, line: locate(path, finding.field) };
-  };
-}
-
-function byPlace(a: PlacedFinding, b: PlacedFinding): number {
-  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
-  if (a.line !== b.line) return a.line - b.line;
-  const [one, other] = [sortKey(a), sortKey(b)];
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
-}
-
-function sortKey({ code, object, field, message }: PlacedFinding): string {
-  return [code, keyOf(object), field, message].join('\u0000');
 }

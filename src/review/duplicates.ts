@@ -1,0 +1,24 @@
+import type { Manifest } from '../manifests/index.ts';
+import type { Finding } from '../scrape/index.ts';
+import { reviewFinding } from './findings.ts';
+import { type Entry, keyOf } from './input.ts';
+import { startOf } from './place.ts';
+
+/** Documents of one object after the first. An object that gets its name from the API server is never the same. */
+export function duplicates(input: readonly Entry[]): { finding: Finding; manifest: Manifest }[] {
+  const seen = new Map<string, Manifest>();
+  return input.flatMap(({ manifest, ref }) => {
+    const key = keyOf(ref);
+    const earlier = seen.get(key);
+    seen.set(key, manifest);
+    if (earlier === undefined || ref.name === '') return [];
+    const { file, line } = startOf(earlier);
+    const finding = reviewFinding(
+      'duplicate-object',
+      ref,
+      `the same object is in ${file}:${line}; this one counts, being the later`,
+      'remove one of them',
+    );
+    return [{ finding, manifest }];
+  });
+}

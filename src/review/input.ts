@@ -1,0 +1,62 @@
+import {
+  child,
+  groupOf,
+  type Json,
+  type KubernetesObject,
+  type Labels,
+  parseNamespace,
+  parseObject,
+  text,
+} from '../kubernetes/index.ts';
+import type { Manifest, SourceFile } from '../manifests/index.ts';
+import type { ObjectRef } from '../scrape/index.ts';
+
+/** One object of an input, by name. */
+export interface Entry {
+  readonly manifest: Manifest;
+  readonly ref: ObjectRef;
+}
+
+/** The objects of an input, in its order. */
+export function entriesOf(files: readonly SourceFile[], defaultNamespace: string): Entry[] {
+  return files
+    .flatMap((file) => file.manifests)
+    .map((manifest) => ({ manifest, ref: refOf(manifest.value, defaultNamespace) }));
+}
+
+export function isScrape({ ref }: Entry): boolean {
+  return ref.kind === 'VMServiceScrape';
+}
+
+function refOf(value: Json, defaultNamespace: string): ObjectRef {
+  const metadata = child(value, 'metadata');
+  const namespace = text(metadata, 'namespace') ?? '';
+  const object = parseObject(value);
+  const isNamespaced = object !== undefined && object.kind !== 'Namespace';
+  return {
+    apiVersion: text(value, 'apiVersion') ?? '',
+    kind: text(value, 'kind') ?? '',
+    namespace: namespace === '' && isNamespaced ? defaultNamespace : namespace,
+    name: text(metadata, 'name') ?? '',
+  };
+}
+
+/** The labels of the Namespaces in an input, by name. */
+export function namespaceLabels(input: readonly Entry[]): ReadonlyMap<string, Labels> {
+  return new Map(
+    input
+      .filter(({ ref }) => ref.apiVersion === 'v1' && ref.kind === 'Namespace')
+      .map(({ ref, manifest }) => [ref.name, parseNamespace(manifest.value)?.labels ?? {}]),
+  );
+}
+
+/** The kinds that the input has. Of a kind that it lacks nobody knows whether the cluster has it. */
+export function knownKinds(input: readonly Entry[]): Set<KubernetesObject['kind']> {
+  const kinds = input.flatMap(({ manifest }) => parseObject(manifest.value)?.kind ?? []);
+  return new Set(kinds);
+}
+
+/** The same for two documents of one object. */
+export function keyOf({ apiVersion, kind, namespace, name }: ObjectRef): string {
+  return JSON.stringify([groupOf(apiVersion), kind, namespace, name]);
+}
