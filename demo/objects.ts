@@ -1,9 +1,10 @@
+import { patchWords } from '../src/report/index.ts';
 import { type Cast, objectsOf } from './casts.ts';
 import { decisionOn, decisionText } from './decisions.ts';
 import type { Scene } from './scene.ts';
 import type { Screen } from './screen.ts';
 import { writeOf } from './witness.ts';
-import { additions, count } from './words.ts';
+import { count } from './words.ts';
 
 /** What came of the objects that were applied. */
 export type Applied = {
@@ -45,7 +46,7 @@ export async function tellObjects(scene: Scene, cast: Cast, show: Screen): Promi
     const decision = await decisionOn(autoscrape, object, namespace);
     const what = decision === undefined ? 'no word in the log' : decisionText(decision, object);
     show.line(`${show.style.strong(name)}: ${what}`);
-    for (const line of additions(patch)) show.line(show.style.added(`  + ${line}`));
+    for (const line of patchWords(patch, object)) show.line(show.style.good(`  + ${line}`));
   }
   if (left.length > 0) {
     show.line(`The API server did not ask autoscrape about ${count(left.length, 'object')}:`);

@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { type Style, styleFor } from '../src/report/index.ts';
 
 /** Where the demo tells what happens. On a terminal some of it is coloured; elsewhere it is the same text. */
 export type Screen = {
@@ -11,14 +11,6 @@ export type Screen = {
   readonly style: Style;
 };
 
-/** Ways to set a piece of text off. */
-export type Style = {
-  readonly strong: (text: string) => string;
-  readonly faint: (text: string) => string;
-  /** Something that was added. */
-  readonly added: (text: string) => string;
-};
-
 /** What a screen writes to. */
 export type Output = {
   write(text: string): unknown;
@@ -26,11 +18,7 @@ export type Output = {
 
 /** A screen on an output that shows colours, or does not. */
 export function screen(output: Output, colours: boolean): Screen {
-  const styled =
-    (format: Parameters<typeof styleText>[0]) =>
-    (text: string): string =>
-      colours ? styleText(format, text, { validateStream: false }) : text;
-  const style = { strong: styled('bold'), faint: styled('dim'), added: styled('green') };
+  const style = styleFor(colours);
   const line = (text = ''): void => {
     output.write(`${text.trimEnd()}\n`);
   };
@@ -48,7 +36,7 @@ export function screen(output: Output, colours: boolean): Screen {
 }
 
 /** Rows with their cells set in columns; what follows a row's last cell is not filled up. */
-export function columns(rows: readonly (readonly string[])[]): string[] {
+function columns(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows) {
     for (const [index, cell] of row.entries()) {

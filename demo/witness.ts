@@ -3,20 +3,18 @@ import * as v from 'valibot';
 import { type AuditEvent, auditEvents, type Connection } from '../test/support/control-plane.ts';
 import type { AnyObject } from '../test/support/objects.ts';
 
-const operationSchema = v.looseObject({
-  op: v.string(),
+/** One operation of a JSON patch (RFC 6902). autoscrape only ever adds. */
+const operationSchema = v.object({
+  op: v.literal('add'),
   path: v.string(),
-  value: v.optional(v.unknown()),
+  value: v.unknown(),
 });
-
-/** One operation of a JSON patch (RFC 6902). */
-export type PatchOperation = v.InferOutput<typeof operationSchema>;
 
 /** What the API server's audit log says of one write: which webhooks it called, and what they changed. */
 export type Write = {
   /** The names of the mutating webhooks that it called. */
   readonly called: readonly string[];
-  readonly patch: readonly PatchOperation[];
+  readonly patch: readonly v.InferOutput<typeof operationSchema>[];
 };
 
 /** The write that stored this object, by the API server's own word. It writes its audit log just after it answered. */

@@ -11,7 +11,7 @@ function shown(colours: boolean): string {
 
 function tell(show: Screen): void {
   show.heading('Heading');
-  show.line(show.style.added('+ added'));
+  show.line(show.style.good('+ added'));
   show.line();
   show.table([
     ['short', 'b', 'last'],

@@ -1,35 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { additions, count, time } from '../../../demo/words.ts';
-
-test('a patch in words has the labels of one place in one line', () => {
-  const patch = [
-    { op: 'add', path: '/metadata/labels/app.kubernetes.io~1name', value: 'etcd' },
-    { op: 'add', path: '/spec/ports/0/name', value: 'grpc' },
-    { op: 'add', path: '/metadata/labels/app.kubernetes.io~1part-of', value: 'multigres' },
-    { op: 'add', path: '/spec/template/metadata/labels', value: { plain: 'a', 'b/c': 'd' } },
-  ];
-  expect(additions(patch)).toEqual([
-    'labels app.kubernetes.io/{name=etcd, part-of=multigres}',
-    'pod template: labels plain=a, b/c=d',
-    'name of port 0: grpc',
-  ]);
-});
-
-test.each([
-  [
-    'a port',
-    { path: '/spec/ports/-', value: { name: 'http', port: 8080 } },
-    ['port name http, port 8080'],
-  ],
-  [
-    'the first ports of a container',
-    { path: '/spec/template/spec/containers/0/ports', value: [{ name: 'a' }, { name: 'b' }] },
-    ['pod template: port name a', 'pod template: port name b'],
-  ],
-  ['anything else', { path: '/spec/x~0y', value: [1, { a: true }] }, ['spec.x~y: [1,{"a":true}]']],
-])('a patch in words names %s', (_what, operation, words) => {
-  expect(additions([{ op: 'add', ...operation }])).toEqual(words);
-});
+import { count, time } from '../../../demo/words.ts';
 
 test.each([
   [0.4, '0 ms'],
