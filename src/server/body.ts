@@ -18,27 +18,33 @@ export interface Body {
 
 /**
  * Reads a request's body and parses it as JSON. `done` is called once, and not at all where the caller goes away
- * first. After a refusal the rest of the body is not read: that is up to who sends the refusal.
+ * first. After a refusal the rest of the body is not kept: what becomes of it is up to who sends the refusal.
+ *
+ * @returns what is to be called once the caller is gone: it lets go of what was read. It may be called later, too.
  */
 export function readBody(
   request: IncomingMessage,
   limits: BodyLimits,
   traffic: Traffic,
   done: (outcome: Body | Refusal) => void,
-): void {
+): () => void {
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > limits.body) {
     done(tooLarge(announced, limits.body));
-    return;
+    return () => {};
   }
   const chunks: Buffer[] = [];
   let size = 0;
+  // To take listeners off would cost more than to call them once more.
+  let reading = true;
 
   const leave = () => {
-    request.off('data', take).off('end', finish).off('close', leave);
+    if (!reading) return;
+    reading = false;
     traffic.buffered -= size;
   };
   const take = (chunk: Buffer) => {
+    if (!reading) return;
     size += chunk.length;
     traffic.buffered += chunk.length;
     if (size > limits.body) {
@@ -52,11 +58,13 @@ export function readBody(
     }
   };
   const finish = () => {
+    if (!reading) return;
     leave();
     const [first] = chunks;
     done(parse(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, size)));
   };
-  request.on('data', take).on('end', finish).on('close', leave);
+  request.on('data', take).on('end', finish);
+  return leave;
 }
 
 function tooLarge(found: number, limit: number): Refusal {

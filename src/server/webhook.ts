@@ -51,15 +51,18 @@ export type Listener = (request: IncomingMessage, response: ServerResponse) => b
  */
 export function webhook({ routes, settings, traffic, witness, now }: WebhookOptions): Listener {
   const limits = { body: settings.bodyLimit, all: settings.bufferLimit };
+  const targetOf = targets(routes, settings.timeouts.answer);
 
   return function answer(request, response) {
     const started = now();
-    const { path, query } = target(request.url ?? '');
-    const respond = routes.get(path);
-    if (respond === undefined) return false;
+    const target = targetOf(request.url ?? '');
+    if (target === undefined) return false;
+    const { path, respond } = target;
 
     traffic.begin();
-    response.once('close', () => {
+    let letGo = () => {};
+    response.on('close', () => {
+      letGo();
       traffic.end();
       if (!response.writableFinished) witness.abandoned(path);
     });
@@ -73,8 +76,8 @@ export function webhook({ routes, settings, traffic, witness, now }: WebhookOpti
       refuse(unfit);
       return true;
     }
-    const deadline = started + timeToAnswer(query, settings.timeouts.answer);
-    readBody(request, limits, traffic, (body) => {
+    const deadline = started + target.time;
+    letGo = readBody(request, limits, traffic, (body) => {
       if ('code' in body) {
         refuse(body);
         return;
@@ -95,12 +98,39 @@ export function webhook({ routes, settings, traffic, witness, now }: WebhookOpti
   };
 }
 
-function target(url: string): { readonly path: string; readonly query: string } {
-  const mark = url.indexOf('?');
-  return mark < 0
-    ? { path: url, query: '' }
-    : { path: url.slice(0, mark), query: url.slice(mark + 1) };
+/** What a URL asks for. */
+interface Target {
+  readonly path: string;
+  readonly respond: Respond;
+  /** Milliseconds that the caller waits. */
+  readonly time: number;
 }
+
+/** URLs that are remembered: an API server sends one for each webhook. Whoever else calls may send any. */
+const mostTargets = 32;
+
+/** Reads URLs, each that is sent again and again only once; undefined for those that lead to none of the routes. */
+function targets(
+  routes: WebhookOptions['routes'],
+  usual: number,
+): (url: string) => Target | undefined {
+  const known = new Map<string, Target>();
+  return (url) => {
+    const found = known.get(url);
+    if (found !== undefined) return found;
+    const mark = url.indexOf('?');
+    const path = mark < 0 ? url : url.slice(0, mark);
+    const respond = routes.get(path);
+    if (respond === undefined) return undefined;
+    const query = mark < 0 ? '' : url.slice(mark + 1);
+    const target = { path, respond, time: timeToAnswer(query, usual) };
+    if (known.size < mostTargets && url.length < longestTarget) known.set(url, target);
+    return target;
+  };
+}
+
+/** Of a URL that is remembered. */
+const longestTarget = 256;
 
 function attempt(
   respond: Respond,
