@@ -12,9 +12,14 @@ const commands: ReadonlyMap<string, LazyCommand> = new Map([
     'review',
     { summary: 'say what would be done to manifests', load: () => import('./commands/review.ts') },
   ],
+  ['audit', { summary: 'say how a cluster is covered', load: () => import('./commands/audit.ts') }],
   [
     'explain',
     { summary: 'print the reasoning for one object', load: () => import('./commands/explain.ts') },
+  ],
+  [
+    'uninstall',
+    { summary: 'remove the registration', load: () => import('./commands/uninstall.ts') },
   ],
   ['certs', { summary: 'make certificates', load: () => import('./commands/certs.ts') }],
   ['version', { summary: 'print the version', load: () => import('./commands/version.ts') }],

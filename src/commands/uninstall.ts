@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { standardLabels } from '../catalogue/index.ts';
+import {
+  type ApiError,
+  type Client,
+  createClient,
+  field,
+  isNotFound,
+  noClusterInstruments,
+  type Resource,
+  resources,
+  systemClock,
+  Transport,
+} from '../cluster/index.ts';
+import { parseScrape } from '../kubernetes/index.ts';
+import { isOurs } from '../scrape/index.ts';
+import { fieldManager, type PipelineSettings } from '../settings/index.ts';
+import { version } from '../version.ts';
+import { accessOf, reasonOf } from './cluster-side.ts';
+import { type Command, type Shell, strayWords } from './command.ts';
+import { configuration } from './configuration.ts';
+
+const registrations: readonly Resource[] = [
+  'mutatingwebhookconfigurations',
+  'validatingwebhookconfigurations',
+].map((plural) => ({ group: 'admissionregistration.k8s.io', version: 'v1', plural }));
+
+export const command: Command = {
+  usage: 'uninstall [--scrapes] [--dry-run] [flags]',
+  help: [
+    'Removes the webhook registrations of autoscrape: from then on the API server calls it no more. The scrapes',
+    'stay and go on working, unless they are to go as well: then stop autoscrape first, or it makes them again.',
+    '',
+    '  --scrapes   also remove the scrapes that autoscrape made, in all namespaces',
+    '  --dry-run   say what would be removed, and remove nothing',
+  ].join('\n'),
+  flags: new Map([
+    ['scrapes', { kind: 'switch' }],
+    ['dry-run', { kind: 'switch' }],
+  ]),
+  settings: true,
+  run: async (line, shell) => {
+    const configured = await configuration(line, shell);
+    const problems = [
+      ...strayWords(line, 'uninstall'),
+      ...('problems' in configured ? configured.problems : []),
+    ];
+    if ('problems' in configured || problems.length > 0) {
+      shell.err(problems.map((problem) => `${problem}\n`).join(''));
+      return 2;
+    }
+    const { settings } = configured;
+    let access: Awaited<ReturnType<typeof accessOf>>;
+    try {
+      access = await accessOf(settings);
+    } catch (error) {
+      shell.err(`${reasonOf(error)}\n`);
+      return 2;
+    }
+    const transport = new Transport({
+      access,
+      clock: systemClock,
+      random: Math.random,
+      instruments: noClusterInstruments,
+      userAgent: `autoscrape/${version} (uninstall ${randomUUID()})`,
+    });
+    try {
+      const removal = {
+        client: createClient(transport, fieldManager),
+        dry: line.own.has('dry-run'),
+        shell,
+      };
+      const ended = await removeRegistrations(removal);
+      // Scrapes go only when nobody is asked any more: a failure above leaves everything as it works.
+      if (!ended || !line.own.has('scrapes')) return ended ? 0 : 1;
+      return (await removeScrapes(removal, settings)) ? 0 : 1;
+    } finally {
+      transport.close();
+    }
+  },
+};
+
+interface Removal {
+  readonly client: Client;
+  readonly dry: boolean;
+  readonly shell: Pick<Shell, 'out' | 'err'>;
+}
+
+/** One object that is to go. */
+interface Found {
+  readonly resource: Resource;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+async function removeRegistrations(removal: Removal): Promise<boolean> {
+  let well = true;
+  for (const resource of registrations) {
+    const found = await listed(removal, resource, `${standardLabels.name}=autoscrape`, () => true);
+    well = found !== undefined && (await removeAll(removal, found)) && well;
+  }
+  return well;
+}
+
+/** The scrapes with our label and our field manager; those of others that carry the label stay. */
+async function removeScrapes(removal: Removal, settings: PipelineSettings): Promise<boolean> {
+  const label = `${standardLabels.managedBy}=${settings.scrapes.managedBy}`;
+  const found = await listed(removal, resources.scrapes, label, (object) => {
+    const scrape = parseScrape(object);
+    return scrape !== undefined && isOurs(scrape, settings);
+  });
+  return found !== undefined && removeAll(removal, found);
+}
+
+/** Undefined where they could not be listed, which was told. */
+async function listed(
+  { client, shell }: Removal,
+  resource: Resource,
+  labelSelector: string,
+  isMeant: (object: unknown) => boolean,
+): Promise<Found[] | undefined> {
+  const found: Found[] = [];
+  let next = '';
+  do {
+    const page = await client.page(resource, { labelSelector }, 500, next);
+    if (!page.ok) {
+      // Without the resource there is nothing of it to remove.
+      if (isNotFound(page.error)) return [];
+      shell.err(`${resource.plural} can't be listed: ${page.error.message}\n`);
+      return undefined;
+    }
+    for (const object of page.value.items) {
+      if (isMeant(object)) found.push(foundIn(resource, object));
+    }
+    next = page.value.next;
+  } while (next !== '');
+  return found;
+}
+
+function foundIn(resource: Resource, object: unknown): Found {
+  const metadata = field(object, 'metadata');
+  const text = (key: string): string => {
+    const value = field(metadata, key);
+    return typeof value === 'string' ? value : '';
+  };
+  return {
+    resource,
+    namespace: text('namespace'),
+    name: text('name'),
+    uid: text('uid'),
+    resourceVersion: text('resourceVersion'),
+  };
+}
+
+async function removeAll({ client, dry, shell }: Removal, all: readonly Found[]): Promise<boolean> {
+  let well = true;
+  for (const { resource, namespace, name, uid, resourceVersion } of all) {
+    const where = namespace === '' ? name : `${namespace}/${name}`;
+    if (dry) {
+      shell.out(`would remove ${resource.plural} ${where}\n`);
+      continue;
+    }
+    const result = await client.remove(resource, namespace, name, { uid, resourceVersion });
+    if (result.ok || isNotFound(result.error)) shell.out(`removed ${resource.plural} ${where}\n`);
+    else {
+      well = false;
+      shell.err(`${resource.plural} ${where} can't be removed: ${words(result.error)}\n`);
+    }
+  }
+  return well;
+}
+
+function words({ status, message }: ApiError): string {
+  return status === 409 ? `${message}; it has changed meanwhile, try again` : message;
+}
