@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { builtInCatalogue, recognise, recognitionText } from '../src/catalogue/index.ts';
 import { parseObject } from '../src/kubernetes/index.ts';
 import type { Autoscrape } from '../test/support/autoscrape.ts';
 import type { AnyObject } from '../test/support/objects.ts';
+import { waitFor } from './wait.ts';
 
 /** What autoscrape's log says of one admission. */
 export type Decision = v.InferOutput<typeof decisionSchema>;
@@ -19,20 +19,17 @@ const decisionSchema = v.looseObject({
   because: v.string(),
 });
 
-/** Autoscrape's line about an object that it was asked about; undefined when none comes within a second. */
+/** Autoscrape's line about an object that it was asked about. */
 export async function decisionOn(
   { log }: Pick<Autoscrape, 'log'>,
   { kind, metadata }: AnyObject,
   namespace: string,
-): Promise<Decision | undefined> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const decision = decisionsIn(await readFile(log, 'utf8')).findLast(
+): Promise<Decision> {
+  return waitFor(`${kind} ${metadata.name} in autoscrape's log`, async () =>
+    decisionsIn(await readFile(log, 'utf8')).findLast(
       (one) => one.kind === kind && one.namespace === namespace && one.name === metadata.name,
-    );
-    if (decision !== undefined) return decision;
-    await sleep(10);
-  }
-  return undefined;
+    ),
+  );
 }
 
 /** The decisions among the lines of a log; the last line may not be whole yet. */

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { api } from '../test/support/control-plane.ts';
 import { bodyOf, list } from './manifests.ts';
 import { podsOf } from './node.ts';
 import type { Scene } from './scene.ts';
+import { waitUntil } from './wait.ts';
 
 /** Every etcd has this metric: whether it sees a leader. */
 export const metric = 'etcd_server_has_leader';
@@ -44,9 +44,9 @@ export async function runEtcds(
     const pods = await podsOf(plane, namespace, selector.matchLabels);
     return pods.filter((pod) => pod.ip !== '' && !pod.deleting).length;
   };
-  while ((await running()) < replicas) {
+  await waitUntil(`${replicas} pods of ${statefulSet}`, async () => {
     await node.run(namespace, selector.matchLabels);
-    await sleep(25);
-  }
+    return (await running()) >= replicas;
+  });
   return replicas;
 }

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { parse } from 'yaml';
 import { api } from '../test/support/control-plane.ts';
 import { type AnyObject, readObjects } from '../test/support/objects.ts';
 import { type Applier, bodyOf, type Cluster } from './manifests.ts';
+import { waitUntil } from './wait.ts';
 
 const folder = join(import.meta.dirname, '../deploy');
 
@@ -61,7 +61,7 @@ export async function register(
     await applier.apply({ ...rest, webhooks: local });
     names.push(...webhooks.map(({ name }) => name));
   }
-  while (!(await isCalled(cluster))) await sleep(25);
+  await waitUntil('a call of autoscrape', () => isCalled(cluster));
   return names;
 }
 

@@ -33,10 +33,10 @@ export async function tellMetrics(
   show.line(
     `${count(pods, 'pod')} of StatefulSets run a real etcd; vmagent reads what the scrapes say`,
   );
-  await agent.update();
   let samples: Sample[] = [];
   const deadline = performance.now() + patience;
   while (samples.length < pods && performance.now() < deadline) {
+    await agent.update();
     await sleep(100);
     samples = await agent.query(metric);
   }

@@ -43,8 +43,7 @@ export async function tellObjects(scene: Scene, cast: Cast, show: Screen): Promi
     }
     sums.sent += 1;
     if (patch.length > 0) sums.patched += 1;
-    const decision = await decisionOn(autoscrape, object, namespace);
-    const what = decision === undefined ? 'no word in the log' : decisionText(decision, object);
+    const what = decisionText(await decisionOn(autoscrape, object, namespace), object);
     show.line(`${show.style.strong(name)}: ${what}`);
     for (const line of patchWords(patch, object)) show.line(show.style.good(`  + ${line}`));
   }

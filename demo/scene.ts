@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { type Autoscrape, startAutoscrape } from '../test/support/autoscrape.ts';
 import { api } from '../test/support/control-plane.ts';
@@ -11,6 +10,7 @@ import { type Agent, startAgent } from './agent.ts';
 import { install, register } from './installation.ts';
 import { type Applier, applier } from './manifests.ts';
 import { type Node, startNode } from './node.ts';
+import { waitUntil } from './wait.ts';
 
 /**
  * All of the data path, for real: an API server with its controllers, autoscrape registered with it, a node for
@@ -125,7 +125,7 @@ async function installKinds(plane: ControlPlane, { apply }: Applier): Promise<vo
   const definitions = await readFolder(join(import.meta.dirname, '../test/fixtures/crds'));
   const stored = await Promise.all(definitions.map((definition) => apply(definition)));
   for (const definition of stored) {
-    while (!(await isServed(plane, definition))) await sleep(25);
+    await waitUntil(definition.metadata.name, () => isServed(plane, definition));
   }
 }
 

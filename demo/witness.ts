@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { type AuditEvent, auditEvents, type Connection } from '../test/support/control-plane.ts';
 import type { AnyObject } from '../test/support/objects.ts';
+import { waitFor } from './wait.ts';
 
 /** One operation of a JSON patch (RFC 6902). autoscrape only ever adds. */
 const operationSchema = v.object({
@@ -23,16 +23,15 @@ export async function writeOf(
   { kind, metadata }: AnyObject,
   namespace: string,
 ): Promise<Write> {
-  for (;;) {
-    const event = (await auditEvents(plane, namespace)).findLast(
+  const event = await waitFor(`${kind} ${metadata.name} in the audit log`, async () =>
+    (await auditEvents(plane, namespace)).findLast(
       ({ objectRef, verb }) =>
         verb === 'patch' &&
         objectRef?.name === metadata.name &&
         objectRef.resource === `${kind.toLowerCase()}s`,
-    );
-    if (event !== undefined) return writeIn(event);
-    await sleep(10);
-  }
+    ),
+  );
+  return writeIn(event);
 }
 
 /** The annotations that admission leaves in an event (https://kubernetes.io/docs/reference/labels-annotations-taints/audit-annotations/). */
