@@ -1,6 +1,7 @@
 import type { Attributes, Counter, Histogram, Meter } from '@opentelemetry/api';
 import { routes } from '../admission/index.ts';
 import { type Definition, definitions } from './definitions.ts';
+import type { HotHistograms } from './hot.ts';
 
 /** A counter as its definition says. */
 export function counter(meter: Meter, { name, unit, description }: Definition): Counter {
@@ -90,17 +91,16 @@ export interface AnsweredReview {
 }
 
 /** The admission path's instruments: one measurement for each review, more only where something is wrong. */
-export function admissionInstruments(meter: Meter): AdmissionInstruments {
-  const duration = histogram(meter, definitions.admissionDuration);
+export function admissionInstruments(meter: Meter, hot: HotHistograms): AdmissionInstruments {
+  const duration = hot.histogram(definitions.admissionDuration);
   const errors = counter(meter, definitions.admissionErrors);
   const findings = counter(meter, definitions.admissionFindings);
-  const labels = labelsOnce(definitions.admissionDuration.labels);
   // From 0, so that the first one is an increase too.
   for (const { webhook } of Object.values(routes)) errors.add(0, { webhook, because: 'exception' });
   return {
     answered: (record, seconds) => {
       const { webhook, kind, operation, component, outcome, because } = record;
-      duration.record(seconds, labels(webhook, kind, operation, component, outcome));
+      duration.record(seconds, webhook, kind, operation, component, outcome);
       if (outcome === 'error') errors.add(1, { webhook, because });
       for (const { code, severity } of record.findings)
         findings.add(1, { webhook, code, severity });
@@ -128,9 +128,8 @@ export interface ServerInstruments {
 }
 
 /** The server's instruments. */
-export function serverInstruments(meter: Meter): ServerInstruments {
-  const requests = histogram(meter, definitions.httpDuration);
-  const requestLabels = labelsOnce(definitions.httpDuration.labels);
+export function serverInstruments(meter: Meter, hot: HotHistograms): ServerInstruments {
+  const requests = hot.histogram(definitions.httpDuration);
   const refused = counter(meter, definitions.requestsRefused);
   const abandoned = counter(meter, definitions.requestsAbandoned);
   const broken = counter(meter, definitions.connectionsBroken);
@@ -146,7 +145,7 @@ export function serverInstruments(meter: Meter): ServerInstruments {
   for (const kind of ['exception', 'rejection', 'request']) unexpected.add(0, { kind });
   return {
     requested: (method, scheme, route, status, seconds) =>
-      requests.record(seconds, requestLabels(method, scheme, route, String(status))),
+      requests.record(seconds, method, scheme, route, String(status)),
     refused: (path, code) => refused.add(1, { path, code }),
     abandoned: (path) => abandoned.add(1, { path }),
     broken: (code) => broken.add(1, { code: brokenCode(code) }),

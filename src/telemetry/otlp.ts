@@ -4,6 +4,7 @@ import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';
 import {
   AggregationTemporality,
+  type MetricProducer,
   type MetricReader,
   PeriodicExportingMetricReader,
   type PushMetricExporter,
@@ -25,11 +26,13 @@ export interface ExportWitness {
  * holds is cumulative, and what does not arrive is not kept: the next export says the same and more.
  *
  * @param url where to
+ * @param metricProducers of sums that the SDK does not keep
  * @throws where a certificate's file can't be read
  */
 export async function otlpReader(
   url: string,
   settings: OtlpSettings,
+  metricProducers: MetricProducer[],
   witness: ExportWitness,
 ): Promise<MetricReader> {
   const timeout = Math.min(settings.timeout, settings.interval);
@@ -46,6 +49,7 @@ export async function otlpReader(
   });
   return new PeriodicExportingMetricReader({
     exporter: witnessed(exporter, witness),
+    metricProducers,
     exportIntervalMillis: settings.interval,
     exportTimeoutMillis: settings.interval,
   });

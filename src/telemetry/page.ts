@@ -1,5 +1,5 @@
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
-import { MetricReader } from '@opentelemetry/sdk-metrics';
+import { type MetricProducer, MetricReader } from '@opentelemetry/sdk-metrics';
 import { namedOf, prometheusName } from './names.ts';
 
 /** Reads the instruments whenever the page is asked for; nothing is kept between. */
@@ -17,9 +17,13 @@ export interface MetricsPage {
 /** https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format */
 export const pageContentType = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** A page of all metrics. Labels that tell which library made an instrument are left out: OTLP has none such either. */
-export function metricsPage(): MetricsPage {
-  const reader = new PageReader();
+/**
+ * A page of all metrics. Labels that tell which library made an instrument are left out: OTLP has none such either.
+ *
+ * @param metricProducers of sums that the SDK does not keep
+ */
+export function metricsPage(metricProducers: MetricProducer[]): MetricsPage {
+  const reader = new PageReader({ metricProducers });
   const serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
   return {
     reader,

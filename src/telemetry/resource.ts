@@ -6,6 +6,8 @@ export interface Identity {
   readonly version: string;
   /** Unique among running processes, where no pod's name tells them apart. */
   readonly instance: string;
+  /** The cluster's uid, once it is known; undefined where it will not be. Exports by OTLP wait for it. */
+  readonly cluster?: Promise<string | undefined>;
 }
 
 /**
@@ -15,7 +17,7 @@ export interface Identity {
  */
 export function resourceOf(
   { telemetry, kubernetes }: Pick<Settings, 'telemetry' | 'kubernetes'>,
-  { version, instance }: Identity,
+  { version, instance, cluster }: Identity,
 ): Resource {
   const { namespace, pod, node } = kubernetes;
   const inCluster =
@@ -25,6 +27,7 @@ export function resourceOf(
     'service.instance.id': pod === undefined ? instance : `${namespace}.${pod}`,
     ...inCluster,
     ...(node === undefined ? {} : { 'k8s.node.name': node }),
+    ...(cluster === undefined ? {} : { 'k8s.cluster.uid': cluster }),
     ...telemetry.resource,
     'service.name': telemetry.service,
   });

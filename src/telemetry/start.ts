@@ -1,7 +1,8 @@
 import type { Meter } from '@opentelemetry/api';
-import { MeterProvider, type MetricReader } from '@opentelemetry/sdk-metrics';
+import { MeterProvider, type MetricProducer, type MetricReader } from '@opentelemetry/sdk-metrics';
 import type { Settings } from '../settings/index.ts';
 import { definitions } from './definitions.ts';
+import { hotHistograms } from './hot.ts';
 import {
   type AdmissionInstruments,
   admissionInstruments,
@@ -43,14 +44,15 @@ export async function startTelemetry(
   { log, dropped }: Pick<StartedLog, 'log' | 'dropped'>,
 ): Promise<Telemetry> {
   const { disabled, otlp } = settings.telemetry;
-  const page = metricsPage();
+  const hot = hotHistograms(scope, identity.version);
+  const page = metricsPage([hot.producer]);
   const exports = { failed: 0 };
-  const pushing = disabled ? [] : await pushReaders(otlp, exports, log);
+  const pushing = disabled ? [] : await pushReaders(otlp, [hot.producer], exports, log);
   const provider = new MeterProvider({
     resource: resourceOf(settings, identity),
     readers: disabled ? [] : [page.reader, ...pushing],
   });
-  const meter = provider.getMeter('autoscrape', identity.version);
+  const meter = provider.getMeter(scope, identity.version);
   readCounter(meter, definitions.logLinesDropped, dropped);
   readCounter(meter, definitions.exportFailures, () => exports.failed);
   const endRuntime = disabled ? () => {} : runtimeInstruments(meter);
@@ -58,8 +60,8 @@ export async function startTelemetry(
     { value: 1, labels: { version: identity.version, node: process.versions.node } },
   ]);
   return {
-    admission: admissionInstruments(meter),
-    server: serverInstruments(meter),
+    admission: admissionInstruments(meter, hot),
+    server: serverInstruments(meter, hot),
     meter,
     gauge: (which, read) => gauge(meter, definitions[which], read),
     page: disabled ? async () => '' : page.render,
@@ -70,8 +72,12 @@ export async function startTelemetry(
   };
 }
 
+/** The instrumentation scope of all our instruments. */
+const scope = 'autoscrape';
+
 async function pushReaders(
   otlp: Settings['telemetry']['otlp'],
+  producers: MetricProducer[],
   exports: { failed: number },
   log: Log,
 ): Promise<MetricReader[]> {
@@ -79,7 +85,7 @@ async function pushReaders(
   if (url === undefined) return [];
   // The exporter is loaded only where it is used.
   const { otlpReader } = await import('./otlp.ts');
-  const reader = await otlpReader(url, otlp, {
+  const reader = await otlpReader(url, otlp, producers, {
     failed: (because, first) => {
       exports.failed++;
       if (first) log.warn({ because: because.slice(0, 500) }, 'metrics do not arrive by OTLP');

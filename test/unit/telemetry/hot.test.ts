@@ -1,0 +1,60 @@
+import { expect, test } from '@jest/globals';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import fc from 'fast-check';
+import { hotHistograms } from '../../../src/telemetry/hot.ts';
+import { type Definition, histogram } from '../../../src/telemetry/index.ts';
+import { metricsPage } from '../../../src/telemetry/page.ts';
+
+const definition: Definition = {
+  name: 'test_duration_seconds',
+  kind: 'histogram',
+  unit: 's',
+  description: 'For the test.',
+  labels: ['a', 'b'],
+  buckets: [0.1, 1, 10],
+};
+
+/** A page with what was recorded, by the SDK's own histogram or by ours. */
+async function page(records: readonly (readonly [number, string, string])[], own: boolean) {
+  const hot = hotHistograms('test', '1');
+  const metrics = metricsPage([hot.producer]);
+  const provider = new MeterProvider({ readers: [metrics.reader] });
+  const { record } = hot.histogram(definition);
+  const sdk = histogram(provider.getMeter('test', '1'), definition);
+  for (const [value, a, b] of records) {
+    if (own) record(value, a, b);
+    else sdk.record(value, { a, b });
+  }
+  const text = await metrics.render();
+  await provider.shutdown();
+  return text.split('\n').filter((line) => line.includes(definition.name));
+}
+
+test('a histogram of ours says what the one of the SDK says', async () => {
+  const value = fc.oneof(
+    fc.constantFrom(0, 0.1, 1, 10),
+    fc.double({ min: 0, max: 20, noNaN: true }),
+  );
+  const label = fc.constantFrom('', 'x', 'y"\n', 'ä');
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(value, label, label), { maxLength: 50 }),
+      async (records) => {
+        expect(await page(records, true)).toEqual(await page(records, false));
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+
+test('combinations of labels above 2000 are one, which is marked, as in the SDK', async () => {
+  const records = Array.from({ length: 3_000 }, (_, index) => [1, String(index), 'b'] as const);
+  const counts = (lines: readonly string[]) =>
+    lines.filter((line) => line.startsWith(`${definition.name}_count`));
+  const ours = counts(await page(records, true));
+  expect([ours.length, ours.at(-1)]).toEqual([
+    2_000,
+    'test_duration_seconds_count{otel_metric_overflow="true"} 1001',
+  ]);
+  expect(ours).toEqual(counts(await page(records, false)));
+});
