@@ -15,13 +15,12 @@ import type { CommandLine, Flag } from '../settings/index.ts';
 import { choiceOf, remarkText, skippedText } from './arguments.ts';
 import type { Command, Shell } from './command.ts';
 import { configuration } from './configuration.ts';
+import { exitCode, severities } from './exit-code.ts';
 import { nodeFiles } from './node-files.ts';
 import { hasColours, type Stream } from './terminal.ts';
 
 const outputs = ['summary', 'yaml', 'diff', 'json', 'github'] as const;
 type Output = (typeof outputs)[number];
-
-const severities = ['error', 'warning', 'info'] as const satisfies readonly Severity[];
 
 const help = `Says what autoscrape would do to manifests before they reach a cluster: what each object is recognised as
 and why, what is added to it, which scrapes are made, what then reads each component, and what is wrong.
@@ -130,9 +129,4 @@ function written(
     case 'diff':
       return diffText(admittedFiles(input, review.objects), styleFor(colours));
   }
-}
-
-function exitCode({ findings }: Review, failOn: Severity): number {
-  const failing = severities.slice(0, severities.indexOf(failOn) + 1);
-  return findings.some((finding) => failing.includes(finding.severity)) ? 1 : 0;
 }

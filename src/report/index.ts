@@ -12,5 +12,5 @@ export {
   reportOf,
 } from './report.ts';
 export { printable, type Style, styleFor } from './style.ts';
-export { summaryText } from './summary.ts';
+export { auditText, summaryText } from './summary.ts';
 export { yamlText } from './yaml.ts';

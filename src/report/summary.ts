@@ -8,12 +8,34 @@ export function summaryText(review: Review, style: Style): string {
   const sections = [
     overview(review),
     recognised(review, style),
-    additions(review, style),
-    scrapes(review, style),
+    additions('Additions', review, style),
+    scrapes('Scrapes', review, style),
     coverageSection(review.coverage, style),
     findingsSection(review, style),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+/** An audit for people: the coverage first, then what is missing and what is wrong. */
+export function auditText(audit: Review, style: Style): string {
+  const sections = [
+    auditOverview(audit),
+    coverageSection(audit.coverage, style),
+    scrapes('Missing scrapes, which autoscrape makes where it runs', audit, style),
+    additions('What admission would add', audit, style),
+    findingsSection(audit, style),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function auditOverview({ objects, coverage, findings }: Review): string {
+  const known = objects.filter((object) => object.component !== '').length;
+  const states = stateOrder.flatMap((state) => {
+    const count = coverage.filter((one) => one.state === state).length;
+    return count === 0 ? [] : [`${count} ${state}`];
+  });
+  const parts = [`${counted(objects.length, 'object')}, ${known} of components`, ...states];
+  return `${[...parts, counted(findings.length, 'finding')].join(', ')}.`;
 }
 
 function overview({ objects, scrapes, findings }: Review): string {
@@ -71,7 +93,7 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
   return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
 }
 
-function additions({ objects }: Review, style: Style): string {
+function additions(title: string, { objects }: Review, style: Style): string {
   const lines = objects
     .filter((object) => object.patch.length > 0)
     .flatMap((object) => [
@@ -80,16 +102,16 @@ function additions({ objects }: Review, style: Style): string {
         (words) => `    ${style.good('+')} ${printable(words)}`,
       ),
     ]);
-  return section('Additions', lines, style);
+  return section(title, lines, style);
 }
 
-function scrapes(review: Review, style: Style): string {
+function scrapes(title: string, review: Review, style: Style): string {
   const rows = review.scrapes.map((wanted) => [
     printable(`${wanted.namespace}/${wanted.name}`),
     `reads Service ${printable(wanted.service)}: ${wanted.manifest.spec.endpoints.map(endpointText).join('; ')}`,
   ]);
   return section(
-    'Scrapes',
+    title,
     aligned(rows).map((row) => `  ${row.trimEnd()}`),
     style,
   );

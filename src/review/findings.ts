@@ -1,4 +1,4 @@
-import type { Coverage, Finding, ObjectRef } from '../scrape/index.ts';
+import type { Coverage, Finding, ObjectRef, WantedScrape } from '../scrape/index.ts';
 import { type ReviewCode, reviewFindings } from './finding-codes.ts';
 
 /** A finding about an object of the input. */
@@ -12,17 +12,28 @@ export function reviewFinding(
   return { code, severity, object, field: '', message, fix, certain };
 }
 
-/** A component that nothing reads. */
-export function uncoveredFinding(coverage: Coverage): Finding {
-  const { component, because } = coverage;
+/**
+ * A component that nothing reads.
+ *
+ * @param missing the scrape that would read it, where there is one to be made
+ */
+export function uncoveredFinding(coverage: Coverage, missing: WantedScrape | undefined): Finding {
+  const { component, because, services } = coverage;
   return reviewFinding(
     'component-uncovered',
     coveredObject(coverage),
     `nothing reads the metrics of ${component}: ${because}`,
-    coverage.services.length === 0
-      ? 'add a Service whose selector has labels of these pods, and a port for the metrics'
-      : 'give a Service in front of these pods a port that leads to the metrics, or declare that port in the containers',
+    uncoveredFix(services, missing),
   );
+}
+
+function uncoveredFix(services: readonly string[], missing: WantedScrape | undefined): string {
+  if (missing !== undefined) {
+    return `run autoscrape, which makes VMServiceScrape ${missing.namespace}/${missing.name}, or apply it: -o json has it whole`;
+  }
+  return services.length === 0
+    ? 'add a Service whose selector has labels of these pods, and a port for the metrics'
+    : 'give a Service in front of these pods a port that leads to the metrics, or declare that port in the containers';
 }
 
 /** A component that is read more than once. */

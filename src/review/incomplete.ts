@@ -18,6 +18,7 @@ import { reviewFinding } from './findings.ts';
 export function incompleteInput(refs: readonly ObjectRef[], context: PlanContext): Finding[] {
   return [
     ...withoutServices(refs, context),
+    ...withoutScrapes(context),
     ...withoutPods(context),
     ...withoutChildren(refs, context),
   ];
@@ -49,6 +50,23 @@ function withoutServices(refs: readonly ObjectRef[], context: PlanContext): Find
       ),
     ),
   ];
+}
+
+/** Where it matters what reads a component now, and not what would. */
+function withoutScrapes(context: PlanContext): Finding[] {
+  const { inventory, settings } = context;
+  if (inventory.knows('VMServiceScrape') || !inventory.knows('Service')) return [];
+  const services = [...inventory.services()].filter((service) =>
+    identified(service, context).entry?.facets.some((facet) => isScraped(facet, settings)),
+  );
+  return first(services.map(refOf), (ref, others) =>
+    reviewFinding(
+      'incomplete-input',
+      ref,
+      `there is no VMServiceScrape in the input, so that nothing is said of what reads its metrics${others}`,
+      'add the scrapes, as in: kubectl get vmservicescrapes -o yaml; or see what would be made: autoscrape review',
+    ),
+  );
 }
 
 /** Services alone are enough to plan scrapes, but not to tell whether a component sends its metrics. */

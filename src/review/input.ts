@@ -2,14 +2,13 @@ import {
   child,
   groupOf,
   type Json,
-  type KubernetesObject,
   type Labels,
   parseNamespace,
   parseObject,
   text,
 } from '../kubernetes/index.ts';
 import type { Manifest, SourceFile } from '../manifests/index.ts';
-import type { ObjectRef } from '../scrape/index.ts';
+import type { Kind, ObjectRef } from '../scrape/index.ts';
 
 /** One object of an input, by name. */
 export interface Entry {
@@ -50,10 +49,13 @@ export function namespaceLabels(input: readonly Entry[]): ReadonlyMap<string, La
   );
 }
 
-/** The kinds that the input has. Of a kind that it lacks nobody knows whether the cluster has it. */
-export function knownKinds(input: readonly Entry[]): Set<KubernetesObject['kind']> {
+/**
+ * The kinds that an input has. Of a kind that it lacks nobody knows whether the cluster has it; and of Namespaces there
+ * are always others than those that files make.
+ */
+export function knownKinds(input: readonly Entry[]): Set<Kind> {
   const kinds = input.flatMap(({ manifest }) => parseObject(manifest.value)?.kind ?? []);
-  return new Set(kinds);
+  return new Set(kinds.filter((kind) => kind !== 'Namespace'));
 }
 
 /** The same for two documents of one object. */

@@ -6,6 +6,7 @@ import {
   type Finding,
   findingOptions,
   Inventory,
+  type Kind,
   type PlanContext,
   scrapeFindings,
 } from '../scrape/index.ts';
@@ -49,7 +50,9 @@ export function examined(files: readonly SourceFile[], options: ReviewOptions): 
   const others = new Map(
     input.filter((entry) => !isScrape(entry)).map((one) => [one, examination.admit(one)]),
   );
-  fill(examination, (entry) => others.get(entry)?.operations ?? []);
+  // The cluster is imagined to be empty: there are no scrapes but those of the input.
+  const known = [...knownKinds(input), 'VMServiceScrape' as const];
+  fill(examination, known, (entry) => others.get(entry)?.operations ?? []);
   const scrapes = missingScrapes(context);
   for (const { stored } of scrapes) context.inventory.put(stored);
   const objects = input.map((entry) => others.get(entry) ?? examination.admit(entry));
@@ -62,7 +65,9 @@ export function examined(files: readonly SourceFile[], options: ReviewOptions): 
     })),
   );
   const covered = coverage(context);
-  const uncovered = covered.filter((one) => one.state === 'uncovered').map(uncoveredFinding);
+  const uncovered = covered
+    .filter((one) => one.state === 'uncovered')
+    .map((one) => uncoveredFinding(one, undefined));
   const findings = [
     ...objectFindings(objects, place),
     ...duplicates(input).map(({ finding, manifest }) => place(finding, manifest)),
@@ -72,27 +77,45 @@ export function examined(files: readonly SourceFile[], options: ReviewOptions): 
   return { review: reviewOf(objects, scrapes, covered, findings), context };
 }
 
+/** What decides about an audit, beside the objects. */
+export interface AuditOptions extends ReviewOptions {
+  /** The kinds of which all objects are there; undefined: those of which there are any. */
+  readonly known: readonly Kind[] | undefined;
+}
+
 /**
  * The objects of a cluster as they are, live or dumped: what they are recognised as, what admission would add to each
  * if it were made today, the scrapes that are missing, the coverage now, and everything that is wrong or unclear.
  */
-export function audited(files: readonly SourceFile[], options: ReviewOptions): Examined {
+export function audited(files: readonly SourceFile[], options: AuditOptions): Examined {
   const examination = examine(files, options);
   const { input, context } = examination;
-  fill(examination, () => []);
+  fill(examination, options.known ?? knownKinds(input), () => []);
   const objects = input.map((entry) => examination.admit(entry));
-  const covered = coverage(context);
+  // A dump without scrapes does not show that there are none.
+  const isWhole = context.inventory.knows('VMServiceScrape');
+  const covered = coverage(context).filter((one) => isWhole || one.state !== 'uncovered');
+  const missing = isWhole ? missingScrapes(context) : [];
   const place = placer(input);
-  const states = covered.flatMap((one) => {
-    if (one.state === 'uncovered') return [uncoveredFinding(one)];
-    return one.state === 'duplicated' ? [duplicatedFinding(one)] : [];
-  });
   const findings = [
     ...objectFindings(objects, place),
     ...duplicates(input).map(({ finding, manifest }) => place(finding, manifest)),
-    ...[...states, ...incomplete(examination)].map((finding) => place(finding, undefined)),
+    ...[...stateFindings(covered, missing), ...incomplete(examination)].map((finding) =>
+      place(finding, undefined),
+    ),
   ];
-  return { review: reviewOf(objects, missingScrapes(context), covered, findings), context };
+  return { review: reviewOf(objects, missing, covered, findings), context };
+}
+
+function stateFindings(covered: readonly Coverage[], missing: readonly Missing[]): Finding[] {
+  return covered.flatMap((one) => {
+    if (one.state === 'duplicated') return [duplicatedFinding(one)];
+    if (one.state !== 'uncovered') return [];
+    const found = missing.find(
+      ({ wanted }) => wanted.namespace === one.namespace && one.services.includes(wanted.service),
+    );
+    return [uncoveredFinding(one, found?.wanted)];
+  });
 }
 
 interface Examination {
@@ -125,16 +148,17 @@ function examine(files: readonly SourceFile[], options: ReviewOptions): Examinat
   return { input, context, findingsOf, admit };
 }
 
-/** Puts every object into the inventory, with a patch applied, and says which kinds it has. */
+/** Puts every object into the inventory, with a patch applied, and says of which kinds these are all. */
 function fill(
   { input, context }: Examination,
+  known: Iterable<Kind>,
   patchOf: (entry: Entry) => readonly Operation[],
 ): void {
   for (const entry of input) {
     const object = storedObject(entry, patchOf(entry), context.settings);
     if (object !== undefined) context.inventory.put(object);
   }
-  for (const kind of knownKinds(input)) context.inventory.markKnown(kind);
+  for (const kind of known) context.inventory.markKnown(kind);
 }
 
 function objectFindings(objects: readonly Admission[], place: Place): PlacedFinding[] {

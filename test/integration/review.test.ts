@@ -6,12 +6,14 @@ import * as v from 'valibot';
 import { stringify } from 'yaml';
 import { routes } from '../../src/admission/index.ts';
 import { builtInCatalogue } from '../../src/catalogue/index.ts';
+import { auditCommand } from '../../src/commands/audit.ts';
 import { defaultRegistration, registration } from '../../src/registration/index.ts';
 import type { Review } from '../../src/review/index.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
 import { webhookCounts } from '../support/admission-metrics.ts';
 import { patchesOnCreation } from '../support/admitted.ts';
 import { type Autoscrape, startAutoscrape } from '../support/autoscrape.ts';
+import { runCommand } from '../support/command.ts';
 import { makeNamespace } from '../support/control-plane.ts';
 import { type Kubectl, kubectl } from '../support/kubectl.ts';
 import {
@@ -105,6 +107,19 @@ describe.each(folders)('$name', ({ folder }) => {
       made = await scrapes(namespace);
     }
     expect(made).toEqual(expected);
+  });
+
+  test('is then covered as review says, audit finds in the cluster', async () => {
+    const flags = ['--kubernetes-kubeconfig', plane.kubeconfig, '-n', namespace, '-o', 'json'];
+    const { code, out, err } = await runCommand('audit', auditCommand, flags);
+    const { coverage, scrapes: missing } = JSON.parse(out);
+    // A folder without Services is incomplete; a cluster without them has gaps.
+    const isWhole = objects.some(({ kind }) => kind === 'Service');
+    const told = coverage.filter(
+      ({ state }: { state: string }) => isWhole || state !== 'uncovered',
+    );
+    expect({ code, told, missing }).toEqual({ code: 0, told: review.coverage, missing: [] });
+    expect(err).toContain(`read ${review.scrapes.length} vmservicescrapes\n`);
   });
 });
 

@@ -1,0 +1,140 @@
+import process from 'node:process';
+import { createClient, noClusterInstruments, systemClock, Transport } from '../cluster/index.ts';
+import { type FileSystem, readManifests, type SourceFile } from '../manifests/index.ts';
+import { auditText, githubText, jsonText, reportOf, styleFor } from '../report/index.ts';
+import { audited, type Review } from '../review/index.ts';
+import type { Kind } from '../scrape/index.ts';
+import { type CommandLine, type Flag, fieldManager, type Settings } from '../settings/index.ts';
+import { version } from '../version.ts';
+import { choiceOf, remarkText, skippedText } from './arguments.ts';
+import { accessOf, reasonOf } from './cluster-side.ts';
+import { type Command, type Shell, strayWords } from './command.ts';
+import { configuration } from './configuration.ts';
+import { exitCode, severities } from './exit-code.ts';
+import { liveObjects } from './live-objects.ts';
+import { nodeFiles } from './node-files.ts';
+import { hasColours, type Stream } from './terminal.ts';
+
+const outputs = ['table', 'json', 'github'] as const;
+type Output = (typeof outputs)[number];
+
+const help = `Says how the components of a cluster are covered now: which workloads and Services they have, what reads
+each of them and why nothing does, which scrapes are missing, and what is wrong with those that are there.
+Reads the cluster of the kubeconfig, and changes nothing; with -f, objects that were dumped from one.
+
+  -f, --filename FILE|DIR|-
+      Dumped objects instead of a live cluster, as from kubectl get -o yaml. May be given several times.
+  -n, --namespace NAMESPACE
+      Only this namespace; may be given several times. With -f, the one of objects that name none.
+  -o, --output ${outputs.join('|')} (table)
+      json has the form of docs/review.schema.json.
+  --fail-on ${severities.join('|')} (error)
+      The least severity of a finding that makes the exit code 1.
+
+Exit code: 0 clean, 1 findings of that severity, 2 used wrongly or the objects can't be read.`;
+
+const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
+  ['filename', { kind: 'text', short: 'f' }],
+  ['namespace', { kind: 'text', short: 'n' }],
+  ['output', { kind: 'text', short: 'o' }],
+  ['fail-on', { kind: 'text' }],
+]);
+
+/** `autoscrape audit` with the file system that it reads and the stream that its results go to. */
+export function auditCommand(files: FileSystem, stream: Stream): Command {
+  return {
+    usage: 'audit [-f FILE|DIR|-] [flags]',
+    help,
+    flags,
+    settings: true,
+    run: async (line, shell) => {
+      const problems = strayWords(line, 'audit');
+      const output = choiceOf(line, 'output', outputs, problems) ?? 'table';
+      const failOn = choiceOf(line, 'fail-on', severities, problems) ?? 'error';
+      const configured = await configuration(line, shell);
+      if ('problems' in configured) problems.push(...configured.problems);
+      if (problems.length > 0 || 'problems' in configured) return failed(problems, shell);
+
+      const { settings, catalogue } = configured;
+      const read = await objectsOf(line, settings, files, shell);
+      if ('problems' in read) return failed(read.problems, shell);
+      const { review } = audited(read.files, {
+        pipeline: { catalogue, settings },
+        ownNamespace: settings.kubernetes.namespace,
+        defaultNamespace: line.own.get('namespace')?.at(-1) ?? 'default',
+        known: read.known,
+      });
+      shell.out(written(output, review, hasColours(stream, shell.environment)));
+      return exitCode(review, failOn);
+    },
+  };
+}
+
+export const command: Command = auditCommand(nodeFiles, process.stdout);
+
+function failed(problems: readonly string[], shell: Shell): number {
+  shell.err(problems.map((problem) => `${problem}\n`).join(''));
+  return 2;
+}
+
+interface Objects {
+  readonly files: readonly SourceFile[];
+  /** Undefined for a folder, which shows that itself. */
+  readonly known: readonly Kind[] | undefined;
+}
+
+async function objectsOf(
+  line: CommandLine,
+  settings: Settings,
+  files: FileSystem,
+  shell: Shell,
+): Promise<Objects | { readonly problems: readonly string[] }> {
+  const paths = line.own.get('filename') ?? [];
+  if (paths.length === 0) return await liveOnes(line, settings, shell);
+  const read = await readManifests(paths, files);
+  if ('problems' in read) return { problems: read.problems.map(remarkText) };
+  shell.err(skippedText(read.files.flatMap((file) => file.skipped)));
+  return { files: read.files, known: undefined };
+}
+
+async function liveOnes(
+  line: CommandLine,
+  settings: Settings,
+  shell: Shell,
+): Promise<Objects | { readonly problems: readonly string[] }> {
+  let access: Awaited<ReturnType<typeof accessOf>>;
+  try {
+    access = await accessOf(settings);
+  } catch (error) {
+    return { problems: [`${reasonOf(error)}; or name dumped objects with -f`] };
+  }
+  const transport = new Transport({
+    access,
+    clock: systemClock,
+    random: Math.random,
+    instruments: noClusterInstruments,
+    userAgent: `autoscrape/${version} (audit)`,
+  });
+  try {
+    const client = createClient(transport, fieldManager);
+    const namespaces = line.own.get('namespace') ?? [];
+    const live = await liveObjects(client, namespaces, (text) => shell.err(`read ${text}\n`));
+    // Without Services there is nothing to say; without anything else there is less to say.
+    if (!live.known.includes('Service')) return { problems: live.problems };
+    shell.err(live.problems.map((problem) => `${problem}\n`).join(''));
+    return { files: live.files, known: live.known };
+  } finally {
+    transport.close();
+  }
+}
+
+function written(output: Output, audit: Review, colours: boolean): string {
+  switch (output) {
+    case 'table':
+      return auditText(audit, styleFor(colours));
+    case 'json':
+      return jsonText(reportOf(audit));
+    case 'github':
+      return githubText(audit.findings);
+  }
+}

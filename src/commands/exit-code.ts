@@ -1,0 +1,11 @@
+import type { Review } from '../review/index.ts';
+import type { Severity } from '../scrape/index.ts';
+
+/** The severities of findings, the worst first. */
+export const severities = ['error', 'warning', 'info'] as const satisfies readonly Severity[];
+
+/** 1 where a finding is at least as severe as asked for, else 0. */
+export function exitCode({ findings }: Pick<Review, 'findings'>, failOn: Severity): number {
+  const failing = severities.slice(0, severities.indexOf(failOn) + 1);
+  return findings.some((finding) => failing.includes(finding.severity)) ? 1 : 0;
+}

@@ -1,0 +1,106 @@
+import {
+  type ApiError,
+  type Client,
+  isNotFound,
+  type Resource,
+  resources,
+} from '../cluster/index.ts';
+import { isJson } from '../kubernetes/index.ts';
+import type { Manifest, SourceDocument, SourceFile } from '../manifests/index.ts';
+import type { Kind } from '../scrape/index.ts';
+
+/** The objects of a cluster, as far as they could be read. */
+export interface LiveObjects {
+  readonly files: readonly SourceFile[];
+  /** The kinds of which all objects are there. */
+  readonly known: readonly Kind[];
+  /** What could not be read, and why. */
+  readonly problems: readonly string[];
+}
+
+interface Wanted {
+  readonly kind: Kind;
+  readonly resource: Resource;
+  readonly namespaced: boolean;
+}
+
+const wanted: readonly Wanted[] = [
+  { kind: 'Namespace', resource: resources.namespaces, namespaced: false },
+  { kind: 'Service', resource: resources.services, namespaced: true },
+  { kind: 'StatefulSet', resource: resources.statefulSets, namespaced: true },
+  { kind: 'Deployment', resource: resources.deployments, namespaced: true },
+  { kind: 'Pod', resource: resources.pods, namespaced: true },
+  { kind: 'VMServiceScrape', resource: resources.scrapes, namespaced: true },
+  { kind: 'ServiceMonitor', resource: resources.serviceMonitors, namespaced: true },
+];
+
+/** Objects on a page of a list: some megabytes. */
+const pageSize = 500;
+
+/** Objects of one kind that are held; a cluster with more is audited by namespace. */
+const mostOfAKind = 100_000;
+
+/**
+ * Reads what an audit looks at.
+ *
+ * @param namespaces only these; empty: all
+ * @param progress told of each kind that was read
+ */
+export async function liveObjects(
+  client: Client,
+  namespaces: readonly string[],
+  progress: (text: string) => void,
+): Promise<LiveObjects> {
+  const manifests: Manifest[] = [];
+  const known: Kind[] = [];
+  const problems: string[] = [];
+  for (const { kind, resource, namespaced } of wanted) {
+    const places = namespaced && namespaces.length > 0 ? namespaces : [undefined];
+    let count = 0;
+    let failed: ApiError | undefined;
+    for (const namespace of places) {
+      const listed = await listAll(client, kind, resource, namespace);
+      if ('error' in listed) {
+        failed = listed.error;
+        continue;
+      }
+      manifests.push(...listed.manifests);
+      count += listed.manifests.length;
+    }
+    // A resource that the API server does not have has no objects: that is known too.
+    if (failed === undefined || isNotFound(failed)) {
+      known.push(kind);
+      progress(`${count} ${resource.plural}`);
+    } else {
+      problems.push(`${resource.plural} can't be read: ${failed.message}`);
+    }
+  }
+  return { files: [{ file: '', documents: [], manifests, skipped: [] }], known, problems };
+}
+
+/** A live object stands in no file. */
+const nowhere: SourceDocument = { file: '', text: '', line: 0 };
+
+async function listAll(
+  client: Client,
+  kind: Kind,
+  resource: Resource,
+  namespace: string | undefined,
+): Promise<{ readonly manifests: readonly Manifest[] } | { readonly error: ApiError }> {
+  const { group, version } = resource;
+  const apiVersion = group === '' ? version : `${group}/${version}`;
+  const manifests: Manifest[] = [];
+  let next = '';
+  do {
+    const page = await client.page(resource, { namespace }, pageSize, next);
+    if (!page.ok) return { error: page.error };
+    for (const item of page.value.items) {
+      // The items of a list say neither apiVersion nor kind.
+      if (isJson(item)) {
+        manifests.push({ document: nowhere, path: [], value: { ...item, apiVersion, kind } });
+      }
+    }
+    next = page.value.next;
+  } while (next !== '' && manifests.length < mostOfAKind);
+  return { manifests };
+}

@@ -1,0 +1,135 @@
+import { describe, expect, test } from '@jest/globals';
+import { stringify } from 'yaml';
+import { auditCommand } from '../../../src/commands/audit.ts';
+import { runCommand, type World } from '../../support/command.ts';
+import { fixtures } from '../../support/objects.ts';
+import { readFiles, reviewOf } from '../../support/review.ts';
+
+const audit = (args: readonly string[], world?: World) =>
+  runCommand('audit', auditCommand, args, world);
+
+const labels = '{ app.kubernetes.io/name: multipooler, app.kubernetes.io/component: pooler }';
+const pool = `apiVersion: v1
+kind: Service
+metadata: { name: pool, namespace: shop, labels: ${labels} }
+spec: { selector: { app: pool }, ports: [{ name: metrics, port: 9187 }] }
+`;
+const scrape = (name: string) => `apiVersion: operator.victoriametrics.com/v1beta1
+kind: VMServiceScrape
+metadata: { name: ${name}, namespace: shop }
+spec: { selector: { matchLabels: ${labels} }, endpoints: [{ port: metrics, path: /metrics }] }
+`;
+const elsewhere = scrape('elsewhere').replace('pooler }', 'other }');
+
+const coverage = (out: string) =>
+  JSON.parse(out).coverage.map((one: { component: string; state: string }) => [
+    one.component,
+    one.state,
+  ]);
+
+describe('autoscrape audit of dumped objects', () => {
+  test('says what reads each component now', async () => {
+    const ran = await audit(['-f', '-'], { input: `${pool}---\n${scrape('mine')}` });
+    expect(ran).toEqual({
+      code: 0,
+      err: '',
+      out: `2 objects, 1 of components, 1 covered, 0 findings.
+
+Coverage
+  covered  multipooler  shop  Service/pool
+    read once, by scrape mine through Service pool
+
+What admission would add
+  Service shop/pool  -
+    + label app.kubernetes.io/instance: pool
+    + label app.kubernetes.io/part-of: multigres
+`,
+    });
+  });
+
+  test('says what is not read, and which scrape is missing', async () => {
+    const ran = await audit(['-f', '-', '--fail-on', 'warning'], {
+      input: `${pool}---\n${elsewhere}`,
+    });
+    expect(ran.code).toBe(1);
+    expect(ran.out).toContain(`
+Missing scrapes, which autoscrape makes where it runs
+  shop/pool-metrics  reads Service pool: port metrics, /metrics every 30s
+`);
+    expect(ran.out).toContain(`
+  warning -:1: Service shop/pool [component-uncovered]
+    nothing reads the metrics of multipooler: its scrape does not exist yet
+    Fix: run autoscrape, which makes VMServiceScrape shop/pool-metrics, or apply it: -o json has it whole
+`);
+  });
+
+  test('says what is read twice', async () => {
+    const ran = await audit(['-f', '-', '-o', 'github'], {
+      input: [pool, scrape('a'), scrape('b')].join('---\n'),
+    });
+    expect(ran.out).toContain(
+      '::warning title=autoscrape%3A component-duplicated::Service shop/pool: the metrics of multipooler are stored more than once: read more than once: shop/a through pool and shop/b through pool%0AFix: let one of them go, or narrow it\n',
+    );
+  });
+
+  test('takes a dump without scrapes for incomplete, not for a cluster without any', async () => {
+    const ran = await audit(['-f', '-', '-o', 'json'], { input: pool });
+    const { scrapes, findings } = JSON.parse(ran.out);
+    expect([coverage(ran.out), scrapes]).toEqual([[], []]);
+    expect(
+      findings.map(({ code, message }: { code: string; message: string }) => [code, message]),
+    ).toEqual([
+      [
+        'incomplete-input',
+        'there is no VMServiceScrape in the input, so that nothing is said of what reads its metrics',
+      ],
+    ]);
+  });
+
+  test('assumes nothing to be admitted: what lacks its port has none', async () => {
+    const bare = pool.replace(
+      'ports: [{ name: metrics, port: 9187 }]',
+      'ports: [{ name: sql, port: 5432 }]',
+    );
+    const pods = `apiVersion: v1
+kind: Pod
+metadata: { name: pool-0, namespace: shop, labels: { app: pool } }
+spec: { containers: [{ name: main, image: x, ports: [{ containerPort: 5432 }] }] }
+`;
+    const ran = await audit(['-f', '-', '-o', 'json'], {
+      input: [bare, pods, elsewhere].join('---\n'),
+    });
+    expect(JSON.parse(ran.out).coverage[0].because).toBe(
+      'Service pool has no port metrics (9187), and no container of its pods declares it',
+    );
+  });
+
+  test('of what a review would lead to finds it covered', async () => {
+    const input = await readFiles(`${fixtures}/operator-today`);
+    const { scrapes, coverage: expected } = reviewOf(input);
+    const stored = scrapes.map(({ manifest }) => `---\n${stringify(manifest)}`).join('');
+    const objects = input.flatMap((file) => file.documents.map(({ text }) => text)).join('\n---\n');
+    const ran = await audit(['-f', '-', '-o', 'json'], { input: objects + stored });
+    expect(JSON.parse(ran.out).coverage).toEqual(expected);
+    expect(JSON.parse(ran.out).scrapes).toEqual([]);
+  });
+
+  test('tells all that is wrong with the command line at once', async () => {
+    expect(await audit(['stray', '-o', 'html', '--fail-on', 'all'])).toEqual({
+      code: 2,
+      out: '',
+      err: [
+        '"stray": audit takes flags alone',
+        '--output: found "html", expected table, json, github',
+        '--fail-on: found "all", expected error, warning, info',
+        '',
+      ].join('\n'),
+    });
+  });
+
+  test('of a live cluster says how none was found', async () => {
+    const ran = await audit(['--kubernetes-kubeconfig=/nowhere/config']);
+    expect(ran.code).toBe(2);
+    expect(ran.err).toMatch(/\/nowhere\/config.*; or name dumped objects with -f\n$/);
+  });
+});
