@@ -1,0 +1,67 @@
+import {
+  type ApiError,
+  type ApiResult,
+  type Client,
+  failure,
+  type Resource,
+} from '../../src/cluster/index.ts';
+
+/** What a fake client was asked for. */
+export interface Call {
+  readonly verb: 'get' | 'create' | 'update' | 'apply' | 'remove' | 'discover';
+  /** `plural/namespace/name`; group and version for a discovery. */
+  readonly of: string;
+  readonly body: unknown;
+}
+
+/** Answers each call; undefined: 404. */
+export type Answer = (call: Call) => ApiResult<unknown> | undefined;
+
+/** The answer of an API server that refuses. */
+export function refused(status: number, reason: string): { ok: false; error: ApiError } {
+  return { ok: false, error: { ...failure('timeout', reason), code: 'refused', status, reason } };
+}
+
+/** An answer that never came. */
+export const unreachable = { ok: false, error: failure('unreachable', 'no route') } as const;
+
+/** For faults that a real API server can't be made to show at will: a client that answers as told. No lists and no watches. */
+export function fakeClient(answer: Answer): { readonly client: Client; readonly calls: Call[] } {
+  const calls: Call[] = [];
+  const ask = async (
+    verb: Call['verb'],
+    of: string,
+    body?: unknown,
+  ): Promise<ApiResult<unknown>> => {
+    const call = { verb, of, body };
+    calls.push(call);
+    return answer(call) ?? refused(404, 'NotFound');
+  };
+  const path = ({ plural }: Resource, namespace: string, name: string) =>
+    `${plural}/${namespace}/${name}`;
+  const nameOf = (object: object): string => {
+    const metadata: unknown = Reflect.get(object, 'metadata');
+    return typeof metadata === 'object' && metadata !== null
+      ? String(Reflect.get(metadata, 'name'))
+      : '';
+  };
+  const client: Client = {
+    get: (resource, namespace, name) => ask('get', path(resource, namespace, name)),
+    create: (resource, namespace, object) =>
+      ask('create', path(resource, namespace, nameOf(object)), object),
+    update: (resource, namespace, name, object) =>
+      ask('update', path(resource, namespace, name), object),
+    apply: (resource, namespace, name, manifest) =>
+      ask('apply', path(resource, namespace, name), manifest),
+    remove: (resource, namespace, name, precondition) =>
+      ask('remove', path(resource, namespace, name), precondition),
+    discover: async (group, version) => {
+      const result = await ask('discover', `${group}/${version}`);
+      if (!result.ok) return result;
+      return { ok: true, value: Array.isArray(result.value) ? result.value : [] };
+    },
+    page: async () => unreachable,
+    watch: async () => unreachable,
+  };
+  return { client, calls };
+}
