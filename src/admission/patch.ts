@@ -1,3 +1,4 @@
+import jsonpatch from 'fast-json-patch';
 import type { Json } from '../kubernetes/index.ts';
 import type { Operation } from './types.ts';
 
@@ -7,9 +8,8 @@ import type { Operation } from './types.ts';
  * was not tried here.
  *
  * The object itself stays as it is. Only the containers along the operations' paths are copied, because a whole clone
- * costs more than everything else that an admission does; and a path is checked while it is copied, and walked once
- * for all that is added in one place: a fifth of the work that fast-json-patch makes of the same. The tests hold it to
- * what that library does.
+ * costs more than everything else that an admission does; and a path is checked while it is copied, which is less
+ * than half the work of fast-json-patch's own validation.
  */
 export function applied(object: Json, operations: readonly Operation[]): Json {
   const copy: Record<string, unknown> = { ...object };
@@ -22,7 +22,8 @@ export function applied(object: Json, operations: readonly Operation[]): Json {
     // Several labels in a row have one parent: it is copied once.
     if (parent !== at) container = copiedAlong(copy, parent);
     at = parent;
-    add(container, path.slice(end + 1), operation);
+    if (Array.isArray(container)) demandPlace(container, path.slice(end + 1), path);
+    jsonpatch.applyOperation(copy, operation, false, true);
   }
   return copy;
 }
@@ -49,19 +50,10 @@ function copiedAlong(root: Record<string, unknown>, path: string): Container {
   return container;
 }
 
-/** A list grows at its end (`-`), or before an element that is there (RFC 6902, section 4.1). */
-function add(container: Container, step: string, { path, value }: Operation): void {
-  if (!Array.isArray(container)) {
-    const key = unescaped(step);
-    if (key === '__proto__') throw new PatchError(`${path}: not a name for a member`);
-    container[key] = value;
-  } else if (step === '-') {
-    container.push(value);
-  } else if (isIndex(step) && Number(step) <= container.length) {
-    container.splice(Number(step), 0, value);
-  } else {
-    throw new PatchError(`${path}: no such place in a list of ${container.length}`);
-  }
+/** A list grows at its end (`-`), or before an element that is there. */
+function demandPlace(list: readonly unknown[], step: string, path: string): void {
+  if (step === '-' || (isIndex(step) && Number(step) <= list.length)) return;
+  throw new PatchError(`${path}: no such place in a list of ${list.length}`);
 }
 
 function memberOf(container: Container, key: string): unknown {
