@@ -77,7 +77,7 @@ beforeAll(async () => {
   });
   const probe = async () => (await request(`${pages}/readyz`)).status === 200;
   await ready(running, { probe, timeout: 30_000 });
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   await running?.stop();
@@ -133,6 +133,7 @@ test('it asks for these things and for no others', async () => {
   const expected = [
     'create events',
     'create leases',
+    'get namespaces',
     'patch vmservicescrapes',
     'update leases',
     'watch customresourcedefinitions',

@@ -18,6 +18,7 @@ import {
   readFolder,
   realObjects,
 } from '../support/objects.ts';
+import { until } from '../support/processes.ts';
 import { register } from '../support/registered.ts';
 
 /**
@@ -57,10 +58,11 @@ beforeAll(async () => {
   const options = { ...defaultRegistration, reach: { url }, caBundle };
   await register(plane, registration(builtInCatalogue(), options), () => isCalled('strong'));
   const namespace = await makeNamespace(plane, 'registered');
-  while (!(await isCalled('scrapes'))) {
+  await until(async () => {
     await apply(namespace, 'client-side', [scrape('probe', '30s')], '--dry-run=server');
-  }
-}, 120_000);
+    return isCalled('scrapes');
+  });
+}, 240_000);
 
 afterAll(async () => {
   await autoscrape?.stop();
@@ -75,7 +77,7 @@ describe.each(folders)('%s', (folder) => {
     beforeAll(async () => {
       now = await applyTwice(folder, way, 'with');
       then = appliedBefore(folder, way);
-    });
+    }, 120_000);
 
     test('does what it did, and warns of nothing but findings', () => {
       const { stderr: _warnings, ...outcome } = now.first;
@@ -235,6 +237,73 @@ describe('one object', () => {
   });
 });
 
+describe('a scrape', () => {
+  let namespace: string;
+
+  beforeAll(async () => {
+    namespace = await makeNamespace(plane, 'scrapes');
+  });
+
+  const badDuration =
+    'spec.endpoints[0].interval: "1M" is no duration: vmagent refuses its whole configuration because of it; write interval: 1m [bad-duration]';
+
+  test('with a duration that vmagent cannot read is stored, and its author is warned', async () => {
+    const { stderr, ...outcome } = await apply(namespace, 'client-side', [scrape('wrong', '1M')]);
+    expect(outcome).toEqual({
+      code: 0,
+      stdout: 'vmservicescrape.operator.victoriametrics.com/wrong created\n',
+    });
+    expect(stderr.split('\n')).toContain(`Warning: autoscrape: ${badDuration}`);
+  });
+
+  test('that selects a Service and its port is stored without a word', async () => {
+    const service = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'shop', labels: { app: 'shop' } },
+      spec: { selector: { app: 'shop' }, ports: [{ name: 'http', port: 80 }] },
+    };
+    await said(apply(namespace, 'client-side', [service]));
+    const right = () =>
+      apply(namespace, 'server-side', [scrape('right', '30s', 'shop')], '--dry-run=server');
+    // What is not among what autoscrape has seen by now is a finding.
+    await until(async () => (await right()).stderr === '');
+    expect(await apply(namespace, 'server-side', [scrape('right', '30s', 'shop')])).toEqual({
+      code: 0,
+      stdout: 'vmservicescrape.operator.victoriametrics.com/right serverside-applied\n',
+      stderr: '',
+    });
+  });
+
+  test('that is certainly wrong is refused where that was asked for, one that may come early is not', async () => {
+    const strict = await startAutoscrape(plane.kubeconfig, ['--scrapes-findings=deny']);
+    try {
+      const reach = { reach: { url: strict.url }, caBundle: strict.ca };
+      const options = { ...defaultRegistration, ...reach, name: 'strict' };
+      await register(plane, registration(builtInCatalogue(), options), async () => {
+        const tried = [scrape('refused', '1M')];
+        return (await apply(namespace, 'client-side', tried, '--dry-run=server')).code !== 0;
+      });
+      const refused = await apply(namespace, 'client-side', [scrape('refused', '1M')]);
+      expect({ code: refused.code, stdout: refused.stdout }).toEqual({ code: 1, stdout: '' });
+      expect(refused.stderr).toContain(
+        'admission webhook "scrapes.autoscrape.multigres.com" denied the request',
+      );
+      expect(refused.stderr).toContain(badDuration);
+      const stored = await apply(namespace, 'client-side', [scrape('early', '30s', 'later')]);
+      expect({ code: stored.code, stdout: stored.stdout }).toEqual({
+        code: 0,
+        stdout: 'vmservicescrape.operator.victoriametrics.com/early created\n',
+      });
+    } finally {
+      await said(
+        run(['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'strict']),
+      );
+      await strict.stop();
+    }
+  });
+});
+
 if (realObjects === undefined) {
   console.log('../shared/objects is not there: its objects are not tried');
 } else {
@@ -378,11 +447,11 @@ async function isCalled(route: keyof typeof routes): Promise<boolean> {
   return (await webhookCounts(plane, routes[route].webhook)).requests > 0;
 }
 
-function scrape(name: string, interval: string): object {
+function scrape(name: string, interval: string, app = 'nobody') {
   return {
     apiVersion: 'operator.victoriametrics.com/v1beta1',
     kind: 'VMServiceScrape',
     metadata: { name },
-    spec: { selector: { matchLabels: { app: 'x' } }, endpoints: [{ port: 'http', interval }] },
+    spec: { selector: { matchLabels: { app } }, endpoints: [{ port: 'http', interval }] },
   };
 }
