@@ -8,7 +8,7 @@ import {
   type ServicePort,
   text,
 } from '../kubernetes/index.ts';
-import type { Finding } from '../scrape/index.ts';
+import { carriesMetrics, type Finding, targetOf } from '../scrape/index.ts';
 import { isAbsent } from './absent.ts';
 import { finding, quoted } from './findings.ts';
 import type { Additions, Operation } from './types.ts';
@@ -147,30 +147,11 @@ function carrierOf(ports: readonly ServicePort[], facet: Facet): number {
   let unnamed = -1;
   for (let at = 0; at < ports.length; at += 1) {
     const port = ports[at];
-    if (port === undefined || !carries(port, facet)) continue;
+    if (port === undefined || !carriesMetrics(port, facet)) continue;
     if (port.name !== '') return at;
     if (unnamed < 0) unnamed = at;
   }
   return unnamed;
-}
-
-/**
- * A port carries the metrics when it targets their number or name, whatever its own number; or has their number and
- * nothing speaks against it (its name is theirs or absent, or it targets a name that only the pods can tell).
- */
-function carries(port: ServicePort, facet: Facet): boolean {
-  if (port.protocol !== 'TCP') return false;
-  const target = targetOf(port);
-  if (target === facet.port.number || target === facet.port.name) return true;
-  if (port.port !== facet.port.number) return false;
-  return port.name === '' || port.name === facet.port.name || typeof target === 'string';
-}
-
-/** 0 and the empty text mean the port's own number (core/v1, defaults of ServicePort.targetPort). */
-function targetOf(port: ServicePort): number | string {
-  return port.targetPort === undefined || port.targetPort === 0 || port.targetPort === ''
-    ? port.port
-    : port.targetPort;
 }
 
 function isNameTaken(ports: readonly ServicePort[], name: string): boolean {

@@ -1,4 +1,5 @@
 import type { Json, Service } from '../kubernetes/index.ts';
+import { selectsPods } from '../scrape/index.ts';
 import type { Component } from './component.ts';
 import { labelFindings, labelValues, missingLabels } from './labels.ts';
 import { exposedPorts, metricsPorts } from './ports.ts';
@@ -18,7 +19,7 @@ export function serviceAdditions(
   component: Component,
   pipeline: Pipeline,
 ): Additions {
-  if (!hasPods(service)) return { operations: [], findings: [] };
+  if (!selectsPods(service)) return { operations: [], findings: [] };
   const { entry, scraped } = component;
   const values = labelValues(service, service.selector ?? {}, entry, pipeline);
   const labels = missingLabels(raw.metadata, '/metadata', values, component.labels);
@@ -31,9 +32,4 @@ export function serviceAdditions(
       ...labelFindings(service, values, entry, pipeline),
     ],
   };
-}
-
-function hasPods(service: Service): boolean {
-  if (service.type === 'ExternalName' || service.selector === undefined) return false;
-  return Object.keys(service.selector).length > 0;
 }

@@ -25,6 +25,7 @@ export {
 } from './job.ts';
 export { asStored } from './manifest.ts';
 export { readingsBehind, readingsOf, readingsOfService } from './matcher.ts';
+export { carriesMetrics, selectsPods, targetOf } from './metrics-port.ts';
 export { planAll, planService, wantedScrapes } from './planner.ts';
 export * from './types.ts';
 export { type Unit, unitsOf } from './units.ts';

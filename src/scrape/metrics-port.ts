@@ -83,7 +83,7 @@ export function portChoice(
     return { impossible: `Service ${service.name} has no port at all: nothing is found behind it` };
   }
   if (port.declared) return { targetPort: port.name ?? port.number ?? facet.port.number };
-  if (exposed !== undefined) return { targetPort: numberBehind(exposed) };
+  if (exposed !== undefined) return { targetPort: targetOf(exposed) };
   if (shapes.length === 0 && facet.addPort) return { targetPort: facet.port.number };
   return {
     impossible: `Service ${service.name} has no port ${facet.port.name} (${facet.port.number})${
@@ -108,25 +108,36 @@ function exposedPort(
   return leading.find((port) => port.name !== '') ?? leading[0];
 }
 
-/** A port leads to the metrics by its target; where no container declares that, by its own number or name. */
+/** A port leads to the metrics by its target, as the containers declare it; where none does, as the Service itself shows. */
 function leadsTo(
   port: ServicePort,
   facet: Facet,
   pod: Exclude<PodPort, { impossible: string }>,
 ): boolean {
+  if (!pod.declared) return carriesMetrics(port, facet);
   if (port.protocol !== 'TCP') return false;
-  const target = port.targetPort ?? port.port;
-  if (pod.declared) return target === pod.number || (pod.name !== undefined && target === pod.name);
-  return (
-    target === facet.port.number ||
-    target === facet.port.name ||
-    port.port === facet.port.number ||
-    port.name === facet.port.name
-  );
+  const target = targetOf(port);
+  return target === pod.number || (pod.name !== undefined && target === pod.name);
 }
 
-function numberBehind(port: ServicePort): number | string {
-  return port.targetPort ?? port.port;
+/**
+ * Whether a Service's port carries a facet's metrics, as far as the Service alone shows it: the port targets their
+ * number or name, whatever its own number; or has their number and nothing speaks against it (its name is theirs or
+ * absent, or it targets a name that only the pods can tell).
+ */
+export function carriesMetrics(port: ServicePort, facet: Facet): boolean {
+  if (port.protocol !== 'TCP') return false;
+  const target = targetOf(port);
+  if (target === facet.port.number || target === facet.port.name) return true;
+  if (port.port !== facet.port.number) return false;
+  return port.name === '' || port.name === facet.port.name || typeof target === 'string';
+}
+
+/** What a Service's port leads to: 0 and the empty text mean its own number (core/v1, defaults of ServicePort.targetPort). */
+export function targetOf(port: ServicePort): number | string {
+  return port.targetPort === undefined || port.targetPort === 0 || port.targetPort === ''
+    ? port.port
+    : port.targetPort;
 }
 
 /** Whether the pods behind send metrics by OTLP (OpenTelemetry, environment variable specification). */
