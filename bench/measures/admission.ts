@@ -39,12 +39,12 @@ export const admission: Measure = {
     try {
       for (const [name, program] of programs) await check(name, program, bare, around);
       const base = { generator: pathOf('loadgen'), connections, cores: context.cores.others };
-      const closed = byLength(context.length, { quick: 1, usual: 3, full: 5 });
-      const open = byLength(context.length, { quick: 1, usual: 3, full: 5 });
+      const closed = byLength(context.length, { quick: 0.5, usual: 3, full: 5 });
+      const open = byLength(context.length, { quick: 0.5, usual: 3, full: 5 });
       const rounds = byLength(context.length, { quick: 2, usual: 6, full: 12 });
       for (const [name, program] of programs) {
         context.say(`warming ${name} up`);
-        const seconds = byLength(context.length, { quick: 1, usual: 4, full: 6 });
+        const seconds = byLength(context.length, { quick: 0.5, usual: 4, full: 6 });
         await under(program, { ...base, bodies: bare.folder, rate: 0, seconds }, bare.bare);
       }
       for (let round = 0; round < rounds; round += 1) {

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { chooseCores } from '../../bench/cores.ts';
+import { measures } from '../../bench/measures/index.ts';
+import { medianOf, programsIn, type Result, valuesOf } from '../../bench/result.ts';
+import { type TemporaryFolder, temporaryFolder } from '../../tools/processes.ts';
+
+/** Pepr comes with 200 MB of packages that nothing else here needs. */
+const programs = ['autoscrape', 'floor', 'go'];
+
+/** What each benchmark compares, in a short run; and what must hold whatever the machine is busy with. */
+const expected: readonly {
+  readonly name: string;
+  readonly programs: readonly string[];
+  readonly ratios: readonly string[];
+  readonly holds?: (result: Result) => void;
+}[] = [
+  {
+    name: 'admission',
+    programs: ['autoscrape', 'floor', 'go'],
+    ratios: ['floor', 'go', 'cpuFloor', 'cpuGo', 'p99Floor', 'p99Go'],
+  },
+  {
+    name: 'apply',
+    programs: ['none', 'policy', 'autoscrape', 'floor', 'go'],
+    ratios: ['floor', 'go', 'policy', 'wholeFloor', 'wholeGo', 'rateFloor', 'rateGo'],
+  },
+  {
+    name: 'time-to-scrape',
+    programs: ['autoscrape', 'go'],
+    ratios: ['go', 'worstGo', 'createsGo'],
+  },
+  {
+    name: 'scale',
+    programs: ['autoscrape 50', 'autoscrape 150'],
+    ratios: ['check', 'memory', 'filled'],
+  },
+  {
+    name: 'backfill',
+    programs: ['autoscrape', 'go'],
+    ratios: ['go', 'freshGo', 'memoryGo'],
+    holds: ({ samples }) => {
+      // A restart finds its scrapes as they should be; the Go controller applies all of them again.
+      expect(medianOf(samples, 'writes', 'autoscrape')).toBe(0);
+      expect(medianOf(samples, 'writes', 'go')).toBeGreaterThanOrEqual(200);
+    },
+  },
+  {
+    name: 'idle',
+    programs: ['autoscrape', 'go'],
+    ratios: ['memoryGo'],
+  },
+  {
+    name: 'cold-start',
+    programs: ['autoscrape', 'floor', 'go'],
+    ratios: ['floor', 'go', 'memoryFloor', 'memoryGo'],
+    holds: ({ samples }) => {
+      const answers = valuesOf(samples, 'answer', 'autoscrape');
+      const ready = valuesOf(samples, 'ready', 'autoscrape');
+      expect(answers.every((value, round) => value <= (ready[round] ?? 0))).toBe(true);
+    },
+  },
+  {
+    name: 'noop-storm',
+    programs: ['without', 'with'],
+    ratios: ['with'],
+    holds: ({ samples }) => {
+      // The registration keeps away what changes nothing.
+      expect(medianOf(samples, 'calls', 'with')).toBe(0);
+    },
+  },
+];
+
+let folder: TemporaryFolder;
+beforeAll(async () => {
+  folder = await temporaryFolder('bench-smoke');
+});
+afterAll(() => folder.remove());
+
+test('every benchmark has a smoke', () => {
+  expect(expected.map(({ name }) => name).sort()).toEqual(measures.map(({ name }) => name).sort());
+});
+
+describe('a short run of', () => {
+  test.each(expected)(
+    '$name measures every program, and checks what each one did',
+    async ({ name, programs: compared, ratios, holds = () => {} }) => {
+      const measure = measures.find((one) => one.name === name);
+      if (measure === undefined) throw new Error(`no benchmark ${name}`);
+      const result = await measure.run({
+        length: 'quick',
+        cores: await chooseCores(),
+        folder: folder.path,
+        only: programs,
+        say: () => {},
+      });
+      const { metrics, samples, notes } = result;
+      expect(programsIn(samples).sort()).toEqual([...compared].sort());
+      const missing = metrics.filter(({ key }) => samples.every(({ metric }) => metric !== key));
+      const unknown = samples.filter(({ metric }) => metrics.every(({ key }) => key !== metric));
+      const odd = samples.filter(({ value }) => !Number.isFinite(value));
+      expect([missing, unknown, odd, notes.filter((note) => note.includes('could not'))]).toEqual([
+        [],
+        [],
+        [],
+        [],
+      ]);
+      expect(Object.keys(result.ratios)).toEqual(expect.arrayContaining([...ratios]));
+      expect(result.aims.every(({ measured }) => Number.isFinite(measured))).toBe(true);
+      holds(result);
+    },
+    180_000,
+  );
+});
