@@ -147,7 +147,9 @@ async function bytesOf(
     return bytes.length > limits.fileBytes ? tooLarge : bytes;
   }
   if ((await files.sizeOf(path)) > limits.fileBytes) return tooLarge;
-  return await files.read(path);
+  const bytes = await files.read(path);
+  // A pipe has no size before it is read.
+  return bytes.length > limits.fileBytes ? tooLarge : bytes;
 }
 
 function parsedFile(path: string, bytes: Uint8Array): ReturnType<typeof parseManifests> {

@@ -102,6 +102,11 @@ describe('reading manifests', () => {
     expect(await read([join(folder, 'c.yml')], nodeFiles, limits)).toEqual([
       `c.yml:1: larger than ${40 / 1_048_576} MiB: split it into several files`,
     ]);
+    // A pipe tells no size.
+    const pipe = { ...nodeFiles, sizeOf: async () => 0 };
+    expect(await read([join(folder, 'c.yml')], pipe, limits)).toEqual([
+      `c.yml:1: larger than ${40 / 1_048_576} MiB: split it into several files`,
+    ]);
     expect(await read(['-'], input(service('a')), limits)).toEqual([
       `-:1: larger than ${40 / 1_048_576} MiB: split it into several files`,
     ]);
