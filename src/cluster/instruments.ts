@@ -7,8 +7,8 @@ export interface ClusterInstruments {
    * @param outcome the HTTP status, or the code of an {@link ApiError} without one
    */
   answered(method: string, resource: string, outcome: string, seconds: number): void;
-  /** A watch brought events, bookmarks not counted. */
-  watched(resource: string, events: number): void;
+  /** A watch brought an event that is no bookmark. */
+  watched(resource: string): void;
   /** A watch had to begin anew: from its last resource version (`resume`), or with a new list (`relist`). */
   reconnected(resource: string, how: 'resume' | 'relist', because: string): void;
 }

@@ -301,16 +301,14 @@ export class Reflector {
     }
     this.#opened = clock.now();
     if (!initial) this.#become({ state: 'watching' });
-    let events = 0;
     const end = await readWatch(
       opened.value,
       (event) => {
-        if (event.type !== 'BOOKMARK') events += 1;
+        if (event.type !== 'BOOKMARK') instruments.watched(resource.plural);
         this.#take(event);
       },
       { clock, signal, idle: this.#timing.idle },
     );
-    instruments.watched(resource.plural, events);
     if (initial && this.#seen !== undefined && end.how === 'stuck') {
       // The end of the list never came: an API server that ignores parameters that it does not know.
       this.#streams = false;
@@ -387,7 +385,8 @@ export class Reflector {
       return;
     }
     // What was too old, or asked in a way that the server does not know, is asked in another way at once.
-    if (this.#relist && this.#failures <= 1 && problem.code === 'refused') return;
+    const atOnce = problem.code === 'refused' && problem.retryAfter === undefined;
+    if (this.#relist && this.#failures <= 1 && atOnce) return;
     if (problem.status === 401 || problem.status === 403) {
       this.#become({ state: 'forbidden', error: problem });
     } else if (this.#failures > mostSilent || !this.#synced) {

@@ -21,6 +21,7 @@ import {
   reconcilerInstruments,
   type Telemetry,
 } from '../telemetry/index.ts';
+import { readClusterUid } from './cluster-uid.ts';
 import type { Configured } from './live-configuration.ts';
 
 /** What stands behind the webhook: the stores that findings look at, and the loop that makes scrapes. */
@@ -41,6 +42,8 @@ export interface ClusterSideOptions extends Configured {
   readonly identity: Identity;
   readonly log: Log;
   readonly telemetry: Pick<Telemetry, 'meter' | 'gauge'>;
+  /** Told once: the cluster's uid, or that there is no way to ask for it. */
+  readonly clusterFound: (uid: string | undefined) => void;
 }
 
 /** How the API server is reached as the settings say. @throws {AccessError} where it can't be */
@@ -90,8 +93,10 @@ export function startClusterSide(
       });
     }, lookAgain).unref();
   };
-  if (found === undefined) look();
-  else connect(found);
+  if (found === undefined) {
+    options.clusterFound(undefined);
+    look();
+  } else connect(found);
 
   const planned = ({ catalogue, settings }: Configured): PlanContext => ({
     catalogue,
@@ -136,7 +141,7 @@ export function startClusterSide(
 }
 
 function start(
-  { settings, catalogue, identity, log, telemetry: { meter } }: ClusterSideOptions,
+  { settings, catalogue, identity, log, telemetry: { meter }, clusterFound }: ClusterSideOptions,
   inventory: Inventory,
   access: Access,
   instruments: ReturnType<typeof reconcilerInstruments>,
@@ -147,6 +152,7 @@ function start(
   const userAgent = `autoscrape/${identity.version}`;
   const transport = new Transport({ access, clock, random, instruments: counted, userAgent });
   const client = createClient(transport, fieldManager);
+  void readClusterUid(client).then(clusterFound);
   const watches = new Watches({
     client,
     inventory,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Answered, admitFor, type Route, routes } from '../admission/index.ts';
-import type { Access } from '../cluster/index.ts';
+import { type Access, systemClock } from '../cluster/index.ts';
 import {
   admissions,
   certificateFiles,
@@ -27,6 +27,7 @@ import {
 } from '../telemetry/index.ts';
 import { version } from '../version.ts';
 import { accessOf, type ClusterSide, reasonOf, startClusterSide } from './cluster-side.ts';
+import { expectUid } from './cluster-uid.ts';
 import { type Command, type Shell, strayWords } from './command.ts';
 import { configuration } from './configuration.ts';
 import { type Configured, liveConfiguration } from './live-configuration.ts';
@@ -66,7 +67,8 @@ export async function serve(
   const { settings } = configured;
   const started = startLog(settings.log, 1);
   const { log } = started;
-  const identity = { version, instance: randomUUID() };
+  const expected = expectUid(systemClock);
+  const identity = { version, instance: randomUUID(), cluster: expected.uid };
   const telemetry = await startTelemetry(settings, identity, started);
   const watched = witnesses(log, telemetry, () => performance.now());
   const told = untilTold(shell.process, watched.unexpected, started.flushNow);
@@ -77,7 +79,10 @@ export async function serve(
     return 2;
   }
   const traffic = new Traffic();
-  const cluster = startClusterSide({ ...configured, identity, log, telemetry }, access.found);
+  const cluster = startClusterSide(
+    { ...configured, identity, log, telemetry, clusterFound: expected.found },
+    access.found,
+  );
   const server = secureServer(settings.server, watched.connections);
   const certificate = await keepCertificate({
     source: certificateFiles(settings.server.tls),

@@ -34,7 +34,7 @@ export function clusterInstruments(meter: Meter, host: string): ClusterInstrumen
       requests.add(1, requestLabels(answer, method, host));
       duration.record(seconds, durationLabels(method, resource, answer));
     },
-    watched: (resource, count) => events.add(count, resourceLabels(resource)),
+    watched: (resource) => events.add(1, resourceLabels(resource)),
     reconnected: (resource, how) => restarts.add(1, { resource, how }),
   };
 }

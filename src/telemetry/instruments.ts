@@ -143,6 +143,7 @@ export function serverInstruments(meter: Meter, hot: HotHistograms): ServerInstr
   dropped.add(0);
   for (const outcome of ['served', 'refused']) certificates.add(0, { outcome });
   for (const kind of ['exception', 'rejection', 'request']) unexpected.add(0, { kind });
+  for (const outcome of ['applied', 'refused']) configurations.add(0, { outcome });
   return {
     requested: (method, scheme, route, status, seconds) =>
       requests.record(seconds, method, scheme, route, String(status)),

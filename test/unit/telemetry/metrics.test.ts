@@ -124,7 +124,7 @@ function useAll({ admission, server, gauge, meter }: Telemetry): void {
   gauge('coverage', () => [{ value: 1, labels: { component: 'etcd', state: 'covered' } }]);
   const cluster = clusterInstruments(meter, 'api:443');
   cluster.answered('GET', 'services', '200', 0.01);
-  cluster.watched('services', 3);
+  cluster.watched('services');
   cluster.reconnected('services', 'resume', 'closed');
   const reconciler = reconcilerInstruments(meter, () => ({ depth: 2, adds: 5, leads: true }));
   reconciler.reconciled('failed', 0.01, 'etcd');
