@@ -8,6 +8,7 @@ import { findingsDocument } from '../src/report/index.ts';
 import { settingsReference } from '../src/settings/index.ts';
 import { metricsDocument } from '../src/telemetry/index.ts';
 import { compiledCatalogue } from './generate/catalogue.ts';
+import { componentsDocument } from './generate/components.ts';
 import { webhooksManifest } from './generate/webhooks.ts';
 
 const root = new URL('../', import.meta.url);
@@ -18,3 +19,4 @@ writeFileSync(new URL('deploy/webhooks.yaml', root), webhooksManifest(text));
 writeFileSync(new URL('docs/findings.md', root), findingsDocument());
 writeFileSync(new URL('docs/settings.md', root), settingsReference());
 writeFileSync(new URL('docs/metrics.md', root), metricsDocument());
+writeFileSync(new URL('docs/components.md', root), componentsDocument());
