@@ -253,7 +253,7 @@ describe('whatever a document looks like', () => {
         const kept = before.split('\n').filter((line) => !/\[\]|\{\}/.test(line));
         for (const line of kept) expect(lines).toContain(line);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });
