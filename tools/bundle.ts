@@ -54,7 +54,7 @@ const absent = [
   without(/^undici$/, ofKubeconfigReader, ['Agent', 'ProxyAgent']),
 ];
 
-/** Four packages bring this list, each its own copy. */
+/** Four packages bring these, each its own copy, which reads its own list when it is loaded: 8 ms for each. */
 const mimeTypes = createRequire(requireHere.resolve('express')).resolve('mime-types');
 const mimeDatabase = dirname(createRequire(mimeTypes).resolve('mime-db'));
 
@@ -73,7 +73,11 @@ const { outputFiles, metafile } = await build({
   legalComments: 'none',
   logLevel: 'warning',
   define: { 'import.meta.url': 'bundleUrl' },
-  alias: { 'mime-db': mimeDatabase, '@kubernetes/client-node': kubeconfigReader },
+  alias: {
+    'mime-types': mimeTypes,
+    'mime-db': mimeDatabase,
+    '@kubernetes/client-node': kubeconfigReader,
+  },
   plugins: absent,
 });
 const [bundled] = outputFiles;
