@@ -596,12 +596,30 @@ async function sent(
   body?: object,
   contentType?: string,
 ): Promise<unknown> {
+  if (method === 'PUT' || method === 'PATCH') await settled(path);
   const answer: ApiAnswer = await api(plane, method, path, {
     ...(body === undefined ? {} : { body }),
     ...(contentType === undefined ? {} : { contentType }),
   });
   if (answer.status >= 300) throw new Error(`${method} ${path}: ${JSON.stringify(answer.body)}`);
   return answer.body;
+}
+
+/**
+ * Waits until the API server's own cache has an object as it is stored. An update begins with the object in that cache;
+ * where it turns out to be stale, admission is asked again, and about other changes than there are.
+ */
+async function settled(path: string): Promise<void> {
+  const object = path.replace(/(?:\/(?:status|scale))?(?:\?.*)?$/, '');
+  await until(async () => {
+    const stored = await api(plane, 'GET', object);
+    const cached = await api(plane, 'GET', `${object}?resourceVersion=0`);
+    return versionOf(stored) === versionOf(cached);
+  });
+}
+
+function versionOf({ status, body }: ApiAnswer): unknown {
+  return status === 200 ? Object(body).metadata.resourceVersion : status;
 }
 
 async function createAll(objects: readonly AnyObject[], namespace: string): Promise<void> {
