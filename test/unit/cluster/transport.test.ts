@@ -192,11 +192,16 @@ describe('connections', () => {
   test('are kept, and no more than sixteen at once', async () => {
     let open = 0;
     let most = 0;
+    let allOpen = (): void => {};
+    const full = new Promise<void>((resolve) => {
+      allOpen = resolve;
+    });
     const sockets = new Set<Socket>();
     const { client, server: listening } = await serve(async (_, response) => {
       open += 1;
       most = Math.max(most, open);
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (open === 16) allOpen();
+      await full;
       open -= 1;
       json(response, 200, {});
     });
