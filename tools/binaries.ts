@@ -21,6 +21,7 @@ import { type Progress, progress } from './progress.ts';
 
 const kubernetes = dirname(fileURLToPath(import.meta.url));
 const victoriametrics = join(kubernetes, 'victoriametrics');
+const promtool = join(kubernetes, 'promtool');
 const peers = join(kubernetes, '..', 'bench', 'peers');
 
 /** What can be had, in the order in which it is built. */
@@ -46,6 +47,11 @@ const binaries = {
     module: victoriametrics,
     package: 'github.com/VictoriaMetrics/VictoriaMetrics/app/vmagent',
     seconds: 10,
+  },
+  promtool: {
+    module: promtool,
+    package: 'github.com/prometheus/prometheus/cmd/promtool',
+    seconds: 240,
   },
   // What the benchmarks compare with, and what they load with: see bench/README.md.
   'peer-webhook': {
