@@ -51,7 +51,7 @@ const binaries = {
   promtool: {
     module: promtool,
     package: 'github.com/prometheus/prometheus/cmd/promtool',
-    seconds: 240,
+    seconds: 150,
   },
   // What the benchmarks compare with, and what they load with: see bench/README.md.
   'peer-webhook': {

@@ -42,6 +42,7 @@ export async function buildPackage(
         '-trimpath',
         '-ldflags',
         pins.ldflags,
+        ...(pins.tags === '' ? [] : ['-tags', pins.tags]),
         '-o',
         output,
         packagePath,

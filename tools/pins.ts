@@ -8,6 +8,8 @@ export type Pins = {
   readonly folder: string;
   /** Value of `-ldflags`. */
   readonly ldflags: string;
+  /** Value of `-tags`. */
+  readonly tags: string;
   /** The same for the same pins, platform and flags, and no other. */
   readonly key: string;
 };
@@ -56,16 +58,26 @@ async function sourcesIn(folder: string): Promise<Module['sources']> {
 /** The pins that the texts of a module mean. */
 export function pinsOf(folder: string, { goMod, goSum, sources }: Module, on: Platform): Pins {
   const ldflags = linkerFlags(goMod);
+  const tags = buildTags(goMod);
+  const chosen = tags === '' ? [] : [tags];
   const key = createHash('sha256')
-    .update(JSON.stringify([goMod, goSum, on.platform, on.arch, ldflags, ...sources]))
+    .update(JSON.stringify([goMod, goSum, on.platform, on.arch, ldflags, ...chosen, ...sources]))
     .digest('hex')
     .slice(0, 16);
-  return { folder, ldflags, key };
+  return { folder, ldflags, tags, key };
 }
 
 /** The version of Go that a go.mod asks for, as written there. */
 export function goVersionIn(goMod: string): string | undefined {
   return /^go (\S+)$/m.exec(goMod)?.[1];
+}
+
+/**
+ * Of Prometheus, no service discovery: promtool checks files, and the clients of every cloud are most of its code
+ * (https://github.com/prometheus/prometheus, plugins/).
+ */
+function buildTags(goMod: string): string {
+  return /^tool github\.com\/prometheus\/prometheus\//m.test(goMod) ? 'remove_all_sd' : '';
 }
 
 /**

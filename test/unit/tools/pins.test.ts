@@ -6,10 +6,20 @@ const goMod = 'module m\n\ngo 1.26.0\n\nrequire (\n\tk8s.io/kubernetes v1.37.2\n
 const module = { goMod, goSum: '', sources: [] };
 
 describe('pins', () => {
+  test('leave service discovery out of promtool, and out of no other', () => {
+    const goMod = 'module m\n\ntool github.com/prometheus/prometheus/cmd/promtool\n';
+    const tags = (text: string) => pinsOf('/m', { ...module, goMod: text }, linux).tags;
+    expect([tags(goMod), tags(goMod.replaceAll('prometheus', 'other'))]).toEqual([
+      'remove_all_sd',
+      '',
+    ]);
+  });
+
   test('tell the linker the version of Kubernetes that go.mod requires', () => {
     expect(pinsOf('/m', module, linux)).toEqual({
       folder: '/m',
       key: expect.stringMatching(/^[0-9a-f]{16}$/),
+      tags: '',
       ldflags:
         '-s -w' +
         ' -X k8s.io/component-base/version.gitVersion=v1.37.2' +
