@@ -273,6 +273,37 @@ describe('a body that is too large', () => {
   });
 });
 
+describe('a large body', () => {
+  test('of as many values as no review has is refused before it is parsed', async () => {
+    const served = await site();
+    const body = `[${'{},'.repeat(360_000)}{}]`;
+    const got = await ask(served, { body });
+    expect([got.status, got.body, served.heard]).toEqual([
+      413,
+      status(
+        413,
+        'RequestEntityTooLarge',
+        'the body has more than 700000 values, expected an AdmissionReview',
+      ),
+      [`refused ${path} too-many-values`],
+    ]);
+  });
+
+  test('as dense as real reviews are is read up to the limit', async () => {
+    const respond: Respond = (body) => ({
+      answer: String(Array.isArray(body) && body.length),
+      afterwards: () => {},
+    });
+    const served = await site({ respond });
+    // One value in 14 bytes, which is as in the densest of the recorded reviews.
+    const value = '"f:namespace"';
+    const count = Math.floor(7_340_030 / (value.length + 1));
+    const body = `[${Array.from({ length: count }, () => value).join(',')}]`;
+    const got = await ask(served, { body });
+    expect([body.length > 7_339_000, got.status, got.body]).toEqual([true, 200, String(count)]);
+  });
+});
+
 test('bodies that together are too much are told to come later, and the memory is given back', async () => {
   const served = await site({ settings: { bufferLimit: 100_000, bodyLimit: 90_000 } });
   const head = `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 80000\r\n\r\n`;
