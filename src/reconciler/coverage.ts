@@ -3,9 +3,9 @@ import type { Clock } from '../cluster/index.ts';
 import {
   type CoverageState,
   coverageOfUnit,
+  eachUnit,
   type Inventory,
   type PlanContext,
-  unitsOf,
 } from '../scrape/index.ts';
 
 /** How many sets of pods that hold a component are in one state. */
@@ -112,7 +112,7 @@ async function count(
     began = clock.now();
   };
   for (const namespace of namespacesOf(context.inventory)) {
-    for (const unit of unitsOf(context, namespace)) {
+    for (const unit of eachUnit(context, namespace)) {
       if (stopped()) return { found, worked };
       for (const { component, state } of coverageOfUnit(unit, context)) {
         const ofComponent = found.get(component) ?? new Map<CoverageState, number>();

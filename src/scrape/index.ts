@@ -28,4 +28,4 @@ export { readingsBehind, readingsOf, readingsOfService } from './matcher.ts';
 export { carriesMetrics, selectsPods, targetOf } from './metrics-port.ts';
 export { planAll, planService, wantedScrapes } from './planner.ts';
 export * from './types.ts';
-export { type Unit, unitsOf } from './units.ts';
+export { eachUnit, type Unit, unitsOf } from './units.ts';

@@ -31,8 +31,14 @@ export interface Unit {
  * @param namespace only that namespace's
  */
 export function unitsOf(context: PlanContext, namespace?: string): Unit[] {
+  return [...eachUnit(context, namespace)];
+}
+
+/** The same, found while they are asked for: who has many to look at can let others have a turn in between. */
+export function* eachUnit(context: PlanContext, namespace?: string): Iterable<Unit> {
   const known = [...workloadUnits(context, namespace), ...podUnits(context, namespace)];
-  return [...known, ...serviceUnits(known, context, namespace)];
+  yield* known;
+  yield* serviceUnits(known, context, namespace);
 }
 
 function workloadUnits(context: PlanContext, namespace: string | undefined): Unit[] {
@@ -106,35 +112,33 @@ function hasKnownWorkload(pod: Pod, context: PlanContext): boolean {
 }
 
 /** Recognised Services in front of no known pods: the narrowest ones, each with those in front of the same pods. */
-function serviceUnits(
+function* serviceUnits(
   known: readonly Unit[],
   context: PlanContext,
   namespace: string | undefined,
-): Unit[] {
+): Iterable<Unit> {
   const fronted = new Set(known.flatMap((unit) => unit.services));
-  return [...context.inventory.services(namespace)].flatMap((service): Unit[] => {
-    if (fronted.has(service) || !selectsPods(service)) return [];
+  for (const service of [...context.inventory.services(namespace)]) {
+    if (fronted.has(service) || !selectsPods(service)) continue;
     const { entry } = identified(service, context);
-    if (entry === undefined || service.selector === undefined) return [];
+    if (entry === undefined || service.selector === undefined) continue;
     const rivals = context.inventory
       .comparableServices(service)
       .filter((one) => selectsPods(one) && identified(one, context).entry !== undefined);
-    if (rivals.some((one) => standsFor(one, service))) return [];
+    if (rivals.some((one) => standsFor(one, service))) continue;
     const services = sorted(
       context.inventory.servicesSelecting(service.namespace, service.selector),
     );
-    return [
-      {
-        namespace: service.namespace,
-        workload: '',
-        entry,
-        labels: service.selector,
-        shapes: [],
-        services,
-        optedOut: services.every((one) => isOptedOut(one, context)),
-      },
-    ];
-  });
+    yield {
+      namespace: service.namespace,
+      workload: '',
+      entry,
+      labels: service.selector,
+      shapes: [],
+      services,
+      optedOut: services.every((one) => isOptedOut(one, context)),
+    };
+  }
 }
 
 /** Of Services in front of the same pods one stands for all: a narrower one, or the first by name. */
