@@ -2,7 +2,7 @@ import { findBinaries } from '../../tools/binaries.ts';
 import { admittedObject, lacking } from '../checked.ts';
 import { bareReviews, type ReviewSet, recordedReviews } from '../inputs/reviews.ts';
 import { type Load, type LoadOptions, load } from '../load.ts';
-import { byLength, type Measure } from '../measure.ts';
+import { byLength, type Length, type Measure } from '../measure.ts';
 import { startAll } from '../programs/all.ts';
 import { ask } from '../programs/ask.ts';
 import type { RunningWebhook, Surroundings } from '../programs/program.ts';
@@ -44,8 +44,9 @@ export const admission: Measure = {
       const rounds = byLength(context.length, { quick: 2, usual: 6, full: 12 });
       for (const [name, program] of programs) {
         context.say(`warming ${name} up`);
-        const seconds = byLength(context.length, { quick: 0.5, usual: 4, full: 6 });
-        await under(program, { ...base, bodies: bare.folder, rate: 0, seconds }, bare.bare);
+        await warm(context.length, (seconds) =>
+          under(program, { ...base, bodies: bare.folder, rate: 0, seconds }, bare.bare),
+        );
       }
       for (let round = 0; round < rounds; round += 1) {
         for (const [name, program] of rotated([...programs], round)) {
@@ -138,6 +139,19 @@ async function under(
   if (seen.errors > 0) throw new Error(`${seen.errors} requests failed: ${seen.firstError}`);
   if (patched && seen.patched === 0) throw new Error('no answer had a patch');
   return seen;
+}
+
+/**
+ * Code is compiled by how often it runs, not by how long: on a busy machine seconds alone would measure an interpreter.
+ */
+async function warm(length: Length, run: (seconds: number) => Promise<Load>): Promise<void> {
+  const requests = byLength(length, { quick: 1, usual: 30_000, full: 60_000 });
+  const most = byLength(length, { quick: 1, usual: 25, full: 60 });
+  const seconds = byLength(length, { quick: 0.5, usual: 2, full: 3 });
+  let sent = 0;
+  for (let spent = 0; sent < requests && spent < most; spent += seconds) {
+    sent += (await run(seconds)).requests;
+  }
 }
 
 /** Every program has to leave every Service with all that is to be added. */
