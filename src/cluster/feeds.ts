@@ -35,14 +35,14 @@ function sink<T extends KubernetesObject>(
 ): Sink {
   return {
     put: (object) => {
+      const { namespace, name, uid, version } = identity(object);
+      const before = feed.find(inventory, namespace, name);
+      if (isSame(before, uid, version)) return;
       const after = feed.parse(object);
       if (after === undefined) return;
-      const namespace = after.kind === 'Namespace' ? '' : after.namespace;
-      const before = feed.find(inventory, namespace, after.name);
-      if (before !== undefined && isSame(before, after)) return;
       inventory.put(after);
       // The inventory keeps a form of its own, which shares with `before` what is the same.
-      changed(feed.change(before, feed.find(inventory, namespace, after.name)));
+      changed(feed.change(before, feed.find(inventory, namespace, name)));
     },
     remove: (namespace, name) => {
       const before = feed.find(inventory, namespace, name);
@@ -53,9 +53,10 @@ function sink<T extends KubernetesObject>(
   };
 }
 
-function isSame(before: KubernetesObject, after: KubernetesObject): boolean {
-  if (before.kind === 'Namespace' || after.kind === 'Namespace') return false;
-  return before.uid === after.uid && before.resourceVersion === after.resourceVersion;
+/** Whether an object is the very state that we have: then it need not be read. */
+function isSame(before: KubernetesObject | undefined, uid: string, version: string): boolean {
+  if (before === undefined || before.kind === 'Namespace') return false;
+  return before.uid === uid && before.resourceVersion === version;
 }
 
 export function serviceSink(inventory: Inventory, changed: Listener): Sink {
@@ -161,12 +162,11 @@ export function scrapeSink(
     return ahead;
   };
 
-  const put = (object: unknown): void => {
+  const put = (object: unknown, { namespace, name, uid, version }: Identity): void => {
+    const before = inventory.scrape(namespace, name);
+    if (isSame(before, uid, version)) return;
     const parsed = parseScrape(object);
     if (parsed === undefined) return;
-    const { namespace, name } = parsed;
-    const before = inventory.scrape(namespace, name);
-    if (before !== undefined && isSame(before, parsed)) return;
     inventory.put(parsed);
     const fields = reader.read(object);
     if (fields === undefined) applied.delete(`${namespace}/${name}`);
@@ -197,21 +197,22 @@ export function scrapeSink(
       }
     },
     put: (object) => {
-      const { key, version } = identity(object);
+      const of = identity(object);
+      const key = `${of.namespace}/${of.name}`;
       doubtful.delete(key);
-      if (!isAhead(key, version)) put(object);
+      if (!isAhead(key, of.version)) put(object, of);
     },
     remove: (namespace, name, version) => {
       if (!isAhead(`${namespace}/${name}`, version)) remove(namespace, name);
     },
     wrote: (object) => {
-      const { key, version } = identity(object);
-      const [namespace = '', name = ''] = key.split('/');
-      const stored = inventory.scrape(namespace, name);
-      if (stored !== undefined && isOlder(version, stored.resourceVersion)) return;
+      const of = identity(object);
+      const key = `${of.namespace}/${of.name}`;
+      const stored = inventory.scrape(of.namespace, of.name);
+      if (stored !== undefined && isOlder(of.version, stored.resourceVersion)) return;
       doubtful.delete(key);
-      if (stored?.resourceVersion !== version) written.set(key, version);
-      put(object);
+      if (stored?.resourceVersion !== of.version) written.set(key, of.version);
+      put(object, of);
     },
     deleted: ({ namespace, name, uid }) => {
       if (inventory.scrape(namespace, name)?.uid === uid) remove(namespace, name);
@@ -220,11 +221,24 @@ export function scrapeSink(
   };
 }
 
-function identity(object: unknown): { readonly key: string; readonly version: string } {
+interface Identity {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly version: string;
+}
+
+/** Which object it is, in which state: read before the rest is. */
+function identity(object: unknown): Identity {
   const metadata = field(object, 'metadata');
   const text = (key: string): string => {
     const value = field(metadata, key);
     return typeof value === 'string' ? value : '';
   };
-  return { key: `${text('namespace')}/${text('name')}`, version: text('resourceVersion') };
+  return {
+    namespace: text('namespace'),
+    name: text('name'),
+    uid: text('uid'),
+    version: text('resourceVersion'),
+  };
 }

@@ -20,7 +20,7 @@ export interface AnnouncerOptions {
 /** Events waiting at most; more are dropped. */
 const mostWaiting = 1_000;
 /** Events remembered at most, so that none is told twice. */
-const mostKnown = 10_000;
+const mostKnown = 4_096;
 /** Of all Services together: so many at once, then ten a second. */
 const atOnce = 50;
 const perSecond = 10;
@@ -29,11 +29,14 @@ const ofOneAtOnce = 10;
 const ofOneEvery = 300_000;
 /** An Event's note has at most 1,024 bytes (events.k8s.io/v1), of which the names in it may take more than they have characters. */
 const longestNote = 1_000;
+/** So many milliseconds an Event waits at most for more urgent work. */
+const patience = 10_000;
 /** When Events may not be written, they are not tried for so many milliseconds. */
 const refusedFor = 600_000;
 
 interface Waiting {
-  readonly name: string;
+  /** When it was to be told. */
+  readonly since: number;
   readonly service: Service;
   readonly announcement: Announcement;
 }
@@ -60,16 +63,16 @@ export class Announcer {
   /** Tells it some time soon, or not at all. */
   tell(service: Service, announcement: Announcement): void {
     const { clock, told } = this.#options;
-    const name = nameOf(service, announcement);
-    if (this.#known.has(name)) return;
+    const what = `${service.uid} ${announcement.reason} ${announcement.note}`;
+    if (this.#known.has(what)) return;
     if (this.#known.size >= mostKnown) this.#known.clear();
-    this.#known.add(name);
+    this.#known.add(what);
     const silent = this.#stopped || clock.now() < this.#silentUntil;
     if (silent || this.#waiting.length >= mostWaiting || !this.#bucketOf(service.uid).take()) {
       told(announcement.reason, 'dropped');
       return;
     }
-    this.#waiting.push({ name, service, announcement });
+    this.#waiting.push({ since: clock.now(), service, announcement });
     this.#wake();
   }
 
@@ -102,28 +105,30 @@ export class Announcer {
 
   async #sendNext(): Promise<void> {
     const { clock, idle } = this.#options;
-    const wait = this.#all.wait();
-    if (this.#waiting.length > 0 && (!idle() || wait > 0)) {
-      this.#later(Math.max(wait, 100));
-      return;
-    }
-    const next = this.#waiting.shift();
+    const [next] = this.#waiting;
     if (next === undefined || this.#stopped) {
       this.#sending = false;
       return;
     }
+    const wait = this.#all.wait();
+    const patient = clock.now() - next.since < patience;
+    if (wait > 0 || (patient && !idle())) {
+      this.#later(Math.max(wait, 100));
+      return;
+    }
+    this.#waiting.shift();
     this.#all.take();
     await this.#send(next, clock.wall());
     this.#later(0);
   }
 
-  async #send({ name, service, announcement }: Waiting, wall: number): Promise<void> {
+  async #send({ service, announcement }: Waiting, wall: number): Promise<void> {
     const { client, clock, instance, log, told } = this.#options;
     const { type, reason, note } = announcement;
     const result = await client.create(resources.events, service.namespace, {
       apiVersion: 'events.k8s.io/v1',
       kind: 'Event',
-      metadata: { name, namespace: service.namespace },
+      metadata: { name: nameOf(service, announcement), namespace: service.namespace },
       eventTime: microTime(new Date(wall)),
       reportingController: 'autoscrape.multigres.com',
       reportingInstance: instance.slice(0, 128),

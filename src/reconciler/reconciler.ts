@@ -63,6 +63,9 @@ const standardTuning: Tuning = {
   drain: 5_000,
 };
 
+/** Events are told when nothing has changed for so many milliseconds: they would hold up scrapes. */
+const calm = 500;
+
 /** A new leader waits so long for a new list of scrapes, in milliseconds, then goes by what it has. */
 const mostCatchingUp = 10_000;
 
@@ -139,6 +142,8 @@ class RunningReconciler implements Reconciler {
   #unsubscribe: (() => void)[] = [];
   #cancelResync = (): void => {};
   #started = false;
+  /** When something last changed. */
+  #busy = 0;
   #stopping = false;
   /** True from winning leadership until the stores are known to be as fresh as that. */
   #catchingUp = false;
@@ -190,7 +195,7 @@ class RunningReconciler implements Reconciler {
       clock,
       log,
       instance: identity,
-      idle: () => this.#queue.depth === 0,
+      idle: () => this.#queue.depth === 0 && clock.now() - this.#busy > calm,
       told: (reason, outcome) => instruments.told(reason, outcome),
     });
     this.#leadership =
@@ -334,9 +339,13 @@ class RunningReconciler implements Reconciler {
     this.#own.see(change);
     if (change.kind === 'VMServiceScrape') this.#suspectOwners(change);
     if (!this.#started) return;
+    this.#busy = this.#options.clock.now();
     const lane: Lane = change.kind === 'Namespace' ? 'later' : 'live';
     const context = { ...this.#context, wishes: this.#wishes };
-    for (const key of affected(change, context)) this.#queue.add(key, lane);
+    for (const key of affected(change, context)) {
+      // Who has just written it knows.
+      if (key !== this.#pass.ownChange) this.#queue.add(key, lane);
+    }
   }
 
   /** A scrape that somebody else removed while its Service stays: perhaps the garbage collector, because its owner is gone. */

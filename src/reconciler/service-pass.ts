@@ -57,6 +57,7 @@ export class ServicePass {
   readonly #claims: Claims;
   /** uids of scrapes that we are deleting. */
   readonly #removing = new Set<string>();
+  #ownChange: string | undefined;
   /** Why Services that should have a scrape have none, or not the one they should. */
   readonly #problems = new Map<string, string>();
   /** Scrapes that the API server keeps otherwise than we apply them: in which state, and what we applied. */
@@ -74,6 +75,11 @@ export class ServicePass {
   /** Why Services that should have a scrape have none, or not the one that they should. */
   get problems(): ReadonlyMap<string, string> {
     return this.#problems;
+  }
+
+  /** The Service whose scrape the inventory is just told of, as the API server answered to our write of it. */
+  get ownChange(): string | undefined {
+    return this.#ownChange;
   }
 
   /** Whether it is we who are deleting a scrape. */
@@ -188,6 +194,8 @@ export class ServicePass {
       damping.spend(look.key);
       if (!(await this.#write(look, action))) return 'failed';
       wrote = true;
+      // What has changed meanwhile is in the queue again; only what was left to do is to be seen to here.
+      if (look.decision.actions.length === 1) return 'wrote';
       look = this.#look(look.key);
     }
     queue.addAfter(look.key, 200);
@@ -246,7 +254,14 @@ export class ServicePass {
     const { log, queue } = this.#options;
     const uid = action.do === 'remove' ? action.scrape.uid : '';
     this.#removing.add(uid);
-    const result = await write(action, this.#options);
+    const result = await write(action, {
+      ...this.#options,
+      stored: (keep) => {
+        this.#ownChange = key;
+        keep();
+        this.#ownChange = undefined;
+      },
+    });
     this.#removing.delete(uid);
     if (!result.ok) {
       this.#failed(key, service, action, result.error);

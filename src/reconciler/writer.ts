@@ -16,6 +16,8 @@ export interface WriterOptions {
   readonly client: Client;
   readonly watches: Watches;
   readonly instruments: ReconcilerInstruments;
+  /** Calls `keep`, which tells the inventory of what was written. */
+  readonly stored: (keep: () => void) => void;
 }
 
 /** Carries out what was decided. What the API server answers is in the inventory when the promise resolves. */
@@ -28,7 +30,7 @@ export async function write(action: Action, options: WriterOptions): Promise<Api
 async function apply(
   { namespace, name, component, manifest }: WantedScrape,
   over: Scrape | undefined,
-  { client, watches, instruments }: WriterOptions,
+  { client, watches, instruments, stored }: WriterOptions,
 ): Promise<ApiResult<unknown>> {
   // Over what is ours, with force, and only if it is still the very object; over nothing without: should somebody have
   // made one of that name in this moment, the API server tells us by a conflict instead of giving us its fields.
@@ -38,20 +40,20 @@ async function apply(
       : { ...manifest, metadata: { ...manifest.metadata, uid: over.uid } };
   const force = over !== undefined;
   const result = await client.apply(resources.scrapes, namespace, name, whole, force);
-  if (result.ok) watches.wrote(result.value);
+  if (result.ok) stored(() => watches.wrote(result.value));
   instruments.wrote(over === undefined ? 'created' : 'updated', outcomeOf(result), component);
   return result;
 }
 
 async function remove(
   scrape: Scrape,
-  { client, watches, instruments }: WriterOptions,
+  { client, watches, instruments, stored }: WriterOptions,
 ): Promise<ApiResult<unknown>> {
   const { namespace, name, uid, resourceVersion } = scrape;
   const result = await client.remove(resources.scrapes, namespace, name, { uid, resourceVersion });
   const gone: ApiResult<unknown> =
     !result.ok && isNotFound(result.error) ? { ok: true, value: undefined } : result;
-  if (gone.ok) watches.deleted(scrape);
+  if (gone.ok) stored(() => watches.deleted(scrape));
   instruments.wrote('removed', outcomeOf(gone), '');
   return gone;
 }

@@ -106,7 +106,7 @@ test('all Services together get fifty at once, then ten a second, and what is to
   expect([sent() > 130, sent() <= 151]).toEqual([true, true]);
 });
 
-test('Events wait while there is more urgent work', async () => {
+test('Events wait while there is more urgent work, but not for ever', async () => {
   const { announcer: one, clock, calls, busy } = announcer();
   busy(true);
   one.tell(service('gw'), created('made'));
@@ -115,6 +115,12 @@ test('Events wait while there is more urgent work', async () => {
   busy(false);
   await clock.advance(200);
   expect(calls).toHaveLength(1);
+  busy(true);
+  one.tell(service('gw'), created('more'));
+  await clock.advance(9_000);
+  expect(calls).toHaveLength(1);
+  await clock.advance(1_500);
+  expect(calls).toHaveLength(2);
 });
 
 test('when Events may not be written they are left alone for ten minutes', async () => {
