@@ -6,9 +6,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { findingsDocument } from '../src/report/index.ts';
 import { settingsReference } from '../src/settings/index.ts';
-import { metricsDocument } from '../src/telemetry/index.ts';
 import { compiledCatalogue } from './generate/catalogue.ts';
 import { componentsDocument } from './generate/components.ts';
+import { metricsDocument } from './generate/metrics.ts';
 import { webhooksManifest } from './generate/webhooks.ts';
 
 const root = new URL('../', import.meta.url);

@@ -6,7 +6,6 @@ export {
 } from './cluster.ts';
 export { decisionFields, decisionLog, errorText } from './decision.ts';
 export { type Definition, definitions } from './definitions.ts';
-export { metricsDocument } from './document.ts';
 export {
   type AdmissionInstruments,
   boundedValues,

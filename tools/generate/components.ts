@@ -4,6 +4,7 @@ import {
   type Entry,
   type Facet,
 } from '../../src/catalogue/index.ts';
+import { table } from './table.ts';
 
 /** Metrics that tell most about a component, by what serves them. */
 const worthWatching: ReadonlyMap<string, readonly string[]> = new Map([
@@ -74,19 +75,20 @@ function dialectSection({ name, ownerGroups, entries }: Dialect): string[] {
     '',
     `Owners of the API group ${ownerGroups.map((group) => `\`${group}\``).join(', ')}.`,
     '',
-    '| component | label | metrics | endpoint | to make it push |',
-    '| --- | --- | --- | --- | --- |',
-    ...entries.flatMap((entry) => entry.facets.map((facet) => row(entry, facet))),
+    table(
+      ['component', 'label', 'metrics', 'endpoint', 'to make it push'],
+      entries.flatMap((entry) => entry.facets.map((facet) => row(entry, facet))),
+    ),
     '',
   ];
 }
 
-function row({ labels }: Entry, facet: Facet): string {
+function row({ labels }: Entry, facet: Facet): string[] {
   const { component, serves, setting, optional } = facet;
   const where = serves === 'scrape' ? endpointOf(facet) : '';
   const how = { scrape: 'scraped, Prometheus format', otlp: 'pushed by OTLP', nothing: 'nothing' };
   const only = optional ? '; where its pods have it' : '';
-  return `| ${component} | \`${labels.component}\` | ${how[serves]}${only} | ${where} | ${setting ?? ''} |`;
+  return [component, `\`${labels.component}\``, `${how[serves]}${only}`, where, setting ?? ''];
 }
 
 function endpointOf({ port, path, interval, instead }: Facet): string {

@@ -5,12 +5,12 @@ import {
   clusterInstruments,
   type Definition,
   definitions,
-  metricsDocument,
   prometheusLabel,
   prometheusName,
   reconcilerInstruments,
   type Telemetry,
 } from '../../../src/telemetry/index.ts';
+import { metricsDocument } from '../../../tools/generate/metrics.ts';
 import { samplesOf } from '../../support/metrics-page.ts';
 import { recordedTelemetry } from '../../support/telemetry.ts';
 

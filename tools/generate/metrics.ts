@@ -1,5 +1,10 @@
-import { type Definition, definitions } from './definitions.ts';
-import { prometheusLabel, prometheusName } from './names.ts';
+import {
+  type Definition,
+  definitions,
+  prometheusLabel,
+  prometheusName,
+} from '../../src/telemetry/index.ts';
+import { table } from './table.ts';
 
 type Label = (typeof definitions)[keyof typeof definitions]['labels'][number];
 
@@ -37,26 +42,23 @@ const labelWords: Readonly<Record<Label, string>> = {
 /** All metrics as a page in Markdown: `docs/metrics.md`. */
 export function metricsDocument(): string {
   const rows = Object.values(definitions).map(row);
-  const labels = Object.entries(labelWords).map(
-    ([label, words]) => `| \`${prometheusLabel(label)}\` | ${words} |`,
-  );
+  const labels = Object.entries(labelWords).map(([label, words]) => [
+    `\`${prometheusLabel(label)}\``,
+    words,
+  ]);
   return `${introduction}
-| name | type | labels | what it tells |
-| --- | --- | --- | --- |
-${rows.join('\n')}
+${table(['name', 'type', 'labels', 'what it tells'], rows)}
 
 ## Labels
 
-| label | what it tells |
-| --- | --- |
-${labels.join('\n')}
+${table(['label', 'what it tells'], labels)}
 `;
 }
 
-function row(definition: Definition): string {
+function row(definition: Definition): string[] {
   const { kind, labels, description } = definition;
   const names = labels.map((label) => `\`${prometheusLabel(label)}\``).join(', ');
-  return `| \`${prometheusName(definition)}\` | ${kind} | ${names} | ${description} |`;
+  return [`\`${prometheusName(definition)}\``, kind, names, description];
 }
 
 const introduction = `# Metrics
