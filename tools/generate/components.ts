@@ -63,9 +63,9 @@ const introduction = `# What the components serve
 <!-- Made from src/catalogue/multigres.yaml by \`npm run generate\`: change that file, not this one. -->
 
 Where the metrics of each component are, in each dialect: how one version of the operator labels and exposes it
-([catalogue.md](catalogue.md)). *scraped*: autoscrape makes a scrape. *pushed*: the component sends them by OTLP once
+([catalogue.md](catalogue.md)). _scraped_: autoscrape makes a scrape. _pushed_: the component sends them by OTLP once
 it is told to, and is \`silent\` until then; its port answers \`/metrics\` with an HTML page and is never scraped.
-*nothing*: it has no metrics, and no setting would change that. The setting \`components\` overrides each
+_nothing_: it has no metrics, and no setting would change that. The setting \`components\` overrides each
 ([settings.md](settings.md)).
 `;
 
