@@ -136,8 +136,8 @@ export class ServicePass {
   #stored(key: string, wanted: string | undefined): Stored[] {
     const { own, watches } = this.#options;
     const { inventory } = this.#options.context();
-    const { namespace } = partsOf(key);
-    const names = new Set(own.namesFor(key));
+    const { namespace, name: service } = partsOf(key);
+    const names = new Set(own.namesFor(namespace, service));
     if (wanted !== undefined) names.add(wanted);
     return [...names].flatMap((name): Stored[] => {
       const scrape = inventory.scrape(namespace, name);
