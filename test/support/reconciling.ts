@@ -8,6 +8,7 @@ import {
   findAccess,
   type Log,
   noClusterInstruments,
+  type ReflectorTiming,
   systemClock,
   Transport,
   Watches,
@@ -52,6 +53,7 @@ export async function startReconciling(
   { kubeconfig }: Pick<Server, 'kubeconfig'>,
   identity: string,
   more: Partial<ReconcilerOptions> = {},
+  timing: Partial<ReflectorTiming> = {},
 ): Promise<Reconciling> {
   const clock = systemClock;
   const lines: Line[] = [];
@@ -85,6 +87,7 @@ export async function startReconciling(
     random: Math.random,
     instruments: noClusterInstruments,
     log,
+    timing,
   });
   watches.start();
   const reconciler = startReconciler({
