@@ -13,7 +13,7 @@ import type { Inventory } from '../scrape/index.ts';
 import type { AppliedFields, AppliedFieldsReader } from './applied-fields.ts';
 import type { Change } from './changes.ts';
 import { field } from './errors.ts';
-import type { ObjectName, Sink } from './reflector.ts';
+import type { Sink } from './reflector.ts';
 import { isOlder } from './versions.ts';
 
 /** Hears of every change of the inventory. */
@@ -24,7 +24,6 @@ interface Feed<T extends KubernetesObject> {
   readonly kind: T['kind'];
   parse(object: unknown): T | undefined;
   find(inventory: Inventory, namespace: string, name: string): T | undefined;
-  all(inventory: Inventory): Iterable<T>;
   change(before: T | undefined, after: T | undefined): Change;
 }
 
@@ -51,18 +50,7 @@ function sink<T extends KubernetesObject>(
       inventory.remove(feed.kind, namespace, name);
       changed(feed.change(before, undefined));
     },
-    held: () => namesOf(feed.all(inventory)),
-    get size() {
-      return inventory.size(feed.kind);
-    },
   };
-}
-
-function* namesOf(objects: Iterable<KubernetesObject>): Iterable<ObjectName> {
-  for (const object of objects) {
-    const namespace = object.kind === 'Namespace' ? '' : object.namespace;
-    yield { namespace, name: object.name };
-  }
 }
 
 /** Whether an object is the very state that we have: then it need not be read. */
@@ -77,7 +65,6 @@ export function serviceSink(inventory: Inventory, changed: Listener): Sink {
       kind: 'Service',
       parse: parseService,
       find: (from, namespace, name) => from.service(namespace, name),
-      all: (from) => from.services(),
       change: (before, after) => ({ kind: 'Service', before, after }),
     },
     inventory,
@@ -95,7 +82,6 @@ export function workloadSink(
       kind,
       parse: (object) => parseWorkload(object, kind),
       find: (from, namespace, name) => from.workload(kind, namespace, name),
-      all: (from) => [...from.workloads()].filter((workload) => workload.kind === kind),
       change: (before, after) => ({ kind: 'Workload', before, after }),
     },
     inventory,
@@ -109,7 +95,6 @@ export function podSink(inventory: Inventory, changed: Listener): Sink {
       kind: 'Pod',
       parse: parsePod,
       find: (from, namespace, name) => from.pod(namespace, name),
-      all: (from) => from.pods(),
       change: (before, after) => ({ kind: 'Pod', before, after }),
     },
     inventory,
@@ -123,7 +108,6 @@ export function namespaceSink(inventory: Inventory, changed: Listener): Sink {
       kind: 'Namespace',
       parse: parseNamespace,
       find: (from, _, name) => from.namespace(name),
-      all: (from) => from.namespaces(),
       change: (before, after) => ({ kind: 'Namespace', before, after }),
     },
     inventory,
@@ -137,7 +121,6 @@ export function serviceMonitorSink(inventory: Inventory, changed: Listener): Sin
       kind: 'ServiceMonitor',
       parse: parseServiceMonitor,
       find: (from, namespace, name) => from.serviceMonitor(namespace, name),
-      all: (from) => from.serviceMonitors(),
       change: (before, after) => ({ kind: 'ServiceMonitor', before, after }),
     },
     inventory,
@@ -165,8 +148,7 @@ export function scrapeSink(
   reader: AppliedFieldsReader,
   changed: Listener,
 ): ScrapeSink {
-  /** What we have applied to those of which it is not what we apply to nearly all. */
-  const unusual = new Map<string, AppliedFields | undefined>();
+  const applied = new Map<string, AppliedFields>();
   /** Resource versions of writes that the watch has not come to. */
   const written = new Map<string, string>();
   /** Keys of such writes from before the list under way: what it does not bring is gone. */
@@ -186,11 +168,9 @@ export function scrapeSink(
     const parsed = parseScrape(object);
     if (parsed === undefined) return;
     inventory.put(parsed);
-    if (parsed.managers.includes(reader.manager)) {
-      const fields = reader.read(object);
-      if (fields === reader.usual) unusual.delete(`${namespace}/${name}`);
-      else unusual.set(`${namespace}/${name}`, fields);
-    }
+    const fields = reader.read(object);
+    if (fields === undefined) applied.delete(`${namespace}/${name}`);
+    else applied.set(`${namespace}/${name}`, fields);
     changed({ kind: 'VMServiceScrape', before, after: inventory.scrape(namespace, name) });
   };
 
@@ -198,8 +178,9 @@ export function scrapeSink(
     const before = inventory.scrape(namespace, name);
     if (before === undefined) return;
     inventory.remove('VMServiceScrape', namespace, name);
+    // Who hears of it may ask what we had applied.
     changed({ kind: 'VMServiceScrape', before, after: undefined });
-    unusual.delete(`${namespace}/${name}`);
+    applied.delete(`${namespace}/${name}`);
   };
 
   return {
@@ -236,16 +217,7 @@ export function scrapeSink(
     deleted: ({ namespace, name, uid }) => {
       if (inventory.scrape(namespace, name)?.uid === uid) remove(namespace, name);
     },
-    applied: (namespace, name) => {
-      const scrape = inventory.scrape(namespace, name);
-      if (scrape === undefined || !scrape.managers.includes(reader.manager)) return undefined;
-      const key = `${namespace}/${name}`;
-      return unusual.has(key) ? unusual.get(key) : reader.usual;
-    },
-    held: () => namesOf(inventory.scrapes()),
-    get size() {
-      return inventory.size('VMServiceScrape');
-    },
+    applied: (namespace, name) => applied.get(`${namespace}/${name}`),
   };
 }
 

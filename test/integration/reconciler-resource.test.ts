@@ -360,36 +360,3 @@ test('everything is done with the rights that the manifests give', async () => {
     'delete gw-metrics',
   ]);
 });
-
-test('an API server that can not stream lists is read in pages', async () => {
-  const old = await startControlPlane({
-    label: 'pages',
-    controllerManager: false,
-    apiServerFlags: ['--feature-gates=WatchList=false'],
-  });
-  try {
-    await defineResources(old, 'vmservicescrape.yaml');
-    const streamed =
-      '/api/v1/services?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
-    expect((await api(old, 'GET', streamed)).status).toBe(422);
-    const space = within(old, await makeNamespace(old, 'pages'));
-    for (let index = 0; index < 7; index += 1) {
-      await space.create('services', gateway(`s${index}`));
-    }
-    const paged = await startReconciling(old, 'paged', { lease: undefined }, { page: 3 });
-    await eventually(
-      'seven scrapes',
-      () => space.list('vmservicescrapes'),
-      (found) => found.length === 7,
-    );
-    await space.create('services', gateway('later'));
-    await eventually(
-      'the eighth',
-      () => space.list('vmservicescrapes'),
-      (found) => found.length === 8,
-    );
-    await paged.stop();
-  } finally {
-    await old.stop();
-  }
-}, 90_000);

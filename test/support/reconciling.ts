@@ -8,7 +8,6 @@ import {
   findAccess,
   type Log,
   noClusterInstruments,
-  type ReflectorTiming,
   systemClock,
   Transport,
   Watches,
@@ -53,7 +52,6 @@ export async function startReconciling(
   { kubeconfig }: Pick<Server, 'kubeconfig'>,
   identity: string,
   more: Partial<ReconcilerOptions> = {},
-  timing: Partial<ReflectorTiming> = {},
 ): Promise<Reconciling> {
   const clock = systemClock;
   const lines: Line[] = [];
@@ -87,7 +85,6 @@ export async function startReconciling(
     random: Math.random,
     instruments: noClusterInstruments,
     log,
-    timing,
   });
   watches.start();
   const reconciler = startReconciler({
