@@ -17,16 +17,16 @@ export interface Body {
 }
 
 /**
- * Reads a request's body and parses it as JSON. `done` is called once, and not at all where the caller goes away
- * first. After a refusal the rest of the body is not kept: what becomes of it is up to who sends the refusal.
+ * Reads a request's body. `done` is called once, and not at all where the caller goes away first. After a refusal the
+ * rest of the body is not kept: what becomes of it is up to who sends the refusal.
  *
- * @returns what is to be called once the caller is gone: it lets go of what was read. It may be called later, too.
+ * @returns lets go of what was read: to be called once it is not needed any more, or the caller is gone, or both
  */
 export function readBody(
   request: IncomingMessage,
   limits: BodyLimits,
   traffic: Traffic,
-  done: (outcome: Body | Refusal) => void,
+  done: (outcome: Buffer | Refusal) => void,
 ): () => void {
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > limits.body) {
@@ -37,11 +37,12 @@ export function readBody(
   let size = 0;
   // To take listeners off would cost more than to call them once more.
   let reading = true;
+  let held = true;
 
   const leave = () => {
-    if (!reading) return;
     reading = false;
-    traffic.buffered -= size;
+    if (held) traffic.buffered -= size;
+    held = false;
   };
   const take = (chunk: Buffer) => {
     if (!reading) return;
@@ -59,9 +60,9 @@ export function readBody(
   };
   const finish = () => {
     if (!reading) return;
-    leave();
+    reading = false;
     const [first] = chunks;
-    done(parse(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, size)));
+    done(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, size));
   };
   request.on('data', take).on('end', finish);
   return leave;
@@ -72,7 +73,8 @@ function tooLarge(found: number, limit: number): Refusal {
   return { code: 'body-too-large', message };
 }
 
-function parse(bytes: Buffer): Body | Refusal {
+/** What a body says as JSON. */
+export function parseBody(bytes: Buffer): Body | Refusal {
   if (bytes.length === 0) return notJson('it is empty');
   if (!isUtf8(bytes)) return notJson('it is not UTF-8');
   if (bytes.length > alwaysSmall && marksIn(bytes) > mostMarks) return tooManyValues;

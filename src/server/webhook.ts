@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerSettings } from '../settings/index.ts';
-import { readBody } from './body.ts';
+import { parseBody, readBody } from './body.ts';
 import { timeToAnswer } from './deadline.ts';
 import type { Refusal } from './errors.ts';
 import { sendJson, sendRefusal } from './send.ts';
 import type { Traffic } from './traffic.ts';
+import { inTurns } from './turns.ts';
 
 /**
  * Answers the body of one request, parsed from JSON. It must not throw; what it throws all the same is answered
@@ -45,6 +46,28 @@ export interface WebhookOptions {
 /** Answers a request, or returns false: it is somebody else's. */
 export type Listener = (request: IncomingMessage, response: ServerResponse) => boolean;
 
+/** What is done in one turn of the event loop: large bodies, which take long to parse, go one by one. */
+const oneTurn = { items: 32, weight: 262_144 };
+
+/** A request that came in whole, on its way to its answer. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly target: Target;
+  /** By the clock that never goes back, in milliseconds. */
+  readonly started: number;
+  readonly bytes: Buffer;
+  readonly weight: number;
+  /** Lets go of the bytes. */
+  readonly letGo: () => void;
+  /** Undefined until the body is parsed, and where it can't be. */
+  body: { readonly value: unknown } | undefined;
+  /** Undefined until there is one, and where the request is refused. */
+  reply: Reply | undefined;
+  /** Until the answer was on its way. */
+  seconds: number;
+}
+
 /**
  * What answers the requests to `routes`. It stands ahead of Express's router, whose layers would cost as much as
  * the rest of such a request.
@@ -53,46 +76,81 @@ export function webhook({ routes, settings, traffic, witness, now }: WebhookOpti
   const limits = { body: settings.bodyLimit, all: settings.bufferLimit };
   const targetOf = targets(routes, settings.timeouts.answer);
 
+  const refuse = (
+    { request, response, target }: Pick<Exchange, 'request' | 'response' | 'target'>,
+    refusal: Refusal,
+    thrown?: unknown,
+  ) => {
+    witness.refused(target.path, refusal, thrown);
+    sendRefusal(request, response, refusal, traffic.draining);
+  };
+
+  const parse = (exchange: Exchange) => {
+    // Its caller is gone, and was told of.
+    if (exchange.response.destroyed) return;
+    exchange.letGo();
+    const body = parseBody(exchange.bytes);
+    if ('code' in body) refuse(exchange, body);
+    else exchange.body = body;
+  };
+  const decide = (exchange: Exchange) => {
+    const { body, started, target } = exchange;
+    if (body === undefined) return;
+    const deadline = started + target.time;
+    const [outcome, thrown] = attempt(target.respond, body.value, () => now() > deadline);
+    if ('code' in outcome) refuse(exchange, outcome, thrown);
+    else exchange.reply = outcome;
+  };
+  const send = (exchange: Exchange) => {
+    const { reply, response, started } = exchange;
+    if (reply === undefined) return;
+    sendJson(response, 200, reply.answer, traffic.draining);
+    exchange.seconds = (now() - started) / 1_000;
+  };
+  const finish = ({ reply, seconds, target }: Exchange) => {
+    try {
+      reply?.afterwards(seconds);
+    } catch (error) {
+      witness.brokeAfterwards(target.path, error);
+    }
+  };
+  const take = inTurns<Exchange>([parse, decide, send, finish], oneTurn);
+
   return function answer(request, response) {
     const started = now();
     const target = targetOf(request.url ?? '');
     if (target === undefined) return false;
-    const { path, respond } = target;
 
     traffic.begin();
     let letGo = () => {};
     response.on('close', () => {
       letGo();
       traffic.end();
-      if (!response.writableFinished) witness.abandoned(path);
+      if (!response.writableFinished) witness.abandoned(target.path);
     });
-    const refuse = (refusal: Refusal, thrown?: unknown) => {
-      witness.refused(path, refusal, thrown);
-      sendRefusal(request, response, refusal, traffic.draining);
-    };
     const unfit = unfitness(request);
     if (unfit !== undefined) {
       if (unfit.code === 'method-not-allowed') response.setHeader('Allow', 'POST');
-      refuse(unfit);
+      refuse({ request, response, target }, unfit);
       return true;
     }
-    const deadline = started + target.time;
-    letGo = readBody(request, limits, traffic, (body) => {
-      if ('code' in body) {
-        refuse(body);
+    letGo = readBody(request, limits, traffic, (bytes) => {
+      if ('code' in bytes) {
+        refuse({ request, response, target }, bytes);
         return;
       }
-      const [outcome, thrown] = attempt(respond, body.value, () => now() > deadline);
-      if ('code' in outcome) {
-        refuse(outcome, thrown);
-        return;
-      }
-      sendJson(response, 200, outcome.answer, traffic.draining);
-      try {
-        outcome.afterwards((now() - started) / 1_000);
-      } catch (error) {
-        witness.brokeAfterwards(path, error);
-      }
+      take({
+        request,
+        response,
+        target,
+        started,
+        bytes,
+        weight: bytes.length,
+        letGo,
+        body: undefined,
+        reply: undefined,
+        seconds: 0,
+      });
     });
     return true;
   };
