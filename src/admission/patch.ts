@@ -23,7 +23,8 @@ export function applied(object: Json, operations: readonly Operation[]): Json {
     if (parent !== at) container = copiedAlong(copy, parent);
     at = parent;
     if (Array.isArray(container)) demandPlace(container, path.slice(end + 1), path);
-    jsonpatch.applyOperation(copy, operation, false, true);
+    // From the container on: the library has not to walk the whole path again.
+    jsonpatch.applyOperation(container, { ...operation, path: path.slice(end) }, false, true);
   }
   return copy;
 }
