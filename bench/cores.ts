@@ -27,6 +27,16 @@ export async function chooseCores(): Promise<Cores> {
   return { server: String(first), others: rest.join(',') };
 }
 
+/**
+ * The same for what goes through an API server: that wants two cores for itself, etcd and the client want one more. Where
+ * there are not so many, nothing is bound: on one core the API server alone would be what is measured.
+ */
+export function roomyCores(cores: Cores): Cores {
+  return (cores.others ?? '').split(',').length < 3
+    ? { server: undefined, others: undefined }
+    : cores;
+}
+
 /** A command that runs on these cores. */
 export function boundTo(
   cores: string | undefined,

@@ -4,6 +4,7 @@ import { isJson, type Json } from '../../src/kubernetes/index.ts';
 import { lacking } from '../checked.ts';
 import { each, type KeptClient, keptClient, succeeded } from '../client.ts';
 import { makeNamespace } from '../cluster.ts';
+import { roomyCores } from '../cores.ts';
 import { bareServices } from '../inputs/services.ts';
 import { byLength, type Measure } from '../measure.ts';
 import { startAll } from '../programs/all.ts';
@@ -27,7 +28,10 @@ export const apply: Measure = {
   name: 'apply',
   title: 'What a webhook adds to the create of a Service, through the API server',
   run: async (context) => {
-    await using around = await surroundings(context);
+    await using around = await surroundings({
+      ...context,
+      cores: roomyCores(context.cores),
+    });
     const { cluster, certificate } = around;
     // No definition of scrapes: none of the others makes any here, and making them would slow down all creates alike.
     const { programs, notes } = await startAll(context, around);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keptClient, succeeded } from '../client.ts';
 import { defineScrapes, makeNamespace } from '../cluster.ts';
+import { roomyCores } from '../cores.ts';
 import { requestsFor, writes } from '../counters.ts';
 import { wholeServices } from '../inputs/services.ts';
 import { byLength, type Measure } from '../measure.ts';
@@ -31,7 +32,10 @@ export const backfill: Measure = {
   name: 'backfill',
   title: 'The scrapes of Services that were there before, and a restart with all of them in place',
   run: async (context) => {
-    await using around = await surroundings(context);
+    await using around = await surroundings({
+      ...context,
+      cores: roomyCores(context.cores),
+    });
     const { cluster } = around;
     await defineScrapes(cluster);
     await makeNamespace(cluster, 'autoscrape-system');

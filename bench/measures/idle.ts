@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keptClient } from '../client.ts';
 import { defineScrapes, makeNamespace } from '../cluster.ts';
+import { roomyCores } from '../cores.ts';
 import { byLength, type Measure } from '../measure.ts';
 import { populate } from '../population.ts';
 import { controllersOf } from '../programs/controllers.ts';
@@ -20,7 +21,10 @@ export const idle: Measure = {
   name: 'idle',
   title: 'CPU and memory with Services in place and nothing to do',
   run: async (context) => {
-    await using around = await surroundings(context);
+    await using around = await surroundings({
+      ...context,
+      cores: roomyCores(context.cores),
+    });
     const { cluster } = around;
     await defineScrapes(cluster);
     await makeNamespace(cluster, 'autoscrape-system');

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fixtures, readObjects } from '../../test/support/objects.ts';
 import { each, keptClient, succeeded } from '../client.ts';
 import { defineScrapes, makeNamespace } from '../cluster.ts';
+import { roomyCores } from '../cores.ts';
 import { counted } from '../counters.ts';
 import { byLength, type Measure } from '../measure.ts';
 import { autoscrape } from '../programs/autoscrape.ts';
@@ -34,7 +35,10 @@ export const noopStorm: Measure = {
   name: 'noop-storm',
   title: 'Patches that change nothing, with and without the webhook registered',
   run: async (context) => {
-    await using around = await surroundings(context);
+    await using around = await surroundings({
+      ...context,
+      cores: roomyCores(context.cores),
+    });
     const { cluster, certificate, apiServerPid } = around;
     await defineScrapes(cluster);
     await makeNamespace(cluster, 'autoscrape-system');

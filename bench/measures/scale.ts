@@ -6,6 +6,7 @@ import { findBinaries } from '../../tools/binaries.ts';
 import { request } from '../../tools/http.ts';
 import { keptClient } from '../client.ts';
 import { defineScrapes, makeNamespace } from '../cluster.ts';
+import { roomyCores } from '../cores.ts';
 import { counted } from '../counters.ts';
 import { bareReviews } from '../inputs/reviews.ts';
 import { scrapeReviews } from '../inputs/scrape-reviews.ts';
@@ -43,7 +44,10 @@ export const scale: Measure = {
   name: 'scale',
   title: 'What grows with the number of Services',
   run: async (context) => {
-    await using around = await surroundings(context);
+    await using around = await surroundings({
+      ...context,
+      cores: roomyCores(context.cores),
+    });
     const { cluster } = around;
     await defineScrapes(cluster);
     await makeNamespace(cluster, 'autoscrape-system');
@@ -73,7 +77,7 @@ export const scale: Measure = {
         connections: 4,
         rate,
         seconds: time,
-        cores: context.cores.others,
+        cores: around.cores.others,
       });
       if (seen.errors > 0) throw new Error(`${seen.errors} requests failed: ${seen.firstError}`);
       return seen;

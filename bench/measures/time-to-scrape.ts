@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { each, keptClient, succeeded } from '../client.ts';
 import { defineScrapes, makeNamespace } from '../cluster.ts';
+import { roomyCores } from '../cores.ts';
 import { type NamedService, wholeServices } from '../inputs/services.ts';
 import { byLength, type Measure } from '../measure.ts';
 import { controllersOf } from '../programs/controllers.ts';
@@ -29,7 +30,10 @@ export const timeToScrape: Measure = {
   name: 'time-to-scrape',
   title: 'From the create of a Service to the existence of its scrape',
   run: async (context) => {
-    await using around = await surroundings(context);
+    await using around = await surroundings({
+      ...context,
+      cores: roomyCores(context.cores),
+    });
     const { cluster } = around;
     await defineScrapes(cluster);
     await makeNamespace(cluster, 'autoscrape-system');

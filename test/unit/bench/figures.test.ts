@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { coresIn } from '../../../bench/cores.ts';
+import { coresIn, roomyCores } from '../../../bench/cores.ts';
 import { counted, requestsFor } from '../../../bench/counters.ts';
 import { isReached, knownRatios, ratioOf, type Sample } from '../../../bench/result.ts';
 import { rotated } from '../../../bench/rounds.ts';
@@ -97,4 +97,12 @@ describe('a counter on a page', () => {
   test('of requests is summed over verbs', () => {
     expect(requestsFor(page, 'vmservicescrapes', ['APPLY', 'POST'])).toBe(153);
   });
+});
+
+test('what goes through an API server is bound to cores only where there are four', () => {
+  const unbound = { server: undefined, others: undefined };
+  const four = { server: '0', others: '1,2,3' };
+  expect([roomyCores({ server: '0', others: '1' }), roomyCores(unbound), roomyCores(four)]).toEqual(
+    [unbound, unbound, four],
+  );
 });
