@@ -1,4 +1,11 @@
-import type { ApiError, Client, Clock, Log, Watches } from '../cluster/index.ts';
+import {
+  type ApiError,
+  type Client,
+  type Clock,
+  field,
+  type Log,
+  type Watches,
+} from '../cluster/index.ts';
 import type { Service } from '../kubernetes/index.ts';
 import { type PlanContext, planService, type ServicePlan } from '../scrape/index.ts';
 import type { Announcer } from './announcer.ts';
@@ -273,7 +280,7 @@ export class ServicePass {
     const why = action.do === 'apply' ? action.difference : outcomeText(decision.outcome);
     log.info({ service: key, scrape, ...(why === '' ? {} : { because: why }) }, `scrape ${what}`);
     this.#problems.delete(key);
-    this.#rememberStubborn(key, action);
+    this.#rememberStubborn(key, action, result.value);
     if (service !== undefined) this.#tell(service, writeAnnouncement(action, decision.outcome));
     queue.forget(key);
     return true;
@@ -295,13 +302,19 @@ export class ServicePass {
     queue.retry(key, isHopeless(error) ? hopelessWait : error.retryAfter);
   }
 
-  /** Remembers where the API server did not keep what it took from us: fields that it prunes, or another webhook's changes. */
-  #rememberStubborn(key: string, action: Action): void {
+  /**
+   * Remembers where the API server did not keep what it took from us: fields that it prunes, or another webhook's
+   * changes. What somebody has written since is another matter: that is put back.
+   *
+   * @param answered the scrape as our write left it
+   */
+  #rememberStubborn(key: string, action: Action, answered: unknown): void {
     this.#stubborn.delete(key);
     if (action.do !== 'apply') return;
     const { namespace, name, manifest } = action.wanted;
     const stored = this.#stored(key, name).find(({ scrape }) => scrape.name === name);
-    if (stored === undefined) return;
+    const left = field(field(answered, 'metadata'), 'resourceVersion');
+    if (stored === undefined || stored.scrape.resourceVersion !== left) return;
     const difference = differenceOf(manifest, stored);
     if (difference === undefined) return;
     this.#stubborn.set(key, {

@@ -55,8 +55,12 @@ function replica(identity: string): Replica {
   return started;
 }
 
-async function start(identity: string, more: Parameters<typeof startReconciling>[2] = {}) {
-  const started = await startReconciling(plane, identity, more);
+async function start(
+  identity: string,
+  more: Parameters<typeof startReconciling>[2] = {},
+  between?: Parameters<typeof startReconciling>[3],
+) {
+  const started = await startReconciling(plane, identity, more, between);
   running.push(started);
   return started;
 }
@@ -303,4 +307,34 @@ test('an owner that is gone makes no loop, where the Service stays and a collect
   );
   await quiet(again);
   expect(await space.get('vmservicescrapes/gw-metrics')).toEqual(kept);
+});
+
+test('a scrape that is edited in the moment after our write is put back', async () => {
+  const space = await namespace();
+  let meddled = 0;
+  await start('meddled', {}, (client, inventory) => ({
+    ...client,
+    // The answer of the first writes comes when the watch has brought somebody's edit of what was written already.
+    apply: async (resource, where, name, ...more) => {
+      const result = await client.apply(resource, where, name, ...more);
+      if (resource.plural !== 'vmservicescrapes' || meddled === 3) return result;
+      meddled += 1;
+      const path = `/wrong${meddled}`;
+      await space.patch(`vmservicescrapes/${name}?fieldManager=meddler`, {
+        spec: { endpoints: [{ port: 'http', path }] },
+      });
+      await eventually(
+        'the edit in the store',
+        () => inventory.scrape(where, name)?.endpoints[0]?.path,
+        (seen) => seen === path,
+      );
+      return result;
+    },
+  }));
+  await space.create('services', gateway('s0'));
+  await eventually(
+    'the scrape as it should be',
+    () => space.get('vmservicescrapes/s0-metrics'),
+    (scrape) => meddled === 3 && at(scrape, 'spec', 'endpoints', 0, 'path') === '/metrics',
+  );
 });

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAllDocuments } from 'yaml';
 import { builtInCatalogue } from '../../src/catalogue/index.ts';
 import {
+  type Client,
   createClient,
   findAccess,
   type Log,
@@ -47,11 +48,16 @@ export interface Reconciling {
   cutOff(): void;
 }
 
-/** Starts one. The lease is that of namespace `default`. */
+/**
+ * Starts one. The lease is that of namespace `default`.
+ *
+ * @param between what stands between the reconciler and the API server: the client itself if not said
+ */
 export async function startReconciling(
   { kubeconfig }: Pick<Server, 'kubeconfig'>,
   identity: string,
   more: Partial<ReconcilerOptions> = {},
+  between: (client: Client, inventory: Inventory) => Client = (client) => client,
 ): Promise<Reconciling> {
   const clock = systemClock;
   const lines: Line[] = [];
@@ -88,7 +94,7 @@ export async function startReconciling(
   });
   watches.start();
   const reconciler = startReconciler({
-    client,
+    client: between(client, inventory),
     watches,
     inventory,
     catalogue,
