@@ -246,6 +246,11 @@ export class Inventory {
     return limit === undefined ? sorted(selected) : take(selected, limit);
   }
 
+  /** Each of them, in no order, found when it is asked for: for who looks for one alone. */
+  eachServiceSelectedBy(scrape: Scrape): Iterable<Service> {
+    return this.#services.selectedBy(selectionOf(scrape));
+  }
+
   /**
    * Some of the Services that a selection selects, no more than `limit`, found with no more than a certain effort.
    * `complete` tells whether these are all: where it is false, there may be more, or any.

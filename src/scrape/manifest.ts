@@ -164,19 +164,23 @@ function owners(
   return [{ apiVersion: 'v1', kind: 'Service', name: service.name, uid: service.uid }];
 }
 
-/** Whether the manifest would also read another Service: then it has to name the one meant. */
+/**
+ * Whether the manifest would also read another Service: then it has to name the one meant. Hundreds may have the same
+ * labels, and this is asked at every look at each of them: the first one that is found is enough.
+ */
 function selectsSibling(wanted: ScrapeManifest, service: Service, context: PlanContext): boolean {
   const scrape = parseScrape(wanted);
   if (scrape === undefined) return false;
-  return context.inventory
-    .servicesSelectedBy(scrape)
-    .some(
-      (other) =>
-        other.name !== service.name &&
-        wanted.spec.endpoints.some(
-          (one) => one.port === undefined || other.ports.some((port) => port.name === one.port),
-        ),
-    );
+  for (const other of context.inventory.eachServiceSelectedBy(scrape)) {
+    if (other.name !== service.name && readsFrom(wanted, other)) return true;
+  }
+  return false;
+}
+
+function readsFrom(wanted: ScrapeManifest, { ports }: Service): boolean {
+  return wanted.spec.endpoints.some(
+    (one) => one.port === undefined || ports.some((port) => port.name === one.port),
+  );
 }
 
 /** The scrape as it will be stored, for what looks at scrapes before the API server has it. */
