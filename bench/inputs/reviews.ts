@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { isJson, type Json } from '../../src/kubernetes/index.ts';
 import { realObjects } from '../../test/support/objects.ts';
 import { managedFields } from './managed-fields.ts';
 import { added, bareServices } from './services.ts';
+import { uid } from './uid.ts';
 
 /** AdmissionReviews for the load generator, as files. */
 export interface ReviewSet {
@@ -200,16 +200,4 @@ function review(operation: 'CREATE' | 'UPDATE', object: Json, oldObject: Json | 
       },
     },
   };
-}
-
-/** A UUID that is always the same for the same text. */
-function uid(of: string): string {
-  const hex = createHash('sha256').update(of).digest('hex');
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `4${hex.slice(13, 16)}`,
-    `8${hex.slice(17, 20)}`,
-    hex.slice(20, 32),
-  ].join('-');
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { uid } from './uid.ts';
 
 /**
  * Writes reviews of scrapes that users make, into files: each selects one of the Services of a population by the labels
@@ -61,9 +61,4 @@ export async function scrapeReviews(
     await writeFile(join(folder, `${String(index).padStart(4, '0')}.json`), JSON.stringify(review));
   }
   return folder;
-}
-
-function uid(of: string): string {
-  const hex = createHash('sha256').update(of).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

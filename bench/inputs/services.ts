@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { standardLabels } from '../../src/catalogue/index.ts';
 import { isJson, type Json } from '../../src/kubernetes/index.ts';
 import { fixtures, readObjects } from '../../test/support/objects.ts';
+import { uid } from './uid.ts';
 
 /** What every program adds: these labels, and the port. The Go peer and Pepr's module have them as constants. */
 export const added = {
@@ -26,25 +27,36 @@ export async function bareServices(count: number): Promise<Json[]> {
   return Array.from({ length: count }, (_, index) => {
     const service = services[index % services.length];
     if (service === undefined) throw new Error('the fixtures of the draft have no Service');
-    return bare(service, `${service.metadata.name}-${index}`);
+    return bare(service, `${service.metadata.name}-${index}`, `orders-${index}`);
   });
 }
 
-function bare({ apiVersion, kind, metadata, spec }: Json, name: string): Json {
+/** @param instance the Etcd that owns it, and whose pods it selects: no two Services here have the same */
+function bare({ apiVersion, kind, metadata, spec }: Json, name: string, instance: string): Json {
   const { labels, ownerReferences } = isJson(metadata) ? metadata : {};
-  const { ports, ...rest } = isJson(spec) ? spec : {};
+  const { ports, selector, ...rest } = isJson(spec) ? spec : {};
   const others = Array.isArray(ports)
     ? ports.filter((port) => port.port !== added.port.number)
     : [];
   return {
     apiVersion,
     kind,
-    metadata: { name, labels: withoutAdded(labels), ownerReferences },
+    metadata: {
+      name,
+      labels: withoutAdded(labels),
+      ownerReferences: ownedBy(ownerReferences, instance),
+    },
     spec: {
       ...rest,
+      selector: { ...(isJson(selector) ? selector : {}), [standardLabels.instance]: instance },
       ports: others.length > 0 ? others : [{ name: 'peer', port: 2380, targetPort: 'peer' }],
     },
   };
+}
+
+function ownedBy(references: unknown, name: string): Json[] {
+  const all = Array.isArray(references) ? references.filter(isJson) : [];
+  return all.map((reference) => ({ ...reference, name, uid: uid(name) }));
 }
 
 function withoutAdded(labels: unknown): Json {

@@ -27,12 +27,12 @@ describe('a bare Service', () => {
       metadata: {
         name: 'orders-etcd-headless-1',
         labels: { 'app.kubernetes.io/managed-by': 'multigres-operator' },
-        ownerReferences: [expect.objectContaining({ kind: 'Etcd', name: 'orders' })],
+        ownerReferences: [expect.objectContaining({ kind: 'Etcd', name: 'orders-1' })],
       },
       spec: {
         clusterIP: 'None',
         publishNotReadyAddresses: true,
-        selector: { 'app.kubernetes.io/name': 'etcd', 'app.kubernetes.io/instance': 'orders' },
+        selector: { 'app.kubernetes.io/name': 'etcd', 'app.kubernetes.io/instance': 'orders-1' },
         ports: [{ name: 'peer', port: 2380, targetPort: 'peer' }],
       },
     });
