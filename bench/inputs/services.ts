@@ -31,7 +31,7 @@ export async function bareServices(count: number): Promise<Json[]> {
   });
 }
 
-/** @param instance the Etcd that owns it, and whose pods it selects: no two Services here have the same */
+/** @param instance the cluster and the Etcd that it belongs to: no two Services here have the same */
 function bare({ apiVersion, kind, metadata, spec }: Json, name: string, instance: string): Json {
   const { labels, ownerReferences } = isJson(metadata) ? metadata : {};
   const { ports, selector, ...rest } = isJson(spec) ? spec : {};
@@ -43,7 +43,7 @@ function bare({ apiVersion, kind, metadata, spec }: Json, name: string, instance
     kind,
     metadata: {
       name,
-      labels: withoutAdded(labels),
+      labels: { ...withoutAdded(labels), 'multigres.com/cluster': instance },
       ownerReferences: ownedBy(ownerReferences, instance),
     },
     spec: {

@@ -26,7 +26,10 @@ describe('a bare Service', () => {
       kind: 'Service',
       metadata: {
         name: 'orders-etcd-headless-1',
-        labels: { 'app.kubernetes.io/managed-by': 'multigres-operator' },
+        labels: {
+          'app.kubernetes.io/managed-by': 'multigres-operator',
+          'multigres.com/cluster': 'orders-1',
+        },
         ownerReferences: [expect.objectContaining({ kind: 'Etcd', name: 'orders-1' })],
       },
       spec: {
