@@ -8,48 +8,66 @@ import { field } from './errors.ts';
 export interface AppliedFields {
   /** Paths from the object's root; without those in `metadata.ownerReferences`. */
   readonly paths: readonly (readonly string[])[];
-  /** uids of the owner references that the manager has applied. */
-  readonly owners: readonly string[];
+  /** uids of the owner references that the manager has applied; `all`: those of every one that there is. */
+  readonly owners: readonly string[] | 'all';
   /** The other manager that wrote last; empty where there is none. For people. */
   readonly lastOther: string;
 }
 
-/** Makes many equal values one: nearly all scrapes of ours have the same fields. */
+/** Reads what one manager has applied, and makes many equal values one: nearly all scrapes of ours have the same. */
 export class AppliedFieldsReader {
-  readonly #manager: string;
-  readonly #paths = new Map<string, AppliedFields['paths']>();
+  readonly manager: string;
+  readonly #shared = new Map<string, AppliedFields>();
+  #usual: AppliedFields | undefined;
 
   constructor(manager: string) {
-    this.#manager = manager;
+    this.manager = manager;
   }
 
-  /** What the manager has applied to an object; undefined where it has applied nothing. */
+  /** The value that was read first: most have the same. */
+  get usual(): AppliedFields | undefined {
+    return this.#usual;
+  }
+
+  /** What the manager has applied to an object; undefined where it has applied nothing. Equal values are one object. */
   read(object: unknown): AppliedFields | undefined {
-    const entries = field(field(object, 'metadata'), 'managedFields');
+    const metadata = field(object, 'metadata');
+    const entries = field(metadata, 'managedFields');
     if (!Array.isArray(entries)) return undefined;
     const ours = entries.find(
       (entry: unknown) =>
-        field(entry, 'manager') === this.#manager && field(entry, 'operation') === 'Apply',
+        field(entry, 'manager') === this.manager && field(entry, 'operation') === 'Apply',
     );
     if (ours === undefined) return undefined;
     const all = pathsIn(field(ours, 'fieldsV1'), []);
     const isOwner = (path: readonly string[]): boolean =>
       path[0] === 'metadata' && path[1] === 'ownerReferences';
-    return {
-      paths: this.#shared(all.filter((path) => !isOwner(path))),
-      owners: [...new Set(all.filter(isOwner).flatMap(uidIn))],
-      lastOther: lastOther(entries, this.#manager),
-    };
+    const uids = [...new Set(all.filter(isOwner).flatMap(uidIn))];
+    return this.#share({
+      paths: all.filter((path) => !isOwner(path)),
+      owners: ownsAll(uids, field(metadata, 'ownerReferences')) ? 'all' : uids,
+      lastOther: lastOther(entries, this.manager),
+    });
   }
 
-  #shared(paths: AppliedFields['paths']): AppliedFields['paths'] {
-    const key = JSON.stringify(paths);
-    const earlier = this.#paths.get(key);
+  #share(fields: AppliedFields): AppliedFields {
+    const key = JSON.stringify(fields);
+    const earlier = this.#shared.get(key);
     if (earlier !== undefined) return earlier;
-    if (this.#paths.size >= 256) this.#paths.clear();
-    this.#paths.set(key, paths);
-    return paths;
+    if (this.#shared.size >= mostShared) this.#shared.clear();
+    this.#shared.set(key, fields);
+    this.#usual ??= fields;
+    return fields;
   }
+}
+
+/** Different values remembered at most. */
+const mostShared = 256;
+
+/** Whether these are the uids of all of an object's owner references. */
+function ownsAll(uids: readonly string[], references: unknown): boolean {
+  if (!Array.isArray(references) || references.length !== uids.length) return false;
+  return references.every((reference) => uids.some((uid) => uid === field(reference, 'uid')));
 }
 
 /** fieldsV1 as paths: `f:name` is a member, `k:{…}` an entry of a list by its keys, `.` the value itself. */

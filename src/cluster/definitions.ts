@@ -16,6 +16,7 @@ export class Definitions {
     defined: readonly Resource[],
     changed: (resource: Resource) => void,
   ) {
+    const there = this.#there;
     this.reflectors = defined.map((resource) => {
       const name = nameOf(resource);
       const selection = { fieldSelector: selectorOf(name), metadataOnly: true };
@@ -28,6 +29,10 @@ export class Definitions {
         remove: () => {
           this.#there.delete(name);
           changed(resource);
+        },
+        held: () => (there.has(name) ? [{ namespace: '', name }] : []),
+        get size() {
+          return there.has(name) ? 1 : 0;
         },
       });
     });

@@ -13,7 +13,7 @@ import type { Inventory } from '../scrape/index.ts';
 import type { AppliedFields, AppliedFieldsReader } from './applied-fields.ts';
 import type { Change } from './changes.ts';
 import { field } from './errors.ts';
-import type { Sink } from './reflector.ts';
+import type { ObjectName, Sink } from './reflector.ts';
 import { isOlder } from './versions.ts';
 
 /** Hears of every change of the inventory. */
@@ -24,6 +24,7 @@ interface Feed<T extends KubernetesObject> {
   readonly kind: T['kind'];
   parse(object: unknown): T | undefined;
   find(inventory: Inventory, namespace: string, name: string): T | undefined;
+  all(inventory: Inventory): Iterable<T>;
   change(before: T | undefined, after: T | undefined): Change;
 }
 
@@ -50,7 +51,18 @@ function sink<T extends KubernetesObject>(
       inventory.remove(feed.kind, namespace, name);
       changed(feed.change(before, undefined));
     },
+    held: () => namesOf(feed.all(inventory)),
+    get size() {
+      return inventory.size(feed.kind);
+    },
   };
+}
+
+function* namesOf(objects: Iterable<KubernetesObject>): Iterable<ObjectName> {
+  for (const object of objects) {
+    const namespace = object.kind === 'Namespace' ? '' : object.namespace;
+    yield { namespace, name: object.name };
+  }
 }
 
 /** Whether an object is the very state that we have: then it need not be read. */
@@ -65,6 +77,7 @@ export function serviceSink(inventory: Inventory, changed: Listener): Sink {
       kind: 'Service',
       parse: parseService,
       find: (from, namespace, name) => from.service(namespace, name),
+      all: (from) => from.services(),
       change: (before, after) => ({ kind: 'Service', before, after }),
     },
     inventory,
@@ -82,6 +95,7 @@ export function workloadSink(
       kind,
       parse: (object) => parseWorkload(object, kind),
       find: (from, namespace, name) => from.workload(kind, namespace, name),
+      all: (from) => [...from.workloads()].filter((workload) => workload.kind === kind),
       change: (before, after) => ({ kind: 'Workload', before, after }),
     },
     inventory,
@@ -95,6 +109,7 @@ export function podSink(inventory: Inventory, changed: Listener): Sink {
       kind: 'Pod',
       parse: parsePod,
       find: (from, namespace, name) => from.pod(namespace, name),
+      all: (from) => from.pods(),
       change: (before, after) => ({ kind: 'Pod', before, after }),
     },
     inventory,
@@ -108,6 +123,7 @@ export function namespaceSink(inventory: Inventory, changed: Listener): Sink {
       kind: 'Namespace',
       parse: parseNamespace,
       find: (from, _, name) => from.namespace(name),
+      all: (from) => from.namespaces(),
       change: (before, after) => ({ kind: 'Namespace', before, after }),
     },
     inventory,
@@ -121,6 +137,7 @@ export function serviceMonitorSink(inventory: Inventory, changed: Listener): Sin
       kind: 'ServiceMonitor',
       parse: parseServiceMonitor,
       find: (from, namespace, name) => from.serviceMonitor(namespace, name),
+      all: (from) => from.serviceMonitors(),
       change: (before, after) => ({ kind: 'ServiceMonitor', before, after }),
     },
     inventory,
@@ -148,7 +165,8 @@ export function scrapeSink(
   reader: AppliedFieldsReader,
   changed: Listener,
 ): ScrapeSink {
-  const applied = new Map<string, AppliedFields>();
+  /** What we have applied to those of which it is not what we apply to nearly all. */
+  const unusual = new Map<string, AppliedFields | undefined>();
   /** Resource versions of writes that the watch has not come to. */
   const written = new Map<string, string>();
   /** Keys of such writes from before the list under way: what it does not bring is gone. */
@@ -168,9 +186,11 @@ export function scrapeSink(
     const parsed = parseScrape(object);
     if (parsed === undefined) return;
     inventory.put(parsed);
-    const fields = reader.read(object);
-    if (fields === undefined) applied.delete(`${namespace}/${name}`);
-    else applied.set(`${namespace}/${name}`, fields);
+    if (parsed.managers.includes(reader.manager)) {
+      const fields = reader.read(object);
+      if (fields === reader.usual) unusual.delete(`${namespace}/${name}`);
+      else unusual.set(`${namespace}/${name}`, fields);
+    }
     changed({ kind: 'VMServiceScrape', before, after: inventory.scrape(namespace, name) });
   };
 
@@ -178,9 +198,8 @@ export function scrapeSink(
     const before = inventory.scrape(namespace, name);
     if (before === undefined) return;
     inventory.remove('VMServiceScrape', namespace, name);
-    // Who hears of it may ask what we had applied.
     changed({ kind: 'VMServiceScrape', before, after: undefined });
-    applied.delete(`${namespace}/${name}`);
+    unusual.delete(`${namespace}/${name}`);
   };
 
   return {
@@ -217,7 +236,16 @@ export function scrapeSink(
     deleted: ({ namespace, name, uid }) => {
       if (inventory.scrape(namespace, name)?.uid === uid) remove(namespace, name);
     },
-    applied: (namespace, name) => applied.get(`${namespace}/${name}`),
+    applied: (namespace, name) => {
+      const scrape = inventory.scrape(namespace, name);
+      if (scrape === undefined || !scrape.managers.includes(reader.manager)) return undefined;
+      const key = `${namespace}/${name}`;
+      return unusual.has(key) ? unusual.get(key) : reader.usual;
+    },
+    held: () => namesOf(inventory.scrapes()),
+    get size() {
+      return inventory.size('VMServiceScrape');
+    },
   };
 }
 

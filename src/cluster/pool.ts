@@ -134,6 +134,10 @@ export class Pool {
         else sink.remove(namespace, String(field(metadata, 'name') ?? ''), undefined);
       },
       remove: (...removed) => sink.remove(...removed),
+      held: () => sink.held(),
+      get size() {
+        return sink.size;
+      },
     };
   }
 }

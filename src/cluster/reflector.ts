@@ -6,7 +6,13 @@ import type { ClusterInstruments } from './instruments.ts';
 import type { Resource } from './resources.ts';
 import { readWatch, type WatchEnd, type WatchEvent } from './watch-stream.ts';
 
-/** Where the objects of a watch go. Neither call may throw. */
+/** Which object of a resource; the namespace is empty for a cluster-scoped one. */
+export interface ObjectName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Where the objects of a watch go, and where they are kept. No call may throw. */
 export interface Sink {
   /**
    * An object as the API server has it: new, changed, or the same as before (after a new list). It is the whole
@@ -19,6 +25,10 @@ export interface Sink {
    * @param resourceVersion of its deletion; undefined where a list did not bring the object any more
    */
   remove(namespace: string, name: string, resourceVersion: string | undefined): void;
+  /** What the sink has from this watch. */
+  held(): Iterable<ObjectName>;
+  /** How many those are. */
+  readonly size: number;
   /** A new list begins: what it does not bring will be removed. */
   begin?(): void;
   /** The list has been read, and what it did not bring is removed. */
@@ -100,9 +110,7 @@ const initialEventsEnd = 'k8s.io/initial-events-end';
 export class Reflector {
   readonly #options: ReflectorOptions;
   readonly #timing: ReflectorTiming;
-  /** Keys of what the sink has from us. */
-  #known = new Set<string>();
-  /** Keys that a list under way has brought. */
+  /** Keys that a list under way has brought; undefined when there is none. */
   #seen: Set<string> | undefined;
   #resourceVersion = '';
   #streams = true;
@@ -146,7 +154,7 @@ export class Reflector {
 
   /** How many objects the sink has from here. */
   get size(): number {
-    return this.#known.size;
+    return this.#options.sink.size;
   }
 
   start(): void {
@@ -339,37 +347,33 @@ export class Reflector {
   #put(object: unknown): void {
     const key = keyOf(object);
     if (key === undefined) return;
-    this.#known.add(key);
     this.#seen?.add(key);
     this.#options.sink.put(object);
   }
 
   #remove(object: unknown): void {
-    const key = keyOf(object);
-    if (key === undefined) return;
-    this.#seen?.delete(key);
-    const version = field(field(object, 'metadata'), 'resourceVersion');
-    if (this.#known.delete(key))
-      this.#forget(key, typeof version === 'string' ? version : undefined);
-  }
-
-  #forget(key: string, version?: string): void {
-    const slash = key.indexOf('/');
-    this.#options.sink.remove(key.slice(0, slash), key.slice(slash + 1), version);
+    const { namespace, name, version } = identityOf(object);
+    this.#seen?.delete(`${namespace}/${name}`);
+    this.#options.sink.remove(namespace, name, version);
   }
 
   /** A whole list has been read: what it did not bring is gone. */
   #listed(): void {
     const seen = this.#seen ?? new Set<string>();
     this.#seen = undefined;
-    const gone = [...this.#known].filter((key) => !seen.has(key));
-    this.#known = seen;
-    for (const key of gone) this.#forget(key);
+    this.#forget(({ namespace, name }) => !seen.has(`${namespace}/${name}`));
     this.#options.sink.end?.();
     this.#synced = true;
     this.#become({ state: 'watching' });
     // A refresh that was asked for while this list was being read still waits for the next one.
     if (!this.#relist) this.#wake();
+  }
+
+  #forget(isGone: (object: ObjectName) => boolean): void {
+    const { sink } = this.#options;
+    const gone: ObjectName[] = [];
+    for (const object of sink.held()) if (isGone(object)) gone.push(object);
+    for (const { namespace, name } of gone) sink.remove(namespace, name, undefined);
   }
 
   async #wait(problem: ApiError | undefined, signal: AbortSignal): Promise<void> {
@@ -404,9 +408,7 @@ export class Reflector {
   #vanish(): void {
     this.#seen = undefined;
     this.#relist = true;
-    const gone = [...this.#known];
-    this.#known = new Set();
-    for (const key of gone) this.#forget(key);
+    this.#forget(() => true);
     this.#options.sink.end?.();
     this.#synced = true;
     this.#wake();
@@ -443,9 +445,19 @@ function problemOf(end: WatchEnd): ApiError | undefined {
 
 /** `namespace/name`, with an empty namespace for cluster-scoped objects; undefined for what has no name. */
 function keyOf(object: unknown): string | undefined {
+  const { namespace, name } = identityOf(object);
+  return name === '' ? undefined : `${namespace}/${name}`;
+}
+
+function identityOf(object: unknown): ObjectName & { readonly version: string | undefined } {
   const metadata = field(object, 'metadata');
-  const name = field(metadata, 'name');
-  if (typeof name !== 'string' || name === '') return undefined;
-  const namespace = field(metadata, 'namespace');
-  return `${typeof namespace === 'string' ? namespace : ''}/${name}`;
+  const text = (key: string): string | undefined => {
+    const value = field(metadata, key);
+    return typeof value === 'string' ? value : undefined;
+  };
+  return {
+    namespace: text('namespace') ?? '',
+    name: text('name') ?? '',
+    version: text('resourceVersion'),
+  };
 }

@@ -36,7 +36,7 @@ export interface TransportOptions {
 }
 
 /** Connections for requests; watches have connections of their own. */
-const mostConnections = 16;
+const mostConnections = 24;
 /** The API server closes what was idle for 90 s (net/http's IdleTimeout in its generic server); we are earlier. */
 const idleConnection = 60_000;
 const defaultTimeout = 15_000;
@@ -48,7 +48,7 @@ const mostBody = 256 * 1024 * 1024;
 const busy = new Set([429, 502, 503, 504]);
 
 /**
- * Requests over HTTP/1.1 with kept connections, at most 16 at once. No request waits for ever, none is repeated for
+ * Requests over HTTP/1.1 with kept connections, at most 24 at once. No request waits for ever, none is repeated for
  * ever, and an error is a value. Everything that goes through here may be sent twice: reads, applies, deletes and
  * updates with a precondition, and creates under a name that we chose.
  */

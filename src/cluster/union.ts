@@ -1,5 +1,5 @@
 import { field } from './errors.ts';
-import type { Sink } from './reflector.ts';
+import type { ObjectName, Sink } from './reflector.ts';
 import { isOlder } from './versions.ts';
 
 /**
@@ -22,15 +22,28 @@ export class Union {
     if (free === undefined) return undefined;
     const mark = 1 << free;
     this.#used |= mark;
+    const size = (): number => [...this.#heldBy(mark)].length;
     return {
       sink: {
         put: (object) => this.#put(object, mark),
         remove: (namespace, name, version) => this.#remove(namespace, name, version, mark),
+        held: () => this.#heldBy(mark),
+        get size() {
+          return size();
+        },
       },
       release: () => {
         this.#used &= ~mark;
       },
     };
+  }
+
+  *#heldBy(mark: number): Iterable<ObjectName> {
+    for (const [key, { holders }] of this.#held) {
+      const slash = key.indexOf('/');
+      const object = { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+      if ((holders & mark) !== 0) yield object;
+    }
   }
 
   #put(object: unknown, mark: number): void {

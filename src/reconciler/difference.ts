@@ -23,7 +23,7 @@ export function differenceOf(
     labelDifference('metadata.annotations', metadata.annotations, scrape.annotations) ??
     ownerDifference(metadata.ownerReferences, scrape) ??
     valueDifference('spec', spec, scrape.spec) ??
-    leftOver(wanted, applied)
+    leftOver(wanted, scrape, applied)
   );
 }
 
@@ -88,10 +88,15 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** What we have applied, still own, and do not want. */
-function leftOver(wanted: ScrapeManifest, applied: AppliedFields | undefined): string | undefined {
+function leftOver(
+  wanted: ScrapeManifest,
+  { owners }: Scrape,
+  applied: AppliedFields | undefined,
+): string | undefined {
   if (applied === undefined) return undefined;
   const uids = new Set(wanted.metadata.ownerReferences.map((owner) => owner.uid));
-  if (applied.owners.some((uid) => !uids.has(uid))) return 'metadata.ownerReferences';
+  const ours = applied.owners === 'all' ? owners.map(({ uid }) => uid) : applied.owners;
+  if (ours.some((uid) => !uids.has(uid))) return 'metadata.ownerReferences';
   const path = applied.paths.find((one) => !has(wanted, one));
   return path?.join('.');
 }

@@ -47,7 +47,7 @@ export interface ReconcilerOptions {
 
 /** Numbers with a reason; tests change them. Times in milliseconds. */
 export interface Tuning {
-  /** Reconciliations that wait for the API server at once. */
+  /** Reconciliations that wait for the API server at once: as many as a burst of creates comes with, so that scrapes keep up with it. */
   readonly concurrency: number;
   /** All Services are looked at again that often, without a call to the API server. */
   readonly resync: number;
@@ -57,7 +57,7 @@ export interface Tuning {
 }
 
 const standardTuning: Tuning = {
-  concurrency: 8,
+  concurrency: 16,
   resync: 600_000,
   damping: dampingDefaults,
   drain: 5_000,
@@ -365,6 +365,8 @@ class RunningReconciler implements Reconciler {
       this.#queue.add(keyOf(namespace, name), lane);
     }
     // Then those that are gone, whose scrapes by now are wanted by others or by nobody.
-    for (const key of this.#own.services()) this.#queue.add(key, lane);
+    for (const { namespace, name } of this.#own.services()) {
+      this.#queue.add(keyOf(namespace, name), lane);
+    }
   }
 }

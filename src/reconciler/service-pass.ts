@@ -18,6 +18,7 @@ import { keyOf, partsOf } from './key.ts';
 import type { OwnScrapes } from './own-scrapes.ts';
 import type { OwnerReference, Owners } from './owners.ts';
 import type { KeyedQueue } from './queue.ts';
+import { TokenBucket } from './token-bucket.ts';
 import type { Wishes } from './wishes.ts';
 import {
   type Announcement,
@@ -58,6 +59,10 @@ interface Look {
 /** A look is repeated when what it led to turned out otherwise; so often, and then later. */
 const mostLooks = 5;
 
+/** So many lines of trouble at once, then one in so many milliseconds. */
+const linesAtOnce = 20;
+const lineEvery = 5_000;
+
 /** Looks at one Service, and does what is to be done about its scrape. */
 export class ServicePass {
   readonly #options: ServicePassOptions;
@@ -65,6 +70,9 @@ export class ServicePass {
   /** uids of scrapes that we are deleting. */
   readonly #removing = new Set<string>();
   #ownChange: string | undefined;
+  /** Lines of trouble: where nothing can be written, every Service is in it. */
+  readonly #lines: TokenBucket;
+  #untold = 0;
   /** Why Services that should have a scrape have none, or not the one they should. */
   readonly #problems = new Map<string, string>();
   /** Scrapes that the API server keeps otherwise than we apply them: in which state, and what we applied. */
@@ -72,6 +80,7 @@ export class ServicePass {
 
   constructor(options: ServicePassOptions) {
     this.#options = options;
+    this.#lines = new TokenBucket(linesAtOnce, 1 / lineEvery, options.clock);
     this.#claims = new Claims(
       options.wishes,
       (key) => this.#plan(key, () => false)?.wanted,
@@ -143,8 +152,8 @@ export class ServicePass {
   #stored(key: string, wanted: string | undefined): Stored[] {
     const { own, watches } = this.#options;
     const { inventory } = this.#options.context();
-    const { namespace } = partsOf(key);
-    const names = new Set(own.namesFor(key));
+    const { namespace, name: service } = partsOf(key);
+    const names = new Set(own.namesFor(namespace, service));
     if (wanted !== undefined) names.add(wanted);
     return [...names].flatMap((name): Stored[] => {
       const scrape = inventory.scrape(namespace, name);
@@ -287,13 +296,13 @@ export class ServicePass {
   }
 
   #failed(key: string, service: Service | undefined, action: Action, error: ApiError): void {
-    const { log, queue } = this.#options;
+    const { queue } = this.#options;
     const scrape = action.do === 'apply' ? action.wanted.name : action.scrape.name;
     const news = this.#problem(key, error.message);
     // Ordinary races: what was looked at has changed (409), or its namespace or the very resource has gone (404).
     // The watches tell of it.
     if (error.status !== 409 && error.status !== 404 && news) {
-      log.warn({ service: key, scrape, error: error.message }, 'a scrape could not be written');
+      this.#warn({ service: key, scrape, error: error.message }, 'a scrape could not be written');
     }
     if (isHopeless(error) && service !== undefined) {
       this.#tell(service, outcomeAnnouncement({ kind: 'impossible', reason: error.message }));
@@ -311,7 +320,7 @@ export class ServicePass {
   #rememberStubborn(key: string, action: Action, answered: unknown): void {
     this.#stubborn.delete(key);
     if (action.do !== 'apply') return;
-    const { namespace, name, manifest } = action.wanted;
+    const { name, manifest } = action.wanted;
     const stored = this.#stored(key, name).find(({ scrape }) => scrape.name === name);
     const left = field(field(answered, 'metadata'), 'resourceVersion');
     if (stored === undefined || stored.scrape.resourceVersion !== left) return;
@@ -322,7 +331,15 @@ export class ServicePass {
       manifest: JSON.stringify(manifest),
     });
     const problem = `the API server keeps ${difference} of VMServiceScrape ${name} otherwise than it was applied`;
-    if (this.#problem(key, problem)) this.#options.log.warn({ service: key, namespace }, problem);
+    if (this.#problem(key, problem)) this.#warn({ service: key, scrape: name }, problem);
+  }
+
+  /** One line, or, where there were many of late, a count in the next one. */
+  #warn(fields: object, message: string): void {
+    if (this.#lines.take()) {
+      this.#options.log.warn({ ...fields, untold: this.#untold }, message);
+      this.#untold = 0;
+    } else this.#untold += 1;
   }
 
   /** Remembers a problem; true when it is a new one. */

@@ -1,15 +1,28 @@
 import { type Labels, labelOf } from '../kubernetes/index.ts';
 import type { WantedScrape } from '../scrape/index.ts';
-import { keyOf } from './key.ts';
+import { keyOf, partsOf } from './key.ts';
 
 interface Wish {
-  readonly namespace: string;
+  /** Of the scrape. */
   readonly name: string;
   readonly component: string;
+  /** Its selector. */
   readonly labels: Labels;
-  /** The bucket that the wish is in. */
+  /** The value of the selector that the wish is kept by. */
   readonly bucket: string;
 }
+
+/** A namespace: there can be many thousand Services, so that strings that others hold anyway are the keys. */
+interface Space {
+  readonly wishes: Map<string, Wish>;
+  /** By the scrape's name: the Service. */
+  readonly claimants: Map<string, string>;
+  /** By one value of the selector: the Service, or the Services, with it in theirs. */
+  readonly buckets: Map<string, string | Set<string>>;
+}
+
+/** Where selectors without any pair are: they select everything. No label has this value. */
+const everything = '*';
 
 /**
  * Which Services want a scrape, of which name and with which selector, as they were last planned: so that no two want
@@ -17,85 +30,88 @@ interface Wish {
  * narrowly because of it.
  */
 export class Wishes {
-  readonly #byService = new Map<string, Wish>();
-  readonly #byName = new Map<string, string>();
-  /** By namespace and one pair of the selector: the Services with that pair in theirs. */
-  readonly #buckets = new Map<string, Set<string>>();
+  readonly #spaces = new Map<string, Space>();
 
   /** What a Service wants from now on; undefined: nothing. */
   set(service: string, wanted: WantedScrape | undefined): void {
-    this.#forget(service);
+    const { namespace, name } = partsOf(service);
+    this.#forget(namespace, name);
     if (wanted === undefined) return;
-    const { namespace, name, component } = wanted;
+    const space = this.#spaces.get(namespace) ?? emptySpace();
+    this.#spaces.set(namespace, space);
     const labels = wanted.manifest.spec.selector.matchLabels ?? {};
-    const bucket = this.#smallestBucket(namespace, labels);
-    this.#byService.set(service, { namespace, name, component, labels, bucket });
-    this.#byName.set(keyOf(namespace, name), service);
-    const members = this.#buckets.get(bucket);
-    if (members === undefined) this.#buckets.set(bucket, new Set([service]));
-    else members.add(service);
+    const bucket = smallestBucket(space, labels);
+    space.wishes.set(name, { name: wanted.name, component: wanted.component, labels, bucket });
+    space.claimants.set(wanted.name, name);
+    const members = space.buckets.get(bucket);
+    if (members === undefined) space.buckets.set(bucket, name);
+    else if (typeof members === 'string') space.buckets.set(bucket, new Set([members, name]));
+    else members.add(name);
   }
 
   /** The Service that wants a scrape of this name. */
   claimant(namespace: string, name: string): string | undefined {
-    return this.#byName.get(keyOf(namespace, name));
+    const service = this.#spaces.get(namespace)?.claimants.get(name);
+    return service === undefined ? undefined : keyOf(namespace, service);
   }
 
   /** The component that the scrape reads that a Service wants; empty where it wants none. */
   componentOf(service: string): string {
-    const wish = this.#byService.get(service);
-    return wish === undefined ? '' : wish.component;
+    const { namespace, name } = partsOf(service);
+    return this.#spaces.get(namespace)?.wishes.get(name)?.component ?? '';
   }
 
   /** The Services whose scrape's selector selects an object with these labels. */
   selecting(namespace: string, labels: Labels): string[] {
-    const buckets = [
-      bucketOf(namespace, undefined, ''),
-      ...Object.entries(labels).map(([key, value]) => bucketOf(namespace, key, value)),
-    ];
-    return buckets.flatMap((bucket) =>
-      [...(this.#buckets.get(bucket) ?? [])].filter((service) => {
-        const wish = this.#byService.get(service);
-        return wish !== undefined && isWithin(wish.labels, labels);
+    const space = this.#spaces.get(namespace);
+    if (space === undefined) return [];
+    // Two labels of one value are one bucket.
+    const buckets = new Set([everything, ...Object.values(labels)]);
+    return [...buckets].flatMap((bucket) =>
+      membersOf(space, bucket).flatMap((service) => {
+        const wish = space.wishes.get(service);
+        const selects = wish !== undefined && isWithin(wish.labels, labels);
+        return selects ? [keyOf(namespace, service)] : [];
       }),
     );
   }
 
-  /** The Services of a namespace that want a scrape. */
-  *within(namespace: string): Iterable<string> {
-    for (const [service, wish] of this.#byService) if (wish.namespace === namespace) yield service;
-  }
-
-  #forget(service: string): void {
-    const wish = this.#byService.get(service);
-    if (wish === undefined) return;
-    this.#byService.delete(service);
-    const name = keyOf(wish.namespace, wish.name);
-    if (this.#byName.get(name) === service) this.#byName.delete(name);
-    const members = this.#buckets.get(wish.bucket);
-    members?.delete(service);
-    if (members?.size === 0) this.#buckets.delete(wish.bucket);
-  }
-
-  /** Any pair of a selector will do to find it by; that with the fewest others is the quickest. */
-  #smallestBucket(namespace: string, labels: Labels): string {
-    let best = bucketOf(namespace, undefined, '');
-    let least = Number.POSITIVE_INFINITY;
-    for (const [key, value] of Object.entries(labels)) {
-      const bucket = bucketOf(namespace, key, value);
-      const size = this.#buckets.get(bucket)?.size ?? 0;
-      if (size < least) {
-        best = bucket;
-        least = size;
-      }
-    }
-    return best;
+  #forget(namespace: string, service: string): void {
+    const space = this.#spaces.get(namespace);
+    const wish = space?.wishes.get(service);
+    if (space === undefined || wish === undefined) return;
+    space.wishes.delete(service);
+    if (space.claimants.get(wish.name) === service) space.claimants.delete(wish.name);
+    const members = space.buckets.get(wish.bucket);
+    if (typeof members === 'string' || members?.size === 1) space.buckets.delete(wish.bucket);
+    else members?.delete(service);
+    if (space.wishes.size === 0) this.#spaces.delete(namespace);
   }
 }
 
-/** An absent key: the bucket of selectors without any pair, which select everything. */
-function bucketOf(namespace: string, key: string | undefined, value: string): string {
-  return key === undefined ? namespace : `${namespace}/${key}=${value}`;
+function emptySpace(): Space {
+  return { wishes: new Map(), claimants: new Map(), buckets: new Map() };
+}
+
+function membersOf(space: Space, bucket: string): readonly string[] {
+  const members = space.buckets.get(bucket);
+  if (members === undefined) return [];
+  return typeof members === 'string' ? [members] : [...members];
+}
+
+/** Any value of a selector will do to find it by; that with the fewest others is the quickest. */
+function smallestBucket(space: Space, labels: Labels): string {
+  let best = everything;
+  let least = Number.POSITIVE_INFINITY;
+  for (const value of Object.values(labels)) {
+    const members = space.buckets.get(value);
+    const size = members === undefined ? 0 : typeof members === 'string' ? 1 : members.size;
+    if (size < least) {
+      best = value;
+      least = size;
+    }
+  }
+  return best;
 }
 
 function isWithin(selector: Labels, labels: Labels): boolean {

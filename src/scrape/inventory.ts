@@ -180,6 +180,11 @@ export class Inventory {
     return this.#serviceMonitors.get(namespace, name);
   }
 
+  /** All ServiceMonitors, in no order. */
+  serviceMonitors(): Iterable<ServiceMonitor> {
+    return this.#serviceMonitors.values();
+  }
+
   namespace(name: string): Namespace | undefined {
     return this.#namespaces.get(name);
   }

@@ -58,9 +58,9 @@ function replica(identity: string): Replica {
 async function start(
   identity: string,
   more: Parameters<typeof startReconciling>[2] = {},
-  between?: Parameters<typeof startReconciling>[3],
+  between?: Parameters<typeof startReconciling>[4],
 ) {
-  const started = await startReconciling(plane, identity, more, between);
+  const started = await startReconciling(plane, identity, more, {}, between);
   running.push(started);
   return started;
 }

@@ -33,7 +33,10 @@ let running: Reconciling | undefined;
 beforeAll(async () => {
   plane = await startControlPlane({
     label: 'resource',
-    users: [{ name: account, token: 'of-the-account', groups: ['system:serviceaccounts'] }],
+    users: [
+      { name: account, token: 'of-the-account', groups: ['system:serviceaccounts'] },
+      { name: 'limited', token: 'of-the-limited', groups: [] },
+    ],
   });
 });
 
@@ -165,7 +168,10 @@ describe('the definition of VictoriaMetrics operator', () => {
       const found = await eventually(
         'four scrapes, each stored as applied',
         () => space.list('vmservicescrapes'),
-        (list) => list.length === 4 && reconciler.status().problems.length === 0,
+        // The one that is read by its pods' port has the port's number until the Deployment is known.
+        (list) =>
+          list.length === 4 &&
+          list.some((one) => at(one, 'spec', 'endpoints', 0, 'targetPort') === 'http'),
       );
       expect(reconciler.status().problems).toEqual([]);
       const endpoints = Object.fromEntries(
@@ -269,6 +275,7 @@ describe('settings that change', () => {
 });
 
 test('what a scrape is by name only, as an earlier version might have called it, is removed once it is not wanted', async () => {
+  await defineResources(plane, 'vmservicescrape.yaml');
   const space = await namespace();
   const made = await space.create('services', gateway('gw'));
   await space.apply('vmservicescrapes/gw-old-name', 'autoscrape', {
@@ -288,6 +295,7 @@ test('what a scrape is by name only, as an earlier version might have called it,
 });
 
 test('everything is done with the rights that the manifests give', async () => {
+  await defineResources(plane, 'vmservicescrape.yaml');
   const rules = await readFile(join(import.meta.dirname, '../../deploy/rbac.yaml'), 'utf8');
   await api(plane, 'POST', '/api/v1/namespaces', {
     body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'autoscrape-system' } },
@@ -360,3 +368,87 @@ test('everything is done with the rights that the manifests give', async () => {
     'delete gw-metrics',
   ]);
 });
+
+test('without the right to read pods and to write Events scrapes are made, and none is removed', async () => {
+  await defineResources(plane, 'vmservicescrape.yaml');
+  const rules = [
+    { apiGroups: [''], resources: ['services', 'namespaces'], verbs: ['list', 'watch'] },
+    { apiGroups: ['apps'], resources: ['*'], verbs: ['list', 'watch'] },
+    { apiGroups: ['operator.victoriametrics.com'], resources: ['*'], verbs: ['*'] },
+    { apiGroups: ['monitoring.coreos.com'], resources: ['*'], verbs: ['list', 'watch'] },
+    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['*'] },
+  ];
+  const apiGroup = 'rbac.authorization.k8s.io';
+  await api(plane, 'POST', `/apis/${apiGroup}/v1/clusterroles`, {
+    body: { metadata: { name: 'limited' }, rules },
+  });
+  await api(plane, 'POST', `/apis/${apiGroup}/v1/clusterrolebindings`, {
+    body: {
+      metadata: { name: 'limited' },
+      roleRef: { apiGroup, kind: 'ClusterRole', name: 'limited' },
+      subjects: [{ apiGroup, kind: 'User', name: 'limited' }],
+    },
+  });
+  const kubeconfig = join(plane.folder, 'limited.kubeconfig');
+  const text = await readFile(plane.kubeconfig, 'utf8');
+  await writeFile(kubeconfig, text.replaceAll(plane.token, 'of-the-limited'));
+  const space = await namespace();
+  await space.create('services', gateway('gw'));
+  running = await startReconciling({ kubeconfig }, 'limited');
+  await scrapesAre(space, 'gw-metrics');
+  await space.patch('services/gw', {
+    metadata: { labels: { 'autoscrape.multigres.com/scrape': 'false' } },
+  });
+  const { observations, lines, watches } = running;
+  await eventually(
+    'it being known to have opted out',
+    () => observations.filter((one) => one.namespace === space.name).at(-1)?.outcome.kind,
+    (kind) => kind === 'not-scraped',
+  );
+  await eventually(
+    'the Event having been tried',
+    () => lines.filter(({ message }) => message === 'Events may not be written'),
+    (found) => found.length === 1,
+  );
+  await scrapesAre(space, 'gw-metrics');
+  expect(watches.complete).toBe(false);
+  const forbidden = lines.filter(({ level }) => level === 'error');
+  const told = forbidden.map(({ fields, message }) => `${message}: ${at(fields, 'resource')}`);
+  expect([...new Set(told)].sort()).toEqual([
+    'not allowed to watch, and tried again: customresourcedefinitions',
+    'not allowed to watch, and tried again: pods',
+  ]);
+});
+
+test('an API server that can not stream lists is read in pages', async () => {
+  const old = await startControlPlane({
+    label: 'pages',
+    controllerManager: false,
+    apiServerFlags: ['--feature-gates=WatchList=false'],
+  });
+  try {
+    await defineResources(old, 'vmservicescrape.yaml');
+    const streamed =
+      '/api/v1/services?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
+    expect((await api(old, 'GET', streamed)).status).toBe(422);
+    const space = within(old, await makeNamespace(old, 'pages'));
+    for (let index = 0; index < 7; index += 1) {
+      await space.create('services', gateway(`s${index}`));
+    }
+    const paged = await startReconciling(old, 'paged', { lease: undefined }, { page: 3 });
+    await eventually(
+      'seven scrapes',
+      () => space.list('vmservicescrapes'),
+      (found) => found.length === 7,
+    );
+    await space.create('services', gateway('later'));
+    await eventually(
+      'the eighth',
+      () => space.list('vmservicescrapes'),
+      (found) => found.length === 8,
+    );
+    await paged.stop();
+  } finally {
+    await old.stop();
+  }
+}, 90_000);

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
-import { auditEvents, makeNamespace } from '../support/control-plane.ts';
+import { api, auditEvents, makeNamespace } from '../support/control-plane.ts';
 import {
   at,
   defineResources,
@@ -242,7 +242,6 @@ describe('a scrape of ours', () => {
     await space.create('services', gateway('gw'));
     await scrapesAre(space, 'gw-metrics');
     const label = async (value: string | null): Promise<void> => {
-      const { api } = await import('../support/control-plane.ts');
       await api(plane, 'PATCH', `/api/v1/namespaces/${space.name}`, {
         body: { metadata: { labels: { 'autoscrape.multigres.com/scrape': value } } },
         contentType: 'application/merge-patch+json',
@@ -329,5 +328,80 @@ describe("somebody else's scrape", () => {
     );
     await space.remove('vmservicescrapes/mine');
     await scrapesAre(space, 'gw-metrics');
+  });
+});
+
+describe('a namespace that opts in', () => {
+  const opt = async (space: Namespaced, value: string | null): Promise<void> => {
+    await api(plane, 'PATCH', `/api/v1/namespaces/${space.name}`, {
+      body: { metadata: { labels: { 'autoscrape.multigres.com/inject': value } } },
+      contentType: 'application/merge-patch+json',
+    });
+  };
+
+  test('has its workloads watched whatever their labels, and its Services recognised by less, until it opts out', async () => {
+    const space = await namespace();
+    const other = await namespace();
+    const labels = { app: 'mine', 'autoscrape.multigres.com/component': 'etcd' };
+    for (const one of [space, other]) {
+      await one.create('services', {
+        metadata: { name: 'mine', labels },
+        spec: {
+          clusterIP: 'None',
+          selector: { app: 'mine' },
+          ports: [{ name: 'client', port: 2379 }],
+        },
+      });
+      await one.create('statefulsets', {
+        metadata: { name: 'mine' },
+        spec: {
+          replicas: 0,
+          serviceName: 'mine',
+          selector: { matchLabels: { app: 'mine' } },
+          template: {
+            metadata: { labels: { app: 'mine' } },
+            spec: { containers: [{ name: 'etcd', image: 'etcd' }] },
+          },
+        },
+      });
+    }
+    const { inventory } = await start();
+    const known = () => [...inventory.workloads()].map((one) => one.namespace);
+    await opt(space, 'enabled');
+    await scrapesAre(space, 'mine-metrics');
+    await eventually('its workload', known, (found) => found.includes(space.name));
+    expect([names(await scrapes(other)), known().includes(other.name)]).toEqual([[], false]);
+    await opt(space, null);
+    await scrapesAre(space);
+    await eventually('no workload', known, (found) => !found.includes(space.name));
+  });
+
+  test('among many is watched with all of them together', async () => {
+    const spaces = await Promise.all(Array.from({ length: 18 }, namespace));
+    const foreign = await namespace();
+    for (const space of [...spaces, foreign]) {
+      await space.create('pods', {
+        metadata: { name: 'mine' },
+        spec: { containers: [{ name: 'etcd', image: 'etcd' }] },
+      });
+      if (space !== foreign) await opt(space, 'enabled');
+    }
+    const { inventory, watches } = await start();
+    const known = () => [...inventory.pods()].map((pod) => pod.namespace).sort();
+    const all = spaces.map((space) => space.name).sort();
+    await eventually('all pods of theirs', known, (found) => found.join() === all.join());
+    const selections = () =>
+      watches
+        .status()
+        .filter(({ resource }) => resource === 'pods')
+        .map(({ selection }) => selection);
+    expect(selections()).toHaveLength(3);
+    // Below the number from which one watch for all is cheaper.
+    for (const space of spaces.slice(0, 4)) await opt(space, null);
+    const rest = all.filter((name) => !spaces.slice(0, 4).some((space) => space.name === name));
+    await eventually('the rest', known, (found) => found.join() === rest.join());
+    await eventually('a watch for each', selections, (found) => found.length === 2 + rest.length);
+    for (const space of spaces) await opt(space, null);
+    await eventually('none', known, (found) => found.length === 0);
   });
 });

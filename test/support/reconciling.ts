@@ -9,6 +9,7 @@ import {
   findAccess,
   type Log,
   noClusterInstruments,
+  type ReflectorTiming,
   systemClock,
   Transport,
   Watches,
@@ -57,6 +58,7 @@ export async function startReconciling(
   { kubeconfig }: Pick<Server, 'kubeconfig'>,
   identity: string,
   more: Partial<ReconcilerOptions> = {},
+  timing: Partial<ReflectorTiming> = {},
   between: (client: Client, inventory: Inventory) => Client = (client) => client,
 ): Promise<Reconciling> {
   const clock = systemClock;
@@ -91,6 +93,7 @@ export async function startReconciling(
     random: Math.random,
     instruments: noClusterInstruments,
     log,
+    timing,
   });
   watches.start();
   const reconciler = startReconciler({

@@ -69,6 +69,10 @@ async function reflect(behave: Behave, timing: Partial<ReflectorTiming> = {}): P
         have.delete(name);
         happened.push(`remove ${name} ${version ?? 'by a list'}`);
       },
+      held: () => [...have.keys()].map((name) => ({ namespace: 'ns', name })),
+      get size() {
+        return have.size;
+      },
       begin: () => happened.push('begin'),
       end: () => happened.push('end'),
     },

@@ -148,6 +148,20 @@ describe('the scrapes', () => {
       owners: ['u1'],
       lastOther: 'kubectl',
     });
+    // Nearly all have the same: these two are told apart from it.
+    const copy = (name: string, managedFields: object[]) => ({
+      ...object,
+      metadata: { ...object.metadata, name, managedFields },
+    });
+    sink.put(copy('same', object.metadata.managedFields));
+    sink.put(copy('updated', [managed('autoscrape', 'Update')]));
+    sink.put(copy('foreign', [managed('kubectl', 'Apply')]));
+    expect(sink.applied('ns', 'same')).toBe(sink.applied('ns', 's'));
+    expect([sink.applied('ns', 'updated'), sink.applied('ns', 'foreign')]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    sink.put(copy('updated', object.metadata.managedFields));
     sink.remove('ns', 's', '2');
     expect(sink.applied('ns', 's')).toBeUndefined();
   });

@@ -189,7 +189,7 @@ describe('a call', () => {
 });
 
 describe('connections', () => {
-  test('are kept, and no more than sixteen at once', async () => {
+  test('are kept, and no more than 24 at once', async () => {
     let open = 0;
     let most = 0;
     let allOpen = (): void => {};
@@ -200,7 +200,7 @@ describe('connections', () => {
     const { client, server: listening } = await serve(async (_, response) => {
       open += 1;
       most = Math.max(most, open);
-      if (open === 16) allOpen();
+      if (open === 24) allOpen();
       await full;
       open -= 1;
       json(response, 200, {});
@@ -209,7 +209,7 @@ describe('connections', () => {
     const calls = Array.from({ length: 80 }, () => client.get(resources.services, 'ns', 'a'));
     const results = await Promise.all(calls);
     expect(results.every(({ ok }) => ok)).toBe(true);
-    expect([most, sockets.size]).toEqual([16, 16]);
+    expect([most, sockets.size]).toEqual([24, 24]);
   });
 
   test('that the server closes just as they are used cost one repetition', async () => {
