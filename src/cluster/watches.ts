@@ -58,6 +58,8 @@ export class Watches {
   readonly #options: WatchesOptions;
   readonly #listeners = new Set<Listener>();
   readonly #servedListeners = new Set<(served: boolean) => void>();
+  readonly #completeListeners = new Set<() => void>();
+  #wasComplete = false;
   readonly #services: Reflector;
   readonly #namespaces: Reflector;
   readonly #scrapes: Reflector;
@@ -137,6 +139,12 @@ export class Watches {
     return () => this.#servedListeners.delete(listener);
   }
 
+  /** Calls `listener` whenever {@link complete} has become true; the answer ends that. */
+  onComplete(listener: () => void): () => void {
+    this.#completeListeners.add(listener);
+    return () => this.#completeListeners.delete(listener);
+  }
+
   /** True when everything that deciding needs has been read once, or can't be: what may not be read is not waited for. */
   get synced(): boolean {
     return this.#needed().every((reflector) => reflector.settled);
@@ -181,6 +189,7 @@ export class Watches {
   async reconfigure(catalogue: CatalogueData): Promise<void> {
     const selectors = componentSelectors(catalogue);
     await Promise.all(this.#pools.map((pool) => pool.select(selectors)));
+    this.#judgeComplete();
   }
 
   /** How each watch stands. */
@@ -260,7 +269,11 @@ export class Watches {
     if (was === is || this.#stopped) return;
     if (is) this.#injected.add(name);
     else this.#injected.delete(name);
-    for (const pool of this.#pools) void pool.inject(this.#injected);
+    for (const pool of this.#pools) {
+      void pool.inject(this.#injected).then(() => this.#judgeComplete());
+    }
+    // What was asked for just now has not been read.
+    this.#judgeComplete();
   }
 
   /** What was found of a definition has changed: whether its resource is served is worth a look. */
@@ -275,6 +288,13 @@ export class Watches {
     this.#wasGone = gone;
     this.#scrapes.poke();
     this.#judgeServed();
+  }
+
+  #judgeComplete(): void {
+    const { complete } = this;
+    const became = complete && !this.#wasComplete;
+    this.#wasComplete = complete;
+    if (became && !this.#stopped) for (const listener of this.#completeListeners) listener();
   }
 
   /** While the watch of scrapes fails, what was last known holds. */
@@ -305,6 +325,7 @@ export class Watches {
   #became(reflector: Reflector, state: ReflectorState, before: ReflectorState): void {
     const { log } = this.#options;
     if (reflector === this.#scrapes) this.#judgeServed();
+    this.#judgeComplete();
     const fields = {
       resource: reflector.resource.plural,
       ...(reflector.selection.namespace === undefined

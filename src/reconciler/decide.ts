@@ -36,6 +36,8 @@ export type Action =
 export interface Decision {
   readonly outcome: Outcome;
   readonly actions: readonly Action[];
+  /** True where a removal waits until everything could be read. */
+  readonly heldBack: boolean;
 }
 
 /** What there is to decide on. */
@@ -54,7 +56,9 @@ export interface Situation {
 /** What is to be written for a Service, so that it is scraped as its plan says. Nothing where all is as it should be. */
 export function decide(situation: Situation): Decision {
   const outcome = outcomeOf(situation.plan);
-  return { outcome, actions: [...applies(situation), ...removals(situation)] };
+  const removed = removals(situation);
+  const heldBack = removed.length > 0 && !situation.mayRemove;
+  return { outcome, actions: [...applies(situation), ...(heldBack ? [] : removed)], heldBack };
 }
 
 function applies({ plan, stored, settings }: Situation): Action[] {
@@ -70,8 +74,7 @@ function applies({ plan, stored, settings }: Situation): Action[] {
 }
 
 function removals(situation: Situation): Action[] {
-  const { plan, stored, settings, isWantedElsewhere, mayRemove } = situation;
-  if (!mayRemove) return [];
+  const { plan, stored, settings, isWantedElsewhere } = situation;
   return stored.flatMap(({ scrape, applied }): Action[] => {
     if (scrape.name === plan?.wanted?.name || scrape.deleting) return [];
     // Ours by both signs, and applied by us: nothing else is ever removed.

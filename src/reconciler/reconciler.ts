@@ -238,6 +238,9 @@ class RunningReconciler implements Reconciler {
       watches.onServed((served) => {
         if (served) this.#addAll('later');
       }),
+      watches.onComplete(() => {
+        for (const key of this.#pass.takeHeldBack()) this.#queue.add(key, 'later');
+      }),
     ];
     this.#leadership?.start();
     void this.#begin();

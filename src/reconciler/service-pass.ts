@@ -73,6 +73,8 @@ export class ServicePass {
   /** Lines of trouble: where nothing can be written, every Service is in it. */
   readonly #lines: TokenBucket;
   #untold = 0;
+  /** Services whose scrape is to be removed once everything could be read. */
+  readonly #heldBack = new Set<string>();
   /** Why Services that should have a scrape have none, or not the one they should. */
   readonly #problems = new Map<string, string>();
   /** Scrapes that the API server keeps otherwise than we apply them: in which state, and what we applied. */
@@ -96,6 +98,13 @@ export class ServicePass {
   /** The Service whose scrape the inventory is just told of, as the API server answered to our write of it. */
   get ownChange(): string | undefined {
     return this.#ownChange;
+  }
+
+  /** The Services whose scrape was to be removed while not everything could be read: now it can. */
+  takeHeldBack(): string[] {
+    const keys = [...this.#heldBack];
+    this.#heldBack.clear();
+    return keys;
   }
 
   /** Whether it is we who are deleting a scrape. */
@@ -178,6 +187,8 @@ export class ServicePass {
   /** Tells what there is to tell without having written. */
   #report({ key, service, decision }: Look): void {
     const { outcome, actions } = decision;
+    if (decision.heldBack) this.#heldBack.add(key);
+    else this.#heldBack.delete(key);
     this.#options.observed({ ...partsOf(key), outcome });
     if (outcome.kind === 'impossible') this.#problem(key, outcome.reason);
     else if (actions.length === 0 && !this.#stubborn.has(key)) this.#problems.delete(key);

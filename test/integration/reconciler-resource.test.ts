@@ -418,7 +418,18 @@ test('without the right to read pods and to write Events scrapes are made, and n
     'not allowed to watch, and tried again: customresourcedefinitions',
     'not allowed to watch, and tried again: pods',
   ]);
-});
+  // With the right it goes at once, not at the next resync.
+  rules.push({ apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] });
+  await api(plane, 'PUT', `/apis/${apiGroup}/v1/clusterroles/limited`, {
+    body: { metadata: { name: 'limited' }, rules },
+  });
+  await eventually(
+    'no scrape',
+    () => space.list('vmservicescrapes'),
+    (found) => found.length === 0,
+    40_000,
+  );
+}, 90_000);
 
 test('an API server that can not stream lists is read in pages', async () => {
   const old = await startControlPlane({

@@ -395,7 +395,7 @@ describe('a namespace that opts in', () => {
         .status()
         .filter(({ resource }) => resource === 'pods')
         .map(({ selection }) => selection);
-    expect(selections()).toHaveLength(3);
+    await eventually('one watch for all', selections, (found) => found.length === 3);
     // Below the number from which one watch for all is cheaper.
     for (const space of spaces.slice(0, 4)) await opt(space, null);
     const rest = all.filter((name) => !spaces.slice(0, 4).some((space) => space.name === name));

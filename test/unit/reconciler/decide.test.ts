@@ -110,6 +110,7 @@ describe('nothing is written', () => {
     expect(decided(plan, [stored()])).toEqual({
       outcome: { kind: 'scraped', scrape: 'gw-metrics' },
       actions: [],
+      heldBack: false,
     });
   });
 
@@ -144,8 +145,13 @@ describe('nothing is written', () => {
   });
 
   test('where something could not be read, as far as it would be a removal', () => {
-    expect(short(decided(undefined, [stored()], { mayRemove: false }))).toEqual([]);
-    expect(short(decided(plan, [], { mayRemove: false }))).toEqual(['apply gw-metrics']);
+    expect(decided(undefined, [stored()], { mayRemove: false })).toEqual({
+      outcome: { kind: 'gone' },
+      actions: [],
+      heldBack: true,
+    });
+    const made = decided(plan, [], { mayRemove: false });
+    expect([short(made), made.heldBack]).toEqual([['apply gw-metrics'], false]);
   });
 });
 
@@ -256,6 +262,7 @@ describe('a scrape is removed', () => {
     expect(decided(undefined, [stored()])).toEqual({
       outcome: { kind: 'gone' },
       actions: [{ do: 'remove', scrape: stored().scrape }],
+      heldBack: false,
     });
     expect(short(decided(plan, [named('old'), stored()]))).toEqual(['remove old']);
     expect(short(decided(plan, [named('old')]))).toEqual(['apply gw-metrics', 'remove old']);
