@@ -8,6 +8,7 @@ import { count } from './words.ts';
 
 /** What came of the objects that were applied. */
 export type Applied = {
+  readonly namespace: string;
   /** How many a webhook completed. */
   readonly patched: number;
   /** How many were sent to autoscrape. */
@@ -51,5 +52,5 @@ export async function tellObjects(scene: Scene, cast: Cast, show: Screen): Promi
     show.line(`The API server did not ask autoscrape about ${count(left.length, 'object')}:`);
     for (const name of left) show.line(show.style.faint(`  ${name}`));
   }
-  return sums;
+  return { namespace, ...sums };
 }

@@ -21,15 +21,13 @@ export async function play(show: Screen, bundled: Promise<void>): Promise<boolea
     const applied: Applied[] = [];
     for (const cast of casts) applied.push(await tellObjects(scene, cast, show));
     const scrapes = await tellScrapes(scene, show);
-    const namespaces = casts.map(({ namespace }) => namespace);
-    const { samples, complete } = await tellMetrics(
-      scene,
-      [...new Set(scrapes.map(({ namespace }) => namespace))],
-      show,
-    );
-    const settled = await tellCoverage(scene, namespaces, show);
+    // The etcd of a foreign chart is nobody's component, and has nothing to show here.
+    const own = applied.filter(({ sent }) => sent > 0).map(({ namespace }) => namespace);
+    const { samples, complete } = await tellMetrics(scene, own, show);
+    const settled = await tellCoverage(scene, show);
 
-    const sum = (of: keyof Applied): number => applied.reduce((total, one) => total + one[of], 0);
+    const sum = (of: 'all' | 'sent' | 'patched'): number =>
+      applied.reduce((total, one) => total + one[of], 0);
     show.heading('In short');
     show.line(
       `${count(sum('all'), 'object')} applied, ${sum('sent')} sent to autoscrape, ${sum('patched')} completed`,
