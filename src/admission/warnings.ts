@@ -44,14 +44,31 @@ function warningOf(finding: Finding): string {
   return prefix + sentence(finding, longestWarning - prefix.length);
 }
 
-/** `field: message; fix [code]` in at most `room` characters: the fix goes first, then the end of the message. */
+/** A fix that is longer than this is left out where there is not room for everything; a field is cut to this. */
+const longestFix = 130;
+const longestField = 80;
+/** Fewer characters of a message say nothing. */
+const shortestMessage = 40;
+
+/**
+ * `field: message; fix [code]` in at most `room` characters: the message is cut first. Where that leaves too little of
+ * it, the fix goes.
+ */
 function sentence(finding: Finding, room: number): string {
   const code = ` [${finding.code}]`;
-  const stated = `${finding.field === '' ? '' : `${finding.field}: `}${unended(finding.message)}`;
-  const fix = finding.fix === '' ? '' : `; ${unended(finding.fix)}`;
-  const whole = printable(stated + fix);
+  const stated = printable(unended(finding.message));
+  const fix = finding.fix === '' ? '' : `; ${printable(unended(finding.fix))}`;
+  const whole = placed(printable(finding.field), stated) + fix;
   if (lengthOf(whole + code) <= room) return whole + code;
-  return cut(printable(stated), room - lengthOf(code)) + code;
+  const field = cut(printable(finding.field), longestField);
+  const left = room - lengthOf(placed(field, '') + fix + code);
+  return lengthOf(fix) <= longestFix && left >= shortestMessage
+    ? placed(field, cut(stated, left)) + fix + code
+    : cut(placed(field, stated), room - lengthOf(code)) + code;
+}
+
+function placed(field: string, statement: string): string {
+  return field === '' ? statement : `${field}: ${statement}`;
 }
 
 /** Without the full stop of a sentence that goes on. */

@@ -12,7 +12,17 @@ import type { Command, Shell } from './command.ts';
 /** A command that is loaded when it is asked for. */
 export interface LazyCommand {
   readonly summary: string;
+  /**
+   * The exit code when something happens that nobody expected. 2 where 1 has a meaning of its own: that there are
+   * findings, or that a chain breaks.
+   */
+  readonly failure?: 2;
   readonly load: () => Promise<{ readonly command: Command }>;
+}
+
+/** The exit code of a command that could not do its work, for a reason that nobody expected. */
+export function failureOf(commands: ReadonlyMap<string, LazyCommand>, args: readonly string[]) {
+  return commands.get(args[0] ?? '')?.failure ?? 1;
 }
 
 /**

@@ -87,7 +87,7 @@ export function durationFindings({ scrape, endpoints }: Check): Found[] {
         code: 'timeout-above-interval',
         field: `${field}.scrapeTimeout`,
         message: `${quoted(timeout)} is longer than the interval of ${quoted(interval)}, and is cut to it`,
-        fix: `write scrapeTimeout: ${clipped(interval, 40)}`,
+        fix: `write scrapeTimeout: ${clipped(interval, 130)}`,
       });
     }
   }

@@ -170,7 +170,7 @@ function checkField(
   if (intended === undefined || Object.hasOwn(parent, intended) || found.length >= most) return;
   found.push({
     code: 'unknown-field',
-    field: clipped(field, 60),
+    field: clipped(field, 130),
     message: 'there is no such field: the API server drops it',
     fix: writeInstead(intended),
   });
@@ -245,11 +245,11 @@ function correction(key: string, value: unknown, type: Type): string {
     return `write ${key}: ${value} without quotes`;
   }
   if (type === 'integer' && typeof value === 'string' && /^\d+$/.test(value)) {
-    return `write ${key}: ${clipped(value, 20)} without quotes`;
+    return `write ${key}: ${clipped(value, 130)} without quotes`;
   }
   if (typeof type === 'object' && 'list' in type) {
     return typeof value === 'string'
-      ? `write ${key}: [${clipped(value, 60)}]`
+      ? `write ${key}: [${clipped(value, 130)}]`
       : `write it as a list: with a hyphen before each entry of ${key}`;
   }
   return `write ${nameOfType(type)}, or leave it out`;

@@ -14,17 +14,15 @@ export interface Found {
 }
 
 /**
- * Field, message and fix together. The API server passes on 256 characters of a warning, in which our name and the
- * code have to fit as well.
+ * What nobody writes by hand is cut here, so that no object makes a finding of any length. Where less room is, as in a
+ * warning of the API server, the words are cut there.
  */
-const longest = 208;
+const longest = { field: 200, message: 1000, fix: 600 } as const;
 
-/** A finding about a scrape, not longer than what fits into a warning. */
+/** A finding about a scrape, each part on one line. */
 export function findingOf(scrape: Scrape, found: Found): Finding {
   const { severity, certain } = scrapeFindingCodes[found.code];
-  const field = found.field === '' ? '' : clipped(oneLine(`spec.${found.field}`), 80);
-  const fix = clipped(oneLine(found.fix), 130);
-  const room = Math.max(40, longest - field.length - fix.length);
+  const field = found.field === '' ? '' : clipped(oneLine(`spec.${found.field}`), longest.field);
   return {
     code: found.code,
     severity: found.severity ?? severity,
@@ -35,8 +33,8 @@ export function findingOf(scrape: Scrape, found: Found): Finding {
       name: scrape.name,
     },
     field,
-    message: clipped(oneLine(found.message), room),
-    fix,
+    message: clipped(oneLine(found.message), longest.message),
+    fix: clipped(oneLine(found.fix), longest.fix),
     certain,
   };
 }
@@ -55,12 +53,12 @@ export function clipped(text: string, length: number): string {
 /** A value from outside, in quotes, as much of it as a message can bear. */
 export function quoted(value: unknown): string {
   const json = typeof value === 'bigint' ? String(value) : JSON.stringify(value);
-  return clipped(json ?? String(value), 40);
+  return clipped(json ?? String(value), 100);
 }
 
 /** A few names of a list: `client, peer and 3 more`. */
 export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, names.length > 4 ? 3 : 4).map((name) => clipped(name, 40));
+  const shown = names.slice(0, names.length > 4 ? 3 : 4).map((name) => clipped(name, 130));
   const more = names.length - shown.length;
   return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
@@ -71,5 +69,5 @@ export function placed(
   home: string,
 ) {
   const { namespace, name } = object;
-  return clipped(namespace === home ? name : `${namespace}/${name}`, 63);
+  return clipped(namespace === home ? name : `${namespace}/${name}`, 260);
 }

@@ -108,23 +108,23 @@ function described(service: Service, failed: readonly Failure[]): Near {
 }
 
 function differenceOf({ rule, value, otherKey }: Failure): string {
-  const key = clipped(rule.key, 40);
+  const key = clipped(rule.key, 130);
   if (value !== undefined) return `whose ${key} is ${quoted(value)}`;
   return otherKey === undefined
     ? `which has no ${key}`
-    : `which has ${clipped(otherKey, 40)}, not ${key}`;
+    : `which has ${clipped(otherKey, 130)}, not ${key}`;
 }
 
 function correctionOf({ rule, value, otherKey }: Failure): string {
-  const key = clipped(rule.key, 63);
+  const key = clipped(rule.key, 130);
   if (rule.field !== 'selector.matchLabels') {
     const place = rule.field.slice(rule.field.lastIndexOf('.') + 1);
     return rule.values !== undefined && value
-      ? `add ${clipped(value, 63)} to the values of ${place}`
+      ? `add ${clipped(value, 130)} to the values of ${place}`
       : `remove ${place}`;
   }
-  if (value) return `write ${key}: ${clipped(value, 63)}`;
+  if (value) return `write ${key}: ${clipped(value, 130)}`;
   if (otherKey === undefined) return `remove ${key}`;
-  const other = clipped(otherKey, 63);
+  const other = clipped(otherKey, 130);
   return `write ${other} instead of ${key}`;
 }

@@ -75,7 +75,7 @@ function likeliest(names: readonly string[]): string | undefined {
 
 /** How a port of a Service is written in an endpoint. */
 function writing(check: Check, { service, port }: Offer): string {
-  if (port.name !== '') return `write port: ${clipped(port.name, 63)}`;
+  if (port.name !== '') return `write port: ${clipped(port.name, 130)}`;
   const podPort = podPortOf(port);
   const { targets, complete } = check.behind(service);
   const target = targets.find((one) => one.portName === '');
@@ -133,7 +133,7 @@ function namedPort(
     return {
       code: 'port-is-number',
       field: at,
-      message: `no port of ${whose} is called ${quoted(wanted)}; port ${numbered.port.port} is called ${clipped(numbered.port.name, 63)}`,
+      message: `no port of ${whose} is called ${quoted(wanted)}; port ${numbered.port.port} is called ${clipped(numbered.port.name, 130)}`,
       fix: writing(check, numbered),
     };
   }
@@ -165,16 +165,16 @@ function portMeant(
   const leadingThere = all.find(({ port }) => port.name !== '' && port.targetPort === wanted);
   if (leadingThere !== undefined) return writing(check, leadingThere);
   const alike = nearest(wanted, names);
-  if (alike !== undefined) return `write port: ${clipped(alike, 63)}`;
+  if (alike !== undefined) return `write port: ${clipped(alike, 130)}`;
   if (declared(check).some(({ name }) => name === wanted)) {
-    return `write targetPort: ${clipped(wanted, 63)} instead of port`;
+    return `write targetPort: ${clipped(wanted, 130)} instead of port`;
   }
   const likely = likeliest(names);
-  if (likely !== undefined) return `write port: ${clipped(likely, 63)}`;
+  if (likely !== undefined) return `write port: ${clipped(likely, 130)}`;
   return names.length === 0
     ? 'add a port to the Service'
     : `write port: ${names
-        .map((name) => clipped(name, 40))
+        .map((name) => clipped(name, 130))
         .slice(0, 3)
         .join(' or ')}`;
 }
@@ -207,7 +207,7 @@ function targetPort(
       code: 'target-port-quoted',
       field: at,
       message: `${quoted(wanted)} in quotes is the name of a container port, and no port can have that name`,
-      fix: `write targetPort: ${clipped(wanted, 10)} without quotes`,
+      fix: `write targetPort: ${clipped(wanted, 130)} without quotes`,
     };
   }
   const { scrape, services, complete } = check;
@@ -243,7 +243,7 @@ function containerPortMeant(
     (port.name === wanted || port.port === wanted || podPortOf(port) === wanted);
   const offer = all.find(isMeant);
   if (offer !== undefined)
-    return `write port: ${clipped(offer.port.name, 63)} instead of targetPort`;
+    return `write port: ${clipped(offer.port.name, 130)} instead of targetPort`;
   const names = known.map(({ name }) => name).filter((name) => name !== '');
   if (typeof wanted === 'string') {
     const intended = nearest(wanted, names) ?? likeliest(names);
@@ -253,7 +253,7 @@ function containerPortMeant(
   const only = known.length === 1 ? known[0] : undefined;
   const intended = metrics ?? only;
   return intended === undefined
-    ? `declare containerPort ${clipped(String(wanted), 20)} in the pods, or write one of these`
+    ? `declare containerPort ${clipped(String(wanted), 130)} in the pods, or write one of these`
     : `write targetPort: ${intended.number}`;
 }
 
@@ -277,10 +277,10 @@ function noPort(check: Check, field: string, endpoint: Endpoint): Found | undefi
     message: `without port or targetPort every port is read${shown.length > 1 ? `: ${listed(shown)}` : ''}`,
     fix:
       likely !== undefined
-        ? `write port: ${clipped(likely, 63)}`
+        ? `write port: ${clipped(likely, 130)}`
         : names.length > 1
           ? `write port: ${names
-              .map((name) => clipped(name, 40))
+              .map((name) => clipped(name, 130))
               .slice(0, 3)
               .join(' or ')}`
           : first !== undefined && roleOf(scrape) !== 'service'

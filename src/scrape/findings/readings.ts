@@ -71,7 +71,7 @@ function droppedByRules(check: Check, index: number, endpoint: Endpoint): Found 
   }
   if (rule === undefined) return undefined;
   const { action, sourceLabels, regex } = endpoint.relabelRules[rule] ?? {};
-  const shown = clipped([action, sourceLabels?.join(', '), regex].filter(Boolean).join(' '), 60);
+  const shown = clipped([action, sourceLabels?.join(', '), regex].filter(Boolean).join(' '), 130);
   return {
     code: 'relabelling-drops-all',
     field: `endpoints[${index}].relabelConfigs`,
@@ -91,7 +91,7 @@ function readTwice(
   for (const [place, reading] of readings.entries()) {
     for (const other of [...earlier, ...readings.slice(0, place)]) {
       if (!isSameTarget(reading, other) || !areSure(reading, other)) continue;
-      const port = clipped(String(reading.podPort), 20);
+      const port = clipped(String(reading.podPort), 130);
       if (reading.service === other.service || reading.service.name === other.service.name) {
         return {
           code: 'scraped-twice',
@@ -161,7 +161,7 @@ function readBy(
   other: Reading,
   isSure: boolean,
 ): Found {
-  const port = clipped(String(reading.podPort), 20);
+  const port = clipped(String(reading.podPort), 130);
   const whose = `port ${port} of ${placed(reading.service, scrape.namespace)}`;
   const name = placed(other.scrape, scrape.namespace);
   return isSure
@@ -231,8 +231,8 @@ function pathMissing(
     return {
       code: 'path-missing',
       field: `${field}.path`,
-      message: `without it /metrics is read; port ${clipped(String(podPort), 20)} of ${placed(service, '')} has its metrics elsewhere`,
-      fix: `write path: ${clipped(path, 80)}`,
+      message: `without it /metrics is read; port ${clipped(String(podPort), 130)} of ${placed(service, '')} has its metrics elsewhere`,
+      fix: `write path: ${clipped(path, 130)}`,
     };
   }
   return undefined;

@@ -53,7 +53,7 @@ function badRule(field: string, problem: RuleProblem): Found {
       return {
         code,
         field: `${field}.regex`,
-        message: `Go can't compile ${quoted(problem.regex)} (${clipped(problem.reason, 50)}): ${skipped}`,
+        message: `Go can't compile ${quoted(problem.regex)} (${clipped(problem.reason, 130)}): ${skipped}`,
         fix: "write it in Go's syntax (RE2): no lookaround, no back-references",
       };
     case 'missing':

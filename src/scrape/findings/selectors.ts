@@ -80,7 +80,7 @@ function notLiteral(field: string, key: string, values: readonly string[]): Foun
   const alternatives = wrong.split('|');
   const isEither =
     alternatives.length > 1 && alternatives.every((one) => one !== '' && isLabelValue(one));
-  const shown = clipped(key, 50);
+  const shown = clipped(key, 130);
   const expression = isEither
     ? `{key: ${shown}, operator: In, values: [${alternatives.join(', ')}]}`
     : `{key: ${shown}, operator: Exists}`;
@@ -196,7 +196,7 @@ function emptyNamespaceSelector({ spec, scrape, selection, inventory }: Check): 
   }
   const everywhere: Selection = { ...selection, namespaces: undefined };
   const other = firstElsewhere(inventory.someServices(everywhere, 32).services, scrape.namespace);
-  const own = `only the scrape's own namespace, ${clipped(scrape.namespace, 40)}`;
+  const own = `only the scrape's own namespace, ${clipped(scrape.namespace, 130)}`;
   return [
     other === undefined
       ? {
@@ -265,6 +265,6 @@ function nameNotFound({ scrape, selection }: Check, services: readonly Service[]
     code: 'selects-nothing',
     field: `endpoints[${endpoint}].relabelConfigs[${rule}].regex`,
     message: `it keeps only Service ${listed(selection.names ?? [])}; the selected ones are ${listed(candidates)}`,
-    fix: `write regex: ${clipped(intended, 63)}`,
+    fix: `write regex: ${clipped(intended, 130)}`,
   };
 }

@@ -39,12 +39,18 @@ describe('the warnings of findings', () => {
     expect(codes).toEqual(['e', 'b', 'd', 'a', 'f']);
   });
 
-  test('leave the fix out where it makes one too long, then the end of the message, never the code', () => {
+  test('cut a long message before the fix, so that what to do is said in full', () => {
+    const [text = ''] = warningsOf([{ ...one, message: 'm'.repeat(400) }]);
+    expect(lengthOf(text)).toBe(256);
+    expect(text).toMatch(/^autoscrape: spec\.ports\[0\]: m+…; write it \[port-not-found\]$/);
+  });
+
+  test('leave a long fix out where there is not room for it, then the end of the message, never the code', () => {
     const long = { ...one, fix: 'x'.repeat(250) };
     expect(warningsOf([long])).toEqual([
       'autoscrape: spec.ports[0]: it is not there [port-not-found]',
     ]);
-    const [longer = ''] = warningsOf([{ ...one, message: 'é'.repeat(400) }]);
+    const [longer = ''] = warningsOf([{ ...one, fix: '', message: 'é'.repeat(400) }]);
     expect(lengthOf(longer)).toBe(256);
     expect(longer).toMatch(/^autoscrape: spec\.ports\[0\]: é+… \[port-not-found\]$/);
   });
