@@ -69,7 +69,7 @@ export async function registerOurs(
   program: RunningWebhook,
   ca: string,
 ): Promise<void> {
-  const file = join(import.meta.dirname, '../deploy/webhooks.yaml');
+  const file = join(import.meta.dirname, '../deploy/kustomize/base/webhooks.yaml');
   const [text = ''] = (await readFile(file, 'utf8')).split(/^---$/m);
   const { webhooks, ...rest } = v.parse(registrationSchema, parse(text));
   await send(cluster, 'POST', `${path}/mutatingwebhookconfigurations`, {

@@ -7,9 +7,9 @@ import { type AnyObject, readObjects } from '../test/support/objects.ts';
 import { type Applier, bodyOf, type Cluster } from './manifests.ts';
 import { waitUntil } from './wait.ts';
 
-const folder = join(import.meta.dirname, '../deploy');
+const folder = join(import.meta.dirname, '../deploy/kustomize/base');
 
-/** The manifests under `deploy/`, in the order in which its kustomization names them. */
+/** The plain manifests, in the order in which its kustomization names them. */
 async function manifests(): Promise<AnyObject[]> {
   const text = await readFile(join(folder, 'kustomization.yaml'), 'utf8');
   const { resources } = v.parse(v.looseObject({ resources: v.array(v.string()) }), parse(text));
@@ -21,8 +21,8 @@ function isRegistration({ kind }: AnyObject): boolean {
 }
 
 /**
- * Applies what is under `deploy/` but for the registration, as it is.
- * @returns a token of the service account, with which autoscrape has the rights that `deploy/rbac.yaml` gives it
+ * Applies the plain manifests but for the registration, as it is.
+ * @returns a token of the service account, with which autoscrape has the rights that its roles give it
  */
 export async function install(cluster: Cluster, applier: Applier): Promise<string> {
   for (const object of await manifests()) if (!isRegistration(object)) await applier.apply(object);
@@ -37,7 +37,7 @@ export async function install(cluster: Cluster, applier: Applier): Promise<strin
 }
 
 /**
- * Applies the registration under `deploy/`, which leads to `url` instead of the Service that nothing is behind
+ * Applies the registration of the plain manifests, which leads to `url` instead of the Service that nothing is behind
  * here, and waits until the API server calls it.
  *
  * @param url where autoscrape listens: `https://127.0.0.1:<port>`

@@ -22,6 +22,7 @@ import { type Progress, progress } from './progress.ts';
 const kubernetes = dirname(fileURLToPath(import.meta.url));
 const victoriametrics = join(kubernetes, 'victoriametrics');
 const promtool = join(kubernetes, 'promtool');
+const helm = join(kubernetes, 'helm');
 const peers = join(kubernetes, '..', 'bench', 'peers');
 
 /** What can be had, in the order in which it is built. */
@@ -53,6 +54,7 @@ const binaries = {
     package: 'github.com/prometheus/prometheus/cmd/promtool',
     seconds: 150,
   },
+  helm: { module: helm, package: 'helm.sh/helm/v4/cmd/helm', seconds: 90 },
   // What the benchmarks compare with, and what they load with: see bench/README.md.
   'peer-webhook': {
     module: peers,

@@ -4,19 +4,31 @@
  *     npm run generate
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { findingsDocument } from '../src/report/index.ts';
 import { settingsReference } from '../src/settings/index.ts';
+import { findBinaries } from './binaries.ts';
 import { compiledCatalogue } from './generate/catalogue.ts';
+import { chartFiles, chartFolder } from './generate/chart/index.ts';
 import { componentsDocument } from './generate/components.ts';
+import { kustomizeFiles } from './generate/kustomize.ts';
 import { metricsDocument } from './generate/metrics.ts';
-import { webhooksManifest } from './generate/webhooks.ts';
 
 const root = new URL('../', import.meta.url);
 
 const text = readFileSync(new URL('src/catalogue/multigres.yaml', root), 'utf8');
 writeFileSync(new URL('src/catalogue/multigres.ts', root), compiledCatalogue(text));
-writeFileSync(new URL('deploy/webhooks.yaml', root), webhooksManifest(text));
 writeFileSync(new URL('docs/findings.md', root), findingsDocument());
 writeFileSync(new URL('docs/settings.md', root), settingsReference());
 writeFileSync(new URL('docs/metrics.md', root), metricsDocument());
 writeFileSync(new URL('docs/components.md', root), componentsDocument());
+
+const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
+const rule = readFileSync(new URL('deploy/samples/vmrule.yaml', root), 'utf8');
+for (const [path, content] of chartFiles({ version, rule })) {
+  writeFileSync(new URL(`${chartFolder}/${path}`, root), content);
+}
+const helm = (await findBinaries(['helm']))('helm');
+for (const [path, content] of await kustomizeFiles(helm, fileURLToPath(root))) {
+  writeFileSync(new URL(path, root), content);
+}

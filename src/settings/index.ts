@@ -4,6 +4,6 @@ export { type CommandLine, type Flag, readCommandLine } from './flags.ts';
 export { type Origin, originText, type SettingsProblem, settingsProblemText } from './found.ts';
 export { type Loaded, loadSettings, settingsFile } from './load.ts';
 export { nearest } from './nearest.ts';
-export { optionsOf, settingsTree } from './options.ts';
+export { type Group, type Option, optionsOf, settingsTree } from './options.ts';
 export { settingsReference } from './reference.ts';
 export * from './types.ts';

@@ -22,6 +22,7 @@ const objects = [
   'service/autoscrape',
   'deployment.apps/autoscrape',
   'poddisruptionbudget.policy/autoscrape',
+  'networkpolicy.networking.k8s.io/autoscrape',
   'mutatingwebhookconfiguration.admissionregistration.k8s.io/autoscrape',
   'validatingwebhookconfiguration.admissionregistration.k8s.io/autoscrape',
 ];
@@ -83,7 +84,7 @@ describe('the manifests', () => {
   });
 
   test('make pods that the restricted profile of Pod Security takes', async () => {
-    const [deployment] = await readObjects(join(deploy, 'deployment.yaml'));
+    const [deployment] = await readObjects(join(deploy, 'kustomize/base/deployment.yaml'));
     const { template } = Object(deployment?.spec);
     const pod = { metadata: { name: 'pod' }, spec: template.spec };
     const pods = '/api/v1/namespaces/autoscrape-system/pods?dryRun=All';

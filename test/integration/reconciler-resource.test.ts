@@ -296,7 +296,10 @@ test('what a scrape is by name only, as an earlier version might have called it,
 
 test('everything is done with the rights that the manifests give', async () => {
   await defineResources(plane, 'vmservicescrape.yaml');
-  const rules = await readFile(join(import.meta.dirname, '../../deploy/rbac.yaml'), 'utf8');
+  const rules = await readFile(
+    join(import.meta.dirname, '../../deploy/kustomize/base/rbac.yaml'),
+    'utf8',
+  );
   await api(plane, 'POST', '/api/v1/namespaces', {
     body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'autoscrape-system' } },
   });

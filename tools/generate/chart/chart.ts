@@ -1,0 +1,26 @@
+/** `Chart.yaml`: the chart has the version of what it installs. */
+export function chartYaml(version: string): string {
+  return `# Made from package.json by \`npm run generate\`: change tools/generate/chart, not this one.
+apiVersion: v2
+name: autoscrape
+description: Keeps every component of a Multigres cluster scraped by VictoriaMetrics, exactly once
+type: application
+version: ${version}
+appVersion: '${version}'
+# The sleep of preStop, and .? in match conditions.
+kubeVersion: '>=1.30.0-0'
+keywords: [multigres, victoriametrics, metrics, webhook]
+`;
+}
+
+/**
+ * `files/alerts.yaml`: the groups of `deploy/samples/vmrule.yaml`, which Helm is not to read as a template.
+ *
+ * @throws Error when that file has another form
+ */
+export function chartAlerts(rule: string): string {
+  const [, groups] = /\nspec:\n( {2}groups:\n[\s\S]*)$/.exec(rule) ?? [];
+  if (groups === undefined)
+    throw new Error('deploy/samples/vmrule.yaml has no spec.groups at its end');
+  return groups.replaceAll(/^ {2}/gm, '');
+}

@@ -1,0 +1,41 @@
+import { builtInCatalogue } from '../../../src/catalogue/index.ts';
+import { chartAlerts, chartYaml } from './chart.ts';
+import { valuesSchema, valuesYaml } from './documents.ts';
+import { chartReadme } from './readme.ts';
+import { catalogueTemplate, webhooksTemplate } from './registration.ts';
+import { settingsFileSchema } from './settings-schema.ts';
+import { chartValues } from './values.ts';
+
+export { valuesByPath } from './documents.ts';
+export { chartValues, isGroup, type Schema, type Value, type Values } from './values.ts';
+
+/** Where the chart is, from the project's root. */
+export const chartFolder = 'deploy/helm/autoscrape';
+
+/** What the chart's files are made of, beside the sources. */
+export interface ChartSources {
+  /** Of autoscrape. */
+  readonly version: string;
+  /** The text of `deploy/samples/vmrule.yaml`. */
+  readonly rule: string;
+}
+
+/** The values of the chart for a version of autoscrape. */
+export function valuesOf(version: string) {
+  return chartValues(version, settingsFileSchema());
+}
+
+/** The files of the chart that are made from others, by their path in it. */
+export function chartFiles({ version, rule }: ChartSources): Map<string, string> {
+  const catalogue = builtInCatalogue();
+  const values = valuesOf(version);
+  return new Map([
+    ['Chart.yaml', chartYaml(version)],
+    ['values.yaml', valuesYaml(values)],
+    ['values.schema.json', valuesSchema(values)],
+    ['README.md', chartReadme(values)],
+    ['templates/webhooks.yaml', webhooksTemplate(catalogue)],
+    ['templates/_catalogue.tpl', catalogueTemplate(catalogue)],
+    ['files/alerts.yaml', chartAlerts(rule)],
+  ]);
+}
