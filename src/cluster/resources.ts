@@ -26,6 +26,12 @@ export const resources = {
     plural: 'customresourcedefinitions',
   },
   leases: { group: 'coordination.k8s.io', version: 'v1', plural: 'leases' },
+  tokenReviews: { group: 'authentication.k8s.io', version: 'v1', plural: 'tokenreviews' },
+  accessReviews: {
+    group: 'authorization.k8s.io',
+    version: 'v1',
+    plural: 'subjectaccessreviews',
+  },
   events: { group: 'events.k8s.io', version: 'v1', plural: 'events' },
 } as const satisfies Readonly<Record<string, Resource>>;
 

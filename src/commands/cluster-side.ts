@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { FindingsOf, ObjectKey } from '../admission/index.ts';
 import {
   type Access,
+  type Client,
   createClient,
   findAccess,
   systemClock,
@@ -30,6 +31,8 @@ export interface ClusterSide {
   readonly findingsOf: FindingsOf;
   /** An object was admitted, and may be worth a look. It must be cheap. */
   readonly touched: (key: ObjectKey) => void;
+  /** For questions to the API server; undefined until there is a way to it. */
+  readonly client: () => Client | undefined;
   /** What findings and scrapes wait for. */
   readonly waiting: () => readonly Check[];
   /** Takes another catalogue and other settings of the pipeline, and looks at everything again. */
@@ -56,6 +59,7 @@ export function accessOf({ kubernetes: { kubeconfig, context } }: Settings): Pro
 const lookAgain = 30_000;
 
 interface Running {
+  readonly client: Client;
   readonly transport: Transport;
   readonly watches: Watches;
   readonly reconciler: Reconciler;
@@ -122,6 +126,7 @@ export function startClusterSide(
       // What else was admitted comes by the watches: only the name of a Service is enough to go by.
       if (key.kind === 'Service' && running !== undefined) running.reconciler.touch(key);
     },
+    client: () => running?.client,
     waiting: () => waiting(running),
     reconfigure: (next) => {
       configured = { settings: next.settings, catalogue: next.catalogue };
@@ -178,7 +183,7 @@ function start(
     instruments,
     log,
   });
-  return { transport, watches, reconciler };
+  return { client, transport, watches, reconciler };
 }
 
 function waiting(running: Running | undefined): Check[] {

@@ -56,6 +56,8 @@ export interface Witnesses {
   readonly requests: Witness;
   readonly connections: ConnectionWitness;
   readonly certificate: (state: CertificateState, before: CertificateState) => void;
+  /** The API server could not be asked whether a caller may read a page. */
+  readonly unasked: (because: string) => void;
   readonly pageFailed: (path: string, thrown: unknown) => void;
   readonly unexpected: (kind: 'exception' | 'rejection', thrown: unknown) => void;
 }
@@ -112,6 +114,10 @@ export function witnesses(
       },
     },
     certificate: (state, before) => certificateLine(log, server, state, before),
+    unasked: (because) =>
+      say('unasked', (untold) =>
+        log.warn({ because, untold }, 'a caller of the metrics port could not be checked'),
+      ),
     pageFailed: (_path, thrown) => unexpected('request', thrown),
     unexpected,
   };

@@ -7,8 +7,8 @@ import {
   admissions,
   certificateFiles,
   drain,
+  guard,
   keepCertificate,
-  listenPlainly,
   pages,
   type Respond,
   readiness,
@@ -26,11 +26,13 @@ import {
   startTelemetry,
 } from '../telemetry/index.ts';
 import { version } from '../version.ts';
+import { callerReviews } from './caller-reviews.ts';
 import { accessOf, type ClusterSide, reasonOf, startClusterSide } from './cluster-side.ts';
 import { expectUid } from './cluster-uid.ts';
 import { type Command, type Shell, strayWords } from './command.ts';
 import { configuration } from './configuration.ts';
 import { type Configured, liveConfiguration } from './live-configuration.ts';
+import { metricsPort } from './metrics-port.ts';
 import { checksOf, witnesses } from './observed.ts';
 import { untilTold } from './told.ts';
 
@@ -84,9 +86,13 @@ export async function serve(
     access.found,
   );
   const server = secureServer(settings.server, watched.connections);
+  const metricsServer = metricsPort(settings.server, watched.connections);
   const certificate = await keepCertificate({
     source: certificateFiles(settings.server.tls),
-    serve: server.serve,
+    serve: (pair) => {
+      server.serve(pair);
+      metricsServer.serve(pair);
+    },
     changed: watched.certificate,
     poll: settings.server.tls.poll,
     now: shell.now,
@@ -143,10 +149,21 @@ export async function serve(
       if (!admit(request, response)) secureHealth(request, response);
     }, 'https'),
   );
-  const plain = await listenPlainly(
-    settings.server,
-    timed(pages({ ...health, pages: [metrics] }), 'http'),
-    watched.connections,
+  const readers =
+    settings.server.metricsAccess === 'open'
+      ? {}
+      : {
+          guard: guard({
+            reviews: callerReviews(cluster.client),
+            unasked: watched.unasked,
+            now: () => performance.now(),
+          }),
+        };
+  const plain = await metricsServer.listen(
+    timed(
+      pages({ ...health, ...readers, pages: [metrics] }),
+      settings.server.metricsTls ? 'https' : 'http',
+    ),
   );
   const { port } = secure;
   log.info({ version, port, metricsPort: plain.port, ready: state().ready }, 'serving');

@@ -5,6 +5,8 @@
  */
 const refusals = {
   'bad-request': { status: 400, reason: 'BadRequest' },
+  unauthorized: { status: 401, reason: 'Unauthorized' },
+  forbidden: { status: 403, reason: 'Forbidden' },
   'not-found': { status: 404, reason: 'NotFound' },
   'method-not-allowed': { status: 405, reason: 'MethodNotAllowed' },
   'body-too-large': { status: 413, reason: 'RequestEntityTooLarge' },
@@ -13,6 +15,7 @@ const refusals = {
   'not-json': { status: 400, reason: 'BadRequest' },
   'not-a-review': { status: 400, reason: 'BadRequest' },
   overloaded: { status: 503, reason: 'ServiceUnavailable' },
+  unchecked: { status: 503, reason: 'ServiceUnavailable' },
   internal: { status: 500, reason: 'InternalError' },
 } as const;
 

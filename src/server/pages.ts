@@ -1,5 +1,6 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Refusal } from './errors.ts';
+import type { Guard } from './guard.ts';
 import type { Readiness } from './readiness.ts';
 import { sendRefusal } from './send.ts';
 import type { Traffic } from './traffic.ts';
@@ -15,17 +16,26 @@ export interface PagesOptions {
   readonly readiness: () => Readiness;
   readonly pages: readonly Page[];
   readonly traffic: Traffic;
+  /** Who may see what is not health; without it everybody. */
+  readonly guard?: Guard;
   /** Told of a page that could not be made. */
   readonly failed: (path: string, thrown: unknown) => void;
 }
 
 /**
- * Health and pages. `/healthz` says that the process answers, `/readyz` whether it should be sent reviews. What is
- * turned away is told in JSON, never in Express's HTML.
+ * Health and pages. `/healthz` says that the process answers, `/readyz` whether it should be sent reviews: both are for
+ * everybody. All else, what is not there included, is behind the guard. What is turned away is told in JSON, never in
+ * Express's HTML.
  */
-export function pages({ readiness, pages: all, traffic, failed }: PagesOptions): Express {
-  const app = express().disable('x-powered-by').disable('etag').set('query parser', false);
-  const known = ['/healthz', '/readyz', ...all.map((page) => page.path)];
+export function pages(options: PagesOptions): Express {
+  const { readiness, pages: all, traffic, guard, failed } = options;
+  // A page is found under its very path, which is the one that the guard asks about.
+  const app = express()
+    .enable('strict routing')
+    .enable('case sensitive routing')
+    .disable('x-powered-by')
+    .disable('etag')
+    .set('query parser', false);
   app.use(closingWhile(traffic));
   app.get('/healthz', (_request, response) => {
     response.type('text/plain').send('ok\n');
@@ -34,21 +44,36 @@ export function pages({ readiness, pages: all, traffic, failed }: PagesOptions):
     const state = readiness();
     response.status(state.ready ? 200 : 503).json(state);
   });
+  app.all(['/healthz', '/readyz'], refusingMethod(traffic));
+  if (guard !== undefined) app.use(guarding(guard, traffic));
   for (const { path, contentType, render } of all) {
     app.get(path, async (_request, response) => {
       response.type(contentType).send(await render());
     });
+    app.all(path, refusingMethod(traffic));
   }
-  app.all(known, (request, response) => {
-    response.setHeader('Allow', 'GET, HEAD');
-    const message = `the method is ${request.method}, expected GET`;
-    sendRefusal(request, response, { code: 'method-not-allowed', message }, traffic.draining);
-  });
   app.use((request, response) => {
     sendRefusal(request, response, notFound(request.path), traffic.draining);
   });
   app.use(failing(traffic, failed));
   return app;
+}
+
+function guarding(guard: Guard, traffic: Traffic): RequestHandler {
+  return async function guarded(request, response, next) {
+    const { method, path, headers } = request;
+    const refusal = await guard({ authorization: headers.authorization, method, path });
+    if (refusal === undefined) next();
+    else sendRefusal(request, response, refusal, traffic.draining);
+  };
+}
+
+function refusingMethod(traffic: Traffic): RequestHandler {
+  return function refuseMethod(request, response) {
+    response.setHeader('Allow', 'GET, HEAD');
+    const message = `the method is ${request.method}, expected GET`;
+    sendRefusal(request, response, { code: 'method-not-allowed', message }, traffic.draining);
+  };
 }
 
 function closingWhile(traffic: Traffic): RequestHandler {

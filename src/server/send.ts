@@ -36,7 +36,9 @@ export function sendRefusal(
 ): void {
   const body = refusalBody(refusal);
   const status = refusalStatus(refusal.code);
-  if (refusal.code === 'overloaded') response.setHeader('Retry-After', '1');
+  if (status === 503) response.setHeader('Retry-After', '1');
+  // RFC 9110, section 11.6.1: an answer of 401 says how to do better.
+  if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
   if (request.complete || !hasBody(request)) {
     sendJson(response, status, body, last);
     return;

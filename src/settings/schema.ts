@@ -85,6 +85,15 @@ const server = group('The webhook and its neighbours.', {
     8_080,
     'The port of `/metrics`, `/healthz` and `/readyz` (HTTP). 0 takes a free one.',
   ),
+  metricsTls: toggle(
+    false,
+    "Serve that port by TLS, with the webhook's certificate. Probes then need `scheme: HTTPS`.",
+  ),
+  metricsAccess: choice(
+    ['open', 'authorized'],
+    'open',
+    'Who may read the pages of that port: everybody who reaches it; or whom the API server knows by a bearer token (TokenReview) and gives the right to `get` the path (SubjectAccessReview on a nonResourceURL). `/healthz` and `/readyz` are open to probes in any case.',
+  ),
   tls: group('The certificate that the webhook serves. Read again when it changes.', {
     directory: text('/etc/autoscrape/tls', 'Where the files are: a mounted Secret.'),
     certificate: text('tls.crt', 'The certificate and those between it and its CA (PEM).'),

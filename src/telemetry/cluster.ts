@@ -12,7 +12,12 @@ import {
 } from './instruments.ts';
 
 /** Written, and never watched. */
-const unwatched: ReadonlySet<string> = new Set(['leases', 'events']);
+const unwatched: ReadonlySet<string> = new Set([
+  'leases',
+  'events',
+  'tokenreviews',
+  'subjectaccessreviews',
+]);
 
 /** Instruments of the way to the API server. */
 export function clusterInstruments(meter: Meter, host: string): ClusterInstruments {

@@ -10,7 +10,7 @@ export interface Autoscrape {
   readonly url: string;
   /** PEM that its certificate is checked with. */
   readonly ca: string;
-  /** `http://127.0.0.1:<port>`, of `/metrics` and `/readyz`. */
+  /** `http://127.0.0.1:<port>`, of `/metrics` and `/readyz`; `https:` with `--server-metrics-tls`. */
   readonly pages: string;
   /** The file with its log. */
   readonly log: string;
@@ -39,7 +39,8 @@ export function startAutoscrape(
         writeFile(at('tls.key'), key, { mode: 0o600 }),
       ]);
       const [port = 0, metricsPort = 0] = await freePorts(2);
-      const pages = `http://127.0.0.1:${metricsPort}`;
+      const scheme = flags.includes('--server-metrics-tls') ? 'https' : 'http';
+      const pages = `${scheme}://127.0.0.1:${metricsPort}`;
       const log = at('autoscrape.log');
       const running = await start({
         name: 'autoscrape',
@@ -57,7 +58,7 @@ export function startAutoscrape(
         log,
       });
       await ready(running, {
-        probe: async () => (await request(`${pages}/readyz`)).status === 200,
+        probe: async () => (await request(`${pages}/readyz`, { ca })).status === 200,
         timeout: 30_000,
       });
       return {

@@ -46,6 +46,8 @@ describe('without any source', () => {
       server: {
         port: 9_443,
         metricsPort: 8_080,
+        metricsTls: false,
+        metricsAccess: 'open',
         tls: {
           directory: '/etc/autoscrape/tls',
           certificate: 'tls.crt',
