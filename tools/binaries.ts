@@ -23,6 +23,7 @@ const kubernetes = dirname(fileURLToPath(import.meta.url));
 const victoriametrics = join(kubernetes, 'victoriametrics');
 const promtool = join(kubernetes, 'promtool');
 const helm = join(kubernetes, 'helm');
+const dockerlint = join(kubernetes, 'dockerlint');
 const peers = join(kubernetes, '..', 'bench', 'peers');
 
 /** What can be had, in the order in which it is built. */
@@ -55,6 +56,7 @@ const binaries = {
     seconds: 150,
   },
   helm: { module: helm, package: 'helm.sh/helm/v4/cmd/helm', seconds: 90 },
+  dockerlint: { module: dockerlint, package: 'autoscrape/tools/dockerlint', seconds: 40 },
   // What the benchmarks compare with, and what they load with: see bench/README.md.
   'peer-webhook': {
     module: peers,

@@ -1,0 +1,40 @@
+# check=error=true
+# autoscrape in one file, on nothing but the Node.js that it is built and tested with and the libraries that it needs:
+# no shell, no package manager, no packages. Debian 13 in both stages: they have the same C library.
+#
+#     docker build -t autoscrape:0.1.0 .
+#
+# It needs no writable file: run it with `--read-only`. As PID 1 it takes SIGTERM itself, and drains.
+# To renew a digest: docker buildx imagetools inspect <image>:<tag>
+
+FROM node:24.21.0-trixie-slim@sha256:8ec5d7557396cfe32d21c3f9c13072355ceab22b584578ca4bb28af31120cffe AS build
+WORKDIR /src
+COPY package.json package-lock.json ./
+# Nothing of what a package would run at its installation is needed: Node.js is here, esbuild comes as a program.
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json ./
+COPY tools ./tools
+COPY src ./src
+RUN npm run build
+
+FROM gcr.io/distroless/cc-debian13:nonroot@sha256:54df941ed0d06a1bd95ef5e0ce391fd8d9f94b64782dc9a60062727849ee3f97
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="autoscrape" \
+      org.opencontainers.image.description="Admission webhook that keeps every component of a Multigres cluster scraped, exactly once" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.base.name="gcr.io/distroless/cc-debian13:nonroot"
+COPY --from=build /usr/local/bin/node /usr/local/bin/node
+COPY --from=build /src/dist/autoscrape.mjs /app/autoscrape.mjs
+COPY LICENSE /app/LICENSE
+WORKDIR /app
+ENV NODE_ENV=production
+# nonroot. By number: runAsNonRoot can't look names up.
+USER 65532:65532
+# The webhook; metrics, health and status.
+EXPOSE 9443 8080
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["/usr/local/bin/node", "/app/autoscrape.mjs"]
+CMD ["serve"]
