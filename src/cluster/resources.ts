@@ -19,6 +19,10 @@ export const resources = {
     version: 'v1beta1',
     plural: 'vmservicescrapes',
   },
+  podScrapes: { group: 'operator.victoriametrics.com', version: 'v1beta1', plural: 'vmpodscrapes' },
+  agents: { group: 'operator.victoriametrics.com', version: 'v1beta1', plural: 'vmagents' },
+  singles: { group: 'operator.victoriametrics.com', version: 'v1beta1', plural: 'vmsingles' },
+  podMonitors: { group: 'monitoring.coreos.com', version: 'v1', plural: 'podmonitors' },
   serviceMonitors: { group: 'monitoring.coreos.com', version: 'v1', plural: 'servicemonitors' },
   definitions: {
     group: 'apiextensions.k8s.io',

@@ -63,6 +63,7 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
         ownNamespace: settings.kubernetes.namespace,
         defaultNamespace: line.own.get('namespace')?.at(-1) ?? 'default',
         known: read.known,
+        unread: read.unread,
       });
       shell.out(written(output, review, hasColours(stream, shell.environment)));
       return exitCode(review, failOn);
@@ -81,6 +82,7 @@ interface Objects {
   readonly files: readonly SourceFile[];
   /** Undefined for a folder, which shows that itself. */
   readonly known: readonly Kind[] | undefined;
+  readonly unread: readonly string[];
 }
 
 async function objectsOf(
@@ -94,7 +96,7 @@ async function objectsOf(
   const read = await readManifests(paths, files);
   if ('problems' in read) return { problems: read.problems.map(remarkText) };
   shell.err(skippedText(read.files.flatMap((file) => file.skipped)));
-  return { files: read.files, known: undefined };
+  return { files: read.files, known: undefined, unread: [] };
 }
 
 async function liveOnes(
@@ -122,7 +124,7 @@ async function liveOnes(
     // Without Services there is nothing to say; without anything else there is less to say.
     if (!live.known.includes('Service')) return { problems: live.problems };
     shell.err(live.problems.map((problem) => `${problem}\n`).join(''));
-    return { files: live.files, known: live.known };
+    return { files: live.files, known: live.known, unread: live.unread };
   } finally {
     transport.close();
   }

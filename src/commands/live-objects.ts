@@ -14,6 +14,8 @@ export interface LiveObjects {
   readonly files: readonly SourceFile[];
   /** The kinds of which all objects are there. */
   readonly known: readonly Kind[];
+  /** The kinds around scrapes of which some may be missing. */
+  readonly unread: readonly string[];
   /** What could not be read, and why. */
   readonly problems: readonly string[];
 }
@@ -33,6 +35,17 @@ const wanted: readonly Wanted[] = [
   { kind: 'VMServiceScrape', resource: resources.scrapes, namespaced: true },
   { kind: 'ServiceMonitor', resource: resources.serviceMonitors, namespaced: true },
 ];
+
+/**
+ * What is around scrapes, see src/surroundings. An agent of any namespace may take a scrape: these are looked for in
+ * all of them. Secrets are never read.
+ */
+const surroundings = [
+  { kind: 'VMAgent', resource: resources.agents },
+  { kind: 'VMSingle', resource: resources.singles },
+  { kind: 'VMPodScrape', resource: resources.podScrapes },
+  { kind: 'PodMonitor', resource: resources.podMonitors },
+] as const;
 
 /** Objects on a page of a list: some megabytes. */
 const pageSize = 500;
@@ -75,7 +88,19 @@ export async function liveObjects(
       problems.push(`${resource.plural} can't be read: ${failed.message}`);
     }
   }
-  return { files: [{ file: '', documents: [], manifests, skipped: [] }], known, problems };
+  const unread: string[] = [];
+  for (const { kind, resource } of surroundings) {
+    const listed = await listAll(client, kind, resource, undefined);
+    if ('manifests' in listed) {
+      manifests.push(...listed.manifests);
+      progress(`${listed.manifests.length} ${resource.plural}`);
+    } else if (!isNotFound(listed.error)) {
+      unread.push(kind);
+      problems.push(`${resource.plural} can't be read: ${listed.error.message}`);
+    }
+  }
+  const files = [{ file: '', documents: [], manifests, skipped: [] }];
+  return { files, known, unread, problems };
 }
 
 /** A live object stands in no file. */
@@ -83,7 +108,7 @@ const nowhere: SourceDocument = { file: '', text: '', line: 0 };
 
 async function listAll(
   client: Client,
-  kind: Kind,
+  kind: string,
   resource: Resource,
   namespace: string | undefined,
 ): Promise<{ readonly manifests: readonly Manifest[] } | { readonly error: ApiError }> {

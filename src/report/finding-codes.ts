@@ -1,6 +1,7 @@
 import { additionFindings } from '../admission/index.ts';
 import { reviewFindings } from '../review/index.ts';
 import { type CodeEntry, scrapeFindingCodes } from '../scrape/index.ts';
+import { surroundingFindingCodes } from '../surroundings/index.ts';
 
 /** Findings of one sort. */
 export interface FindingSection {
@@ -11,6 +12,7 @@ export interface FindingSection {
 /** Every finding that there is. */
 export const findingSections: readonly FindingSection[] = [
   { title: 'Scrapes', codes: scrapeFindingCodes },
+  { title: 'Scrapes and what is around them', codes: surroundingFindingCodes },
   { title: 'Services and workloads', codes: additionFindings },
   { title: 'All objects of an input together', codes: reviewFindings },
 ];

@@ -33,7 +33,7 @@ function withoutServices(refs: readonly ObjectRef[], context: PlanContext): Find
   const scrapes = refs.filter((ref) => ref.kind === 'VMServiceScrape');
   const fix = 'add the Services, as in: kubectl get services -o yaml';
   return [
-    ...first(pods.map(refOf), (ref, others) =>
+    ...firstOf(pods.map(refOf), (ref, others) =>
       reviewFinding(
         'incomplete-input',
         ref,
@@ -41,7 +41,7 @@ function withoutServices(refs: readonly ObjectRef[], context: PlanContext): Find
         fix,
       ),
     ),
-    ...first(scrapes, (ref, others) =>
+    ...firstOf(scrapes, (ref, others) =>
       reviewFinding(
         'incomplete-input',
         ref,
@@ -59,7 +59,7 @@ function withoutScrapes(context: PlanContext): Finding[] {
   const services = [...inventory.services()].filter((service) =>
     identified(service, context).entry?.facets.some((facet) => isScraped(facet, settings)),
   );
-  return first(services.map(refOf), (ref, others) =>
+  return firstOf(services.map(refOf), (ref, others) =>
     reviewFinding(
       'incomplete-input',
       ref,
@@ -81,7 +81,7 @@ function withoutPods(context: PlanContext): Finding[] {
       (facet) => facet.serves === 'otlp' && !isScraped(facet, settings),
     ),
   );
-  return first(services.map(refOf), (ref, others) =>
+  return firstOf(services.map(refOf), (ref, others) =>
     reviewFinding(
       'incomplete-input',
       ref,
@@ -97,7 +97,7 @@ function withoutChildren(refs: readonly ObjectRef[], context: PlanContext): Find
   const children = [...inventory.services(), ...inventory.workloads(), ...inventory.pods()];
   if (children.some((child) => identify(child, catalogue, false).entry !== undefined)) return [];
   const owners = refs.filter((ref) => isOwner(ref, catalogue));
-  return first(owners, (ref, others) =>
+  return firstOf(owners, (ref, others) =>
     reviewFinding(
       'incomplete-input',
       ref,
@@ -112,7 +112,7 @@ function isOwner({ apiVersion, kind }: ObjectRef, catalogue: Catalogue): boolean
 }
 
 /** One finding for all objects alike, at the first of them. */
-function first(
+export function firstOf(
   refs: readonly ObjectRef[],
   finding: (ref: ObjectRef, others: string) => Finding,
 ): Finding[] {

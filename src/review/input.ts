@@ -9,6 +9,7 @@ import {
 } from '../kubernetes/index.ts';
 import type { Manifest, SourceFile } from '../manifests/index.ts';
 import type { Kind, ObjectRef } from '../scrape/index.ts';
+import { isSurrounding } from '../surroundings/index.ts';
 
 /** One object of an input, by name. */
 export interface Entry {
@@ -31,10 +32,14 @@ function refOf(value: Json, defaultNamespace: string): ObjectRef {
   const metadata = child(value, 'metadata');
   const namespace = text(metadata, 'namespace') ?? '';
   const object = parseObject(value);
-  const isNamespaced = object !== undefined && object.kind !== 'Namespace';
+  const apiVersion = text(value, 'apiVersion') ?? '';
+  const kind = text(value, 'kind') ?? '';
+  const isNamespaced =
+    (object !== undefined && object.kind !== 'Namespace') ||
+    isSurrounding(groupOf(apiVersion), kind);
   return {
-    apiVersion: text(value, 'apiVersion') ?? '',
-    kind: text(value, 'kind') ?? '',
+    apiVersion,
+    kind,
     namespace: namespace === '' && isNamespaced ? defaultNamespace : namespace,
     name: text(metadata, 'name') ?? '',
   };

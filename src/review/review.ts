@@ -10,10 +10,12 @@ import {
   type PlanContext,
   scrapeFindings,
 } from '../scrape/index.ts';
+import { type Surroundings, surroundingFindings, surroundingsOf } from '../surroundings/index.ts';
 import { type Admitted, admissionOf } from './admit.ts';
 import { duplicates } from './duplicates.ts';
 import { duplicatedFinding, uncoveredFinding } from './findings.ts';
 import { incompleteInput } from './incomplete.ts';
+import { incompleteSurroundings } from './incomplete-surroundings.ts';
 import { type Entry, entriesOf, isScrape, knownKinds, namespaceLabels } from './input.ts';
 import { byPlace, type Place, placer, serviceOf, startOf } from './place.ts';
 import { type Missing, missingScrapes, storedObject } from './stored.ts';
@@ -64,6 +66,17 @@ export function examined(files: readonly SourceFile[], options: ReviewOptions): 
       ...startOf(serviceOf(wanted, input)),
     })),
   );
+  const made = new Map(scrapes.map(({ wanted }) => [`${wanted.namespace}/${wanted.name}`, wanted]));
+  const around = surroundingFindings(
+    context.inventory.scrapes(),
+    examination.surroundings,
+    context,
+  ).map((finding) => {
+    const wanted = made.get(`${finding.object.namespace}/${finding.object.name}`);
+    return wanted === undefined
+      ? place(finding, undefined)
+      : { ...finding, ...startOf(serviceOf(wanted, input)) };
+  });
   const covered = coverage(context);
   const uncovered = covered
     .filter((one) => one.state === 'uncovered')
@@ -72,6 +85,7 @@ export function examined(files: readonly SourceFile[], options: ReviewOptions): 
     ...objectFindings(objects, place),
     ...duplicates(input).map(({ finding, manifest }) => place(finding, manifest)),
     ...ours,
+    ...around,
     ...[...uncovered, ...incomplete(examination)].map((finding) => place(finding, undefined)),
   ];
   return { review: reviewOf(objects, scrapes, covered, findings), context };
@@ -81,6 +95,8 @@ export function examined(files: readonly SourceFile[], options: ReviewOptions): 
 export interface AuditOptions extends ReviewOptions {
   /** The kinds of which all objects are there; undefined: those of which there are any. */
   readonly known: readonly Kind[] | undefined;
+  /** Kinds that could not be read, though there may be objects of them: nothing is concluded from what they lack. */
+  readonly unread?: readonly string[];
 }
 
 /**
@@ -97,14 +113,25 @@ export function audited(files: readonly SourceFile[], options: AuditOptions): Ex
   const covered = coverage(context).filter((one) => isWhole || one.state !== 'uncovered');
   const missing = isWhole ? missingScrapes(context) : [];
   const place = placer(input);
+  const surroundings = readable(examination.surroundings, options.unread ?? []);
+  const scrapes = [...context.inventory.scrapes()];
   const findings = [
     ...objectFindings(objects, place),
     ...duplicates(input).map(({ finding, manifest }) => place(finding, manifest)),
-    ...[...stateFindings(covered, missing), ...incomplete(examination)].map((finding) =>
-      place(finding, undefined),
-    ),
+    ...[
+      ...stateFindings(covered, missing),
+      ...surroundingFindings(scrapes, surroundings, context),
+      ...incomplete(examination),
+      ...incompleteSurroundings(scrapes, surroundings),
+    ].map((finding) => place(finding, undefined)),
   ];
   return { review: reviewOf(objects, missing, covered, findings), context };
+}
+
+/** Without the agents where some of them could not be read: one of those may be the one that matters. */
+function readable(surroundings: Surroundings, unread: readonly string[]): Surroundings {
+  const isPart = unread.some((kind) => kind === 'VMAgent' || kind === 'VMSingle');
+  return isPart ? { ...surroundings, agents: [] } : surroundings;
 }
 
 function stateFindings(covered: readonly Coverage[], missing: readonly Missing[]): Finding[] {
@@ -121,6 +148,7 @@ function stateFindings(covered: readonly Coverage[], missing: readonly Missing[]
 interface Examination {
   readonly input: readonly Entry[];
   readonly context: PlanContext;
+  readonly surroundings: Surroundings;
   readonly findingsOf: FindingsOf;
   readonly admit: (entry: Entry) => Admission;
 }
@@ -145,7 +173,10 @@ function examine(files: readonly SourceFile[], options: ReviewOptions): Examinat
       namespaceLabels: namespaces.get(entry.ref.namespace) ?? {},
     }),
   });
-  return { input, context, findingsOf, admit };
+  const surroundings = surroundingsOf(
+    input.map(({ ref, manifest }) => ({ namespace: ref.namespace, value: manifest.value })),
+  );
+  return { input, context, surroundings, findingsOf, admit };
 }
 
 /** Puts every object into the inventory, with a patch applied, and says of which kinds these are all. */

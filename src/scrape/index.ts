@@ -12,6 +12,7 @@ export { findingOptions } from './finding-options.ts';
 export type { FindingOptions } from './findings/check.ts';
 export { type CodeEntry, type ScrapeFindingCode, scrapeFindingCodes } from './findings/codes.ts';
 export { durationOf } from './findings/durations.ts';
+export { areSure, isSameTarget, requestOf } from './findings/readings.ts';
 export { scrapeFindings } from './findings/scrape.ts';
 export { Inventory, type Kind } from './inventory.ts';
 export {
@@ -27,5 +28,6 @@ export { asStored } from './manifest.ts';
 export { readingsBehind, readingsOf, readingsOfService } from './matcher.ts';
 export { carriesMetrics, selectsPods, targetOf } from './metrics-port.ts';
 export { planAll, planService, wantedScrapes } from './planner.ts';
+export { containerPorts } from './targets.ts';
 export * from './types.ts';
 export { eachUnit, type Unit, unitsOf } from './units.ts';

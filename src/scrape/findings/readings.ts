@@ -180,7 +180,7 @@ function readBy(
 }
 
 /** Whether two readings are of the same port of the same pods, by the same request. */
-function isSameTarget(one: Reading, other: Reading): boolean {
+export function isSameTarget(one: Reading, other: Reading): boolean {
   if (one.podPort !== other.podPort || !isSameRequest(one, other)) return false;
   const [mine, theirs] = [one.service, other.service];
   if (mine.namespace !== theirs.namespace) return false;
@@ -196,13 +196,23 @@ function isSameRequest(one: Reading, other: Reading): boolean {
   return pathOf(mine) === pathOf(theirs) && parametersOf(one) === parametersOf(other);
 }
 
+/** What an endpoint asks its targets for; undefined where its relabelling decides that. */
+export function requestOf(
+  scrape: Scrape,
+  endpoint: number,
+): { readonly path: string; readonly params: string } | undefined {
+  const one = scrape.endpoints[endpoint];
+  if (one === undefined || mayRewriteRequest(one.relabelRules)) return undefined;
+  return { path: pathOf(one), params: parametersOf({ scrape, endpoint }) };
+}
+
 function pathOf({ path }: Endpoint): string {
   if (!path) return '/metrics';
   return path.startsWith('/') ? path : `/${path}`;
 }
 
 /** The request's parameters, which make another request of the same path (the module of an exporter). */
-function parametersOf({ scrape, endpoint }: Reading): string {
+function parametersOf({ scrape, endpoint }: Pick<Reading, 'scrape' | 'endpoint'>): string {
   const spec: unknown = scrape.spec;
   const endpoints =
     typeof spec === 'object' && spec !== null && 'endpoints' in spec ? spec.endpoints : [];
@@ -211,7 +221,8 @@ function parametersOf({ scrape, endpoint }: Reading): string {
   return JSON.stringify(raw.params ?? {});
 }
 
-function areSure(one: Reading, other: Reading): boolean {
+/** Whether both certainly read what they are said to. */
+export function areSure(one: Reading, other: Reading): boolean {
   return one.certainty === 'yes' && other.certainty === 'yes';
 }
 

@@ -33,7 +33,7 @@ describe('autoscrape audit of dumped objects', () => {
     expect(ran).toEqual({
       code: 0,
       err: '',
-      out: `2 objects, 1 of components, 1 covered, 0 findings.
+      out: `2 objects, 1 of components, 1 covered, 1 finding.
 
 Coverage
   covered  multipooler  shop  Service/pool
@@ -43,6 +43,11 @@ What admission would add
   Service shop/pool  -
     + label app.kubernetes.io/instance: pool
     + label app.kubernetes.io/part-of: multigres
+
+Findings
+  info -:6: VMServiceScrape shop/mine [incomplete-input]
+    there is no VMAgent that scrapes in the input, so that nothing is said of which one takes the scrape
+    Fix: add the agents, as in: kubectl get vmagents,vmsingles -A -o yaml
 `,
     });
   });

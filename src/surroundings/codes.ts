@@ -1,0 +1,45 @@
+import type { CodeEntry } from '../scrape/index.ts';
+
+/** What is found by looking at what is around a scrape: agents, Secrets, scrapes of other kinds. */
+export const surroundingFindingCodes = {
+  'not-selected': {
+    severity: 'warning',
+    certain: false,
+    title: 'No VMAgent takes the scrape',
+    explanation:
+      'A VMAgent (or a VMSingle that scrapes) takes scrapes by their labels, `serviceScrapeSelector`, and by those of ' +
+      'their namespace, `serviceScrapeNamespaceSelector`. An empty selector takes all. Where only the first is there, ' +
+      "scrapes of the agent's own namespace alone count; where neither is, `selectAllByDefault` decides, and without it " +
+      'nothing is taken. A scrape that no agent takes is read by nobody, and nothing in it says so. Told only where ' +
+      'agents are among the objects at hand.',
+  },
+  'namespaces-narrowed': {
+    severity: 'warning',
+    certain: false,
+    title: 'An agent that looks into fewer namespaces than the scrape says',
+    explanation:
+      'With `ignoreNamespaceSelectors` an agent looks into the own namespace of each scrape alone, whatever its ' +
+      '`namespaceSelector` says. So it does where the operator is told to watch certain namespaces (`WATCH_NAMESPACE`) ' +
+      'and the agent has no `serviceAccountName`.',
+  },
+  'secret-missing': {
+    severity: 'warning',
+    certain: false,
+    title: 'A Secret or ConfigMap that an endpoint names is missing, or its key',
+    explanation:
+      "The operator leaves the scrape out of the agent's configuration until it is there. It is looked for in the " +
+      "scrape's namespace. Told only where other Secrets (or ConfigMaps) of that namespace are among the objects at hand, " +
+      'and no other object mentions the name, as one does that makes a Secret.',
+  },
+  'read-by-other-kind': {
+    severity: 'warning',
+    certain: false,
+    title: 'A VMPodScrape, PodMonitor or ServiceMonitor reads the same target',
+    explanation:
+      'The samples are stored twice, under other labels: every sum over them is too large. No VMServiceScrape shows it. ' +
+      'The VictoriaMetrics operator converts PodMonitors and ServiceMonitors unless it is told not to. Merely for your ' +
+      'information where relabelling decides that is not followed here.',
+  },
+} as const satisfies Readonly<Record<string, CodeEntry>>;
+
+export type SurroundingCode = keyof typeof surroundingFindingCodes;
