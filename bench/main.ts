@@ -1,3 +1,4 @@
+import { bundled } from '../tools/bundled.ts';
 import { messageOf } from '../tools/errors.ts';
 import { temporaryFolder } from '../tools/processes.ts';
 import { readArguments } from './arguments.ts';
@@ -24,6 +25,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const { names, length, only } = asked;
   const wanted = measures.filter(({ name }) => names.length === 0 || names.includes(name));
+  await bundled();
   let code = 0;
   for (const measure of wanted) {
     const machine = describeMachine(new Date());
@@ -44,4 +46,9 @@ async function main(args: readonly string[]): Promise<number> {
   return code;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(messageOf(error));
+  process.exitCode = 1;
+}

@@ -1,16 +1,14 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findBinaries } from '../tools/binaries.ts';
+import { bundled } from '../tools/bundled.ts';
 import { messageOf } from '../tools/errors.ts';
 import { play } from './play.ts';
 import { screen } from './screen.ts';
 import { withTranscript } from './transcript.ts';
 
-const root = join(import.meta.dirname, '..');
-const readme = join(root, 'README.md');
+const readme = join(import.meta.dirname, '../README.md');
 
 /** What the scene starts. */
 const programs = [
@@ -50,19 +48,6 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (!good) console.error('The demo did not get all that it should.');
   return good ? 0 : 1;
-}
-
-/** Makes the bundle that people get, of the source as it is. */
-async function bundled(): Promise<void> {
-  const child = spawn(process.execPath, [join(root, 'tools/bundle.ts')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let said = '';
-  child.stderr.on('data', (text) => {
-    said += text;
-  });
-  const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`the bundle could not be made:\n${said}`);
 }
 
 try {
