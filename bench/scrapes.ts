@@ -30,8 +30,16 @@ export interface SeenScrapes extends Disposable {
   seenAt(namespace: string, name: string): number | undefined;
   /** When the last event came. */
   readonly lastAt: number;
-  /** Resolves once the condition holds, which is looked at after each event; rejects after so many milliseconds. */
-  until(condition: () => boolean, timeout: number, what: string): Promise<void>;
+  /**
+   * Resolves once the condition holds, which is looked at after each event; rejects after so many milliseconds, and when
+   * the program that has to make it hold is gone.
+   */
+  until(
+    condition: () => boolean,
+    timeout: number,
+    what: string,
+    gone?: Promise<never>,
+  ): Promise<void>;
 }
 
 /** Watches all scrapes, by their metadata alone. */
@@ -75,7 +83,7 @@ export async function watchScrapes(cluster: Cluster): Promise<SeenScrapes> {
       return lastAt;
     },
     seenAt: (namespace, name) => seen.get(`${namespace}/${name}`),
-    until: (condition, timeout, what) =>
+    until: (condition, timeout, what, gone) =>
       new Promise((resolve, reject) => {
         const end = (): void => {
           clearTimeout(timer);
@@ -92,6 +100,10 @@ export async function watchScrapes(cluster: Cluster): Promise<SeenScrapes> {
         }, timeout);
         waiting.add(look);
         look();
+        gone?.catch((error) => {
+          end();
+          reject(error);
+        });
       }),
     [Symbol.dispose]: () => {
       response.destroy();

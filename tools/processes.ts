@@ -155,11 +155,24 @@ export async function ready(program: Running, { probe, timeout }: Readiness): Pr
   throw await startError(program, ended);
 }
 
+/**
+ * Rejects when the program ends, with a {@link StartError} that has the last lines of its log; never fulfilled. For a
+ * race with what is awaited of it. Nothing is unhandled where nobody looks.
+ */
+export function gone(program: Running): Promise<never> {
+  const ended = program.exited.then(async (code): Promise<never> => {
+    throw await startError(program, `ended with exit code ${code}`);
+  });
+  ended.catch(() => {});
+  return ended;
+}
+
 async function startError(program: Running, what: string): Promise<StartError> {
   const tail = await lastLines(program.log, 20);
   const kept = join(logsFolder(), `${program.name}.log`);
   await mkdir(logsFolder(), { recursive: true });
-  await copyFile(program.log, kept);
+  // A folder that is removed meanwhile takes the log with it.
+  await copyFile(program.log, kept).catch(() => {});
   return new StartError(`${program.name} ${what}. The end of its log (${kept}):\n${tail}`, tail);
 }
 

@@ -62,7 +62,7 @@ export const backfill: Measure = {
           samples.push({ metric, program: program.name, round, value });
         };
         const first = await program.start(around);
-        await scrapes.until(() => scrapes.count >= count, 300_000, 'all scrapes');
+        await scrapes.until(() => scrapes.count >= count, 300_000, 'all scrapes', first.gone);
         put('all', (scrapes.lastAt - first.startedAt) / 1_000);
         put('memory', (await usageOfAll(first.pids)).memory);
         const [pid = 0] = first.pids;
@@ -81,7 +81,12 @@ export const backfill: Measure = {
         succeeded(created, service.name);
         const second = await starting;
         const name = `${service.name}-metrics`;
-        await scrapes.until(() => scrapes.seenAt('fresh', name) !== undefined, 120_000, name);
+        await scrapes.until(
+          () => scrapes.seenAt('fresh', name) !== undefined,
+          120_000,
+          name,
+          second.gone,
+        );
         const seen = scrapes.seenAt('fresh', name) ?? Number.NaN;
         put('fresh', (seen - second.startedAt) / 1_000);
         await sleep(settle);

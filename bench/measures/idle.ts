@@ -42,7 +42,7 @@ export const idle: Measure = {
     for (const program of rotated(programs, 0)) {
       // The first start makes scrapes, or takes those of the one before over; the second one finds its own.
       const first = await program.start(around);
-      await scrapes.until(() => scrapes.count >= count, 600_000, 'all scrapes');
+      await scrapes.until(() => scrapes.count >= count, 600_000, 'all scrapes', first.gone);
       await sleep(settle);
       await first.stop();
       const second = await program.start(around);

@@ -87,7 +87,7 @@ export const scale: Measure = {
       await populate(client, cluster, { from: before, to: size }, context.say);
       before = size;
       const first = await autoscrape.start(around);
-      await scrapes.until(() => scrapes.count >= size, 900_000, 'all scrapes');
+      await scrapes.until(() => scrapes.count >= size, 900_000, 'all scrapes', first.gone);
       await first.stop();
       const folder = await scrapeReviews(
         join(around.folder, `scrapes-${size}`),

@@ -59,15 +59,17 @@ export const timeToScrape: Measure = {
         };
         const running = await program.start(around);
         try {
+          const has = (service: NamedService, timeout: number): Promise<number> =>
+            seenAt(scrapes, namespace, service, timeout, running.gone);
           // A scrape for the first ones says that it has caught up; the next ones find its code warm.
           for (const service of wholeServices(20, 'warm')) {
             await create(service);
-            await has(scrapes, namespace, service, 60_000);
+            await has(service, 60_000);
           }
           const times: number[] = [];
           for (const service of wholeServices(singles, 'single')) {
             const answered = await create(service);
-            times.push((await has(scrapes, namespace, service, 20_000)) - answered);
+            times.push((await has(service, 20_000)) - answered);
             await sleep(20);
           }
           put('single', median(times));
@@ -80,7 +82,7 @@ export const timeToScrape: Measure = {
           });
           let lastSeen = last;
           for (const service of services) {
-            lastSeen = Math.max(lastSeen, await has(scrapes, namespace, service, 120_000));
+            lastSeen = Math.max(lastSeen, await has(service, 120_000));
           }
           put('burst', (lastSeen - last) / 1_000);
           put('creates', (burst / (last - began)) * 1_000);
@@ -141,14 +143,15 @@ export const timeToScrape: Measure = {
 };
 
 /** When the scrape of a Service was seen, once it is. */
-async function has(
+async function seenAt(
   scrapes: SeenScrapes,
   namespace: string,
   { name }: NamedService,
   timeout: number,
+  gone: Promise<never>,
 ): Promise<number> {
   const scrape = `${name}-metrics`;
   const seen = (): number | undefined => scrapes.seenAt(namespace, scrape);
-  await scrapes.until(() => seen() !== undefined, timeout, `the scrape ${scrape}`);
+  await scrapes.until(() => seen() !== undefined, timeout, `the scrape ${scrape}`, gone);
   return seen() ?? Number.NaN;
 }

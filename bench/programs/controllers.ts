@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { findBinaries } from '../../tools/binaries.ts';
-import { start } from '../../tools/processes.ts';
+import { gone, start } from '../../tools/processes.ts';
 import { boundTo } from '../cores.ts';
 import type { Context } from '../measure.ts';
 import { autoscrape } from './autoscrape.ts';
@@ -23,7 +23,7 @@ const go: Controller = {
       log: join(folder, 'go-controller.log'),
       env: { GOMAXPROCS: '1' },
     });
-    return { pids: [running.pid], startedAt, stop: () => running.stop() };
+    return { pids: [running.pid], startedAt, gone: gone(running), stop: () => running.stop() };
   },
 };
 

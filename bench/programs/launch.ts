@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePorts, ready, start, withFreshPorts } from '../../tools/processes.ts';
+import { freePorts, gone, ready, start, withFreshPorts } from '../../tools/processes.ts';
 import { boundTo } from '../cores.ts';
 import { ask } from './ask.ts';
 import type { RunningWebhook, Surroundings } from './program.ts';
@@ -54,6 +54,7 @@ export function launch(
       startedAt,
       answeredAt,
       readyAt: performance.now(),
+      gone: gone(process),
       stop: () => process.stop('TERM'),
     };
   });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { api } from '../../test/support/control-plane.ts';
-import { freePorts, start } from '../../tools/processes.ts';
+import { freePorts, gone, start } from '../../tools/processes.ts';
 import { define, makeNamespace } from '../cluster.ts';
 import { boundTo } from '../cores.ts';
 import { launch } from './launch.ts';
@@ -47,7 +47,7 @@ export const peprWatcher: Controller = {
       log: join(folder, 'pepr-watcher.log'),
       env: environment(surroundings, port, 'watcher'),
     });
-    return { pids: [running.pid], startedAt, stop: () => running.stop() };
+    return { pids: [running.pid], startedAt, gone: gone(running), stop: () => running.stop() };
   },
 };
 

@@ -29,6 +29,8 @@ export interface Running {
   readonly startedAt: number;
   readonly answeredAt: number;
   readonly readyAt: number;
+  /** Rejects with the end of its log when it ends; for a race with what is awaited of it. */
+  readonly gone: Promise<never>;
   /** Has it end in its own way, as a pod is ended; one that takes longer than 10 s is killed. */
   stop(): Promise<void>;
 }
@@ -61,5 +63,7 @@ export interface RunningController {
   readonly pids: readonly number[];
   /** By `performance.now()`. */
   readonly startedAt: number;
+  /** Rejects with the end of its log when it ends; for a race with what is awaited of it. */
+  readonly gone: Promise<never>;
   stop(): Promise<void>;
 }
