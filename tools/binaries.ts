@@ -22,6 +22,7 @@ import { type Progress, progress } from './progress.ts';
 const kubernetes = dirname(fileURLToPath(import.meta.url));
 const victoriametrics = join(kubernetes, 'victoriametrics');
 const promtool = join(kubernetes, 'promtool');
+const otelcol = join(kubernetes, 'otelcol');
 const helm = join(kubernetes, 'helm');
 const dockerlint = join(kubernetes, 'dockerlint');
 const peers = join(kubernetes, '..', 'bench', 'peers');
@@ -55,6 +56,7 @@ const binaries = {
     package: 'github.com/prometheus/prometheus/cmd/promtool',
     seconds: 150,
   },
+  otelcol: { module: otelcol, package: 'autoscrape/tools/otelcol', seconds: 70 },
   helm: { module: helm, package: 'helm.sh/helm/v4/cmd/helm', seconds: 90 },
   dockerlint: { module: dockerlint, package: 'autoscrape/tools/dockerlint', seconds: 40 },
   // What the benchmarks compare with, and what they load with: see bench/README.md.
