@@ -1,46 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { dispatch, failureOf, type LazyCommand } from './commands/dispatch.ts';
+import { basename } from 'node:path';
+import { dispatch, failureOf } from './commands/dispatch.ts';
+import { commands } from './commands/table.ts';
 
-/** Every command. Each is loaded only when it runs: what one needs does not slow the others down. */
-const commands: ReadonlyMap<string, LazyCommand> = new Map([
-  ['serve', { summary: 'run the webhook', load: () => import('./commands/serve.ts') }],
-  [
-    'manifests',
-    { summary: 'print the webhook registration', load: () => import('./commands/manifests.ts') },
-  ],
-  [
-    'review',
-    {
-      summary: 'say what would be done to manifests',
-      failure: 2,
-      load: () => import('./commands/review.ts'),
-    },
-  ],
-  [
-    'audit',
-    {
-      summary: 'say how a cluster is covered',
-      failure: 2,
-      load: () => import('./commands/audit.ts'),
-    },
-  ],
-  [
-    'explain',
-    {
-      summary: 'print the reasoning for one object',
-      failure: 2,
-      load: () => import('./commands/explain.ts'),
-    },
-  ],
-  [
-    'uninstall',
-    { summary: 'remove the registration', load: () => import('./commands/uninstall.ts') },
-  ],
-  ['certs', { summary: 'make certificates', load: () => import('./commands/certs.ts') }],
-  ['version', { summary: 'print the version', load: () => import('./commands/version.ts') }],
-]);
-
-const args = process.argv.slice(2);
+const [, program = '', ...words] = process.argv;
+// kubectl asks a program of this name what could come after `kubectl autoscrape`
+// (https://kubernetes.io/docs/tasks/extend-kubectl/kubectl-plugins/).
+const args = basename(program) === 'kubectl_complete-autoscrape' ? ['__complete', ...words] : words;
 const failure = failureOf(commands, args);
 
 /** Says why the command ends, and ends it. */

@@ -10,6 +10,7 @@ import { settingsReference } from '../src/settings/index.ts';
 import { findBinaries } from './binaries.ts';
 import { compiledCatalogue } from './generate/catalogue.ts';
 import { chartFiles, chartFolder } from './generate/chart/index.ts';
+import { commandsDocument } from './generate/commands.ts';
 import { componentsDocument } from './generate/components.ts';
 import { kustomizeFiles } from './generate/kustomize.ts';
 import { metricsDocument } from './generate/metrics.ts';
@@ -22,6 +23,7 @@ writeFileSync(new URL('docs/findings.md', root), findingsDocument());
 writeFileSync(new URL('docs/settings.md', root), settingsReference());
 writeFileSync(new URL('docs/metrics.md', root), metricsDocument());
 writeFileSync(new URL('docs/components.md', root), componentsDocument());
+writeFileSync(new URL('docs/commands.md', root), await commandsDocument());
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 const rule = readFileSync(new URL('deploy/samples/vmrule.yaml', root), 'utf8');

@@ -9,14 +9,21 @@ export function choiceOf<Choice extends string>(
   problems: string[],
 ): Choice | undefined {
   const given = line.own.get(flag)?.at(-1);
-  if (given === undefined) return undefined;
+  return given === undefined ? undefined : choiceAmong(`--${flag}`, given, choices, problems);
+}
+
+/** One of a closed set of values; anything else is a problem. */
+export function choiceAmong<Choice extends string>(
+  what: string,
+  given: string,
+  choices: readonly Choice[],
+  problems: string[],
+): Choice | undefined {
   const choice = choices.find((one) => one === given);
   if (choice === undefined) {
     const meant = nearest(given, choices);
     const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
-    problems.push(
-      `--${flag}: found ${JSON.stringify(given)}, expected ${choices.join(', ')}${hint}`,
-    );
+    problems.push(`${what}: found ${JSON.stringify(given)}, expected ${choices.join(', ')}${hint}`);
   }
   return choice;
 }

@@ -34,10 +34,10 @@ Reads the cluster of the kubeconfig, and changes nothing; with -f, objects that 
 Exit code: 0 clean, 1 findings of that severity, 2 used wrongly or the objects can't be read.`;
 
 const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
-  ['filename', { kind: 'text', short: 'f' }],
+  ['filename', { kind: 'text', short: 'f', values: 'files' }],
   ['namespace', { kind: 'text', short: 'n' }],
-  ['output', { kind: 'text', short: 'o' }],
-  ['fail-on', { kind: 'text' }],
+  ['output', { kind: 'text', short: 'o', values: outputs }],
+  ['fail-on', { kind: 'text', values: severities }],
 ]);
 
 /** `autoscrape audit` with the file system that it reads and the stream that its results go to. */

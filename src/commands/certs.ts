@@ -27,7 +27,7 @@ export const command: Command = {
     `  --days N           how long they are valid (${usual.days})`,
   ].join('\n'),
   flags: new Map([
-    ['dir', { kind: 'text' }],
+    ['dir', { kind: 'text', values: 'files' }],
     ['service', { kind: 'text' }],
     ['namespace', { kind: 'text' }],
     ['dns', { kind: 'text' }],

@@ -22,6 +22,8 @@ export interface Command {
   readonly help: string;
   /** Its own flags, by name. `--help` is known everywhere. */
   readonly flags: ReadonlyMap<string, Flag>;
+  /** What its first word can be or begin with, for completion: `bash`, `service/`. */
+  readonly words?: readonly string[];
   /** Whether it takes the settings, and with them their flags and `--config`. */
   readonly settings: boolean;
   /**
@@ -35,4 +37,23 @@ export interface Command {
 /** What is wrong with words after a command that takes flags alone. */
 export function strayWords(line: CommandLine, command: string): string[] {
   return line.positionals.map((word) => `${JSON.stringify(word)}: ${command} takes flags alone`);
+}
+
+/** A command that is loaded when it is asked for. */
+export interface LazyCommand {
+  readonly summary: string;
+  /**
+   * The exit code when something happens that nobody expected. 2 where 1 has a meaning of its own: that there are
+   * findings, or that a chain breaks.
+   */
+  readonly failure?: 2;
+  readonly load: () => Promise<{ readonly command: Command }>;
+}
+
+const help: readonly [string, Flag] = ['help', { kind: 'switch', short: 'h' }];
+const config: readonly [string, Flag] = ['config', { kind: 'text', values: 'files' }];
+
+/** The flags of a command, with those that every one of its sort has. */
+export function flagsOf({ flags, settings }: Command): ReadonlyMap<string, Flag> {
+  return new Map([...flags, help, ...(settings ? [config] : [])]);
 }

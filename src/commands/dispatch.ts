@@ -1,5 +1,4 @@
 import {
-  type Flag,
   nearest,
   optionsOf,
   readCommandLine,
@@ -7,18 +6,8 @@ import {
   settingsTree,
 } from '../settings/index.ts';
 import { version } from '../version.ts';
-import type { Command, Shell } from './command.ts';
-
-/** A command that is loaded when it is asked for. */
-export interface LazyCommand {
-  readonly summary: string;
-  /**
-   * The exit code when something happens that nobody expected. 2 where 1 has a meaning of its own: that there are
-   * findings, or that a chain breaks.
-   */
-  readonly failure?: 2;
-  readonly load: () => Promise<{ readonly command: Command }>;
-}
+import { type Command, flagsOf, type LazyCommand, type Shell } from './command.ts';
+import { completeWord, completionText } from './complete.ts';
 
 /** The exit code of a command that could not do its work, for a reason that nobody expected. */
 export function failureOf(commands: ReadonlyMap<string, LazyCommand>, args: readonly string[]) {
@@ -41,6 +30,10 @@ export async function dispatch(
     return name === undefined ? 2 : 0;
   }
   if (name === '--version') return dispatch(commands, ['version', ...rest], shell);
+  if (name === completeWord) {
+    shell.out(await completionText(commands, rest));
+    return 0;
+  }
   const lazy = commands.get(name);
   if (lazy === undefined) {
     const meant = nearest(name, commands.keys());
@@ -64,13 +57,6 @@ export async function dispatch(
   return command.run(line, shell);
 }
 
-const help: readonly [string, Flag] = ['help', { kind: 'switch', short: 'h' }];
-const config: readonly [string, Flag] = ['config', { kind: 'text' }];
-
-function flagsOf(command: Command): ReadonlyMap<string, Flag> {
-  return new Map([...command.flags, help, ...(command.settings ? [config] : [])]);
-}
-
 function overview(commands: ReadonlyMap<string, LazyCommand>): string {
   const width = Math.max(...[...commands.keys()].map((name) => name.length));
   const lines = [...commands].map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
@@ -86,9 +72,14 @@ function overview(commands: ReadonlyMap<string, LazyCommand>): string {
   ].join('\n');
 }
 
+/** How a command is called and what it and its own flags do. */
+export function ownHelp({ usage, help: text }: Command): string {
+  return [`Usage: autoscrape ${usage}`, '', text, ''].join('\n');
+}
+
 function helpOf(command: Command): string {
-  const lines = [`Usage: autoscrape ${command.usage}`, '', command.help, ''];
-  if (!command.settings) return lines.join('\n');
+  const lines = [ownHelp(command)];
+  if (!command.settings) return ownHelp(command);
   const flags = optionsOf(settingsTree()).map(({ flag, fallback, about }) => {
     const usual = fallback === undefined ? '' : ` (${text(fallback)})`;
     return `  --${flag}${usual}\n      ${about.description}`;

@@ -26,7 +26,7 @@ With the code of a finding it prints what that means.
 Exit code: 0 the chain holds, 1 it breaks, 2 used wrongly or something can't be read.`;
 
 const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
-  ['filename', { kind: 'text', short: 'f' }],
+  ['filename', { kind: 'text', short: 'f', values: 'files' }],
   ['namespace', { kind: 'text', short: 'n' }],
 ]);
 
@@ -54,6 +54,12 @@ export function explainCommand(files: FileSystem, stream: Stream): Command {
     usage: 'explain KIND/NAME -f FILE|DIR|- [flags], or explain CODE',
     help,
     flags,
+    words: [
+      ...['service', 'statefulset', 'deployment', 'pod', 'vmservicescrape'].map(
+        (kind) => `${kind}/`,
+      ),
+      ...findingCodes.keys(),
+    ],
     settings: true,
     run: (line, shell) => {
       const style = styleFor(hasColours(stream, shell.environment));

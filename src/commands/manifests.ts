@@ -23,7 +23,7 @@ export const command: Command = {
     '  --url URL                where autoscrape is, instead of a Service: https://host:port',
   ].join('\n'),
   flags: new Map([
-    ['ca-bundle', { kind: 'text' }],
+    ['ca-bundle', { kind: 'text', values: 'files' }],
     ['name', { kind: 'text' }],
     ['service', { kind: 'text' }],
     ['service-account', { kind: 'text' }],

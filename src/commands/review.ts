@@ -40,10 +40,10 @@ Needs no cluster.
 Exit code: 0 clean, 1 findings of that severity, 2 used wrongly or something can't be read.`;
 
 const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
-  ['filename', { kind: 'text', short: 'f' }],
-  ['output', { kind: 'text', short: 'o' }],
+  ['filename', { kind: 'text', short: 'f', values: 'files' }],
+  ['output', { kind: 'text', short: 'o', values: outputs }],
   ['namespace', { kind: 'text', short: 'n' }],
-  ['fail-on', { kind: 'text' }],
+  ['fail-on', { kind: 'text', values: severities }],
 ]);
 
 /** `autoscrape review` with the file system that it reads and the stream that its results go to. */

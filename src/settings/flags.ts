@@ -9,6 +9,8 @@ export interface Flag {
   readonly kind: 'text' | 'switch';
   /** One letter, for `-f`. */
   readonly short?: string;
+  /** What shells complete its value with: these, or the names of files. */
+  readonly values?: readonly string[] | 'files';
 }
 
 /** A command line, taken apart. */

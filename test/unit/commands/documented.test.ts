@@ -3,6 +3,8 @@ import { expect, test } from '@jest/globals';
 import { command as audit } from '../../../src/commands/audit.ts';
 import { command as explain } from '../../../src/commands/explain.ts';
 import { command as review } from '../../../src/commands/review.ts';
+import { commands } from '../../../src/commands/table.ts';
+import { commandsDocument } from '../../../tools/generate/commands.ts';
 
 const root = new URL('../../../', import.meta.url);
 
@@ -14,3 +16,17 @@ test('docs/review.md has the help of each command as it is, and the example as i
   const example = await readFile(new URL('test/golden/review/shop.txt', root), 'utf8');
   expect(page).toContain(`\`\`\`text\n${example}\`\`\`\n`);
 });
+
+test('docs/commands.md is what the commands say (npm run generate renews it)', async () => {
+  const page = await readFile(new URL('docs/commands.md', root), 'utf8');
+  expect(page).toBe(await commandsDocument());
+});
+
+test.each([...commands])(
+  'the help of %s names each of its flags, and no other',
+  async (_, { load }) => {
+    const { command } = await load();
+    const named = [...command.help.matchAll(/^ +(?:-\w, )?--([a-z-]+)/gm)].map(([, name]) => name);
+    expect(named.toSorted()).toEqual([...command.flags.keys()].toSorted());
+  },
+);
