@@ -45,11 +45,11 @@ Results go to standard output, everything else (progress, what was skipped, what
 standard error. Colours are for terminals, and not for those with \`NO_COLOR\` or \`TERM=dumb\`. Flags may stand before and
 after words, as \`--flag value\` or \`--flag=value\`.
 
-| exit code | \`review\`, \`audit\`                                | \`explain\`                     | others           |
-| --------- | ------------------------------------------------ | ----------------------------- | ---------------- |
-| 0         | no finding of the severity that \`--fail-on\` names | the chain holds               | all is well      |
-| 1         | findings of that severity, or a worse one        | it breaks                     | it did not work  |
-| 2         | used wrongly, or something can't be read         | used wrongly, or not readable | used wrongly     |
+| exit code | \`review\`, \`audit\`                                 | \`explain\`                     | others          |
+| --------- | ------------------------------------------------- | ----------------------------- | --------------- |
+| 0         | no finding of the severity that \`--fail-on\` names | the chain holds               | all is well     |
+| 1         | findings of that severity, or a worse one         | it breaks                     | it did not work |
+| 2         | used wrongly, or something can't be read          | used wrongly, or not readable | used wrongly    |
 
 What nobody expected is 2 for the first three as well: 1 always means that they have done their work.
 `;
