@@ -1,4 +1,4 @@
-import type { webcrypto } from 'node:crypto';
+import type { webcrypto, X509Certificate } from 'node:crypto';
 import type * as x509 from '@peculiar/x509';
 
 /** Who is believed: a certificate that signs others, with the key that it signs with. */
@@ -18,6 +18,7 @@ export interface Issued {
 /** From when to when: both ends are in UTC, whole seconds. */
 export interface Validity {
   readonly now: Date;
+  /** May be a part of a day. */
   readonly days: number;
 }
 
@@ -111,6 +112,11 @@ export function serviceNames(service: string, namespace: string): string[] {
   return [`${service}.${namespace}.svc`, `${service}.${namespace}.svc.cluster.local`];
 }
 
+/** When a certificate was made by {@link makeAuthority} or {@link issue}: its validity begins a little earlier. */
+export function issuedAt(certificate: X509Certificate): Date {
+  return new Date(certificate.validFromDate.getTime() + backdated);
+}
+
 /** Loaded when a certificate is made: it costs more than everything else at start. It asks for the polyfill first. */
 async function loaded(): Promise<typeof x509> {
   await import('reflect-metadata');
@@ -124,7 +130,10 @@ function commonName(name: string): x509.JsonName {
 
 function dates({ now, days }: Validity) {
   const start = Math.floor(now.getTime() / 1_000) * 1_000;
-  return { notBefore: new Date(start - backdated), notAfter: new Date(start + days * day) };
+  return {
+    notBefore: new Date(start - backdated),
+    notAfter: new Date(start + Math.round(days * day)),
+  };
 }
 
 function pem(certificate: x509.X509Certificate): string {

@@ -37,6 +37,17 @@ export const resources = {
     plural: 'subjectaccessreviews',
   },
   events: { group: 'events.k8s.io', version: 'v1', plural: 'events' },
+  secrets: { group: '', version: 'v1', plural: 'secrets' },
+  mutatingRegistrations: {
+    group: 'admissionregistration.k8s.io',
+    version: 'v1',
+    plural: 'mutatingwebhookconfigurations',
+  },
+  validatingRegistrations: {
+    group: 'admissionregistration.k8s.io',
+    version: 'v1',
+    plural: 'validatingwebhookconfigurations',
+  },
 } as const satisfies Readonly<Record<string, Resource>>;
 
 /** The path of a group and version: what discovery answers about it. */

@@ -33,6 +33,10 @@ export interface ClusterSide {
   readonly touched: (key: ObjectKey) => void;
   /** For questions to the API server; undefined until there is a way to it. */
   readonly client: () => Client | undefined;
+  /** Whether this replica is the one that writes. */
+  readonly leads: () => boolean;
+  /** A client that writes under another field manager; undefined while there is no way to the API server. */
+  readonly clientAs: (fieldManager: string) => Client | undefined;
   /** What findings and scrapes wait for. */
   readonly waiting: () => readonly Check[];
   /** Takes another catalogue and other settings of the pipeline, and looks at everything again. */
@@ -127,6 +131,8 @@ export function startClusterSide(
       if (key.kind === 'Service' && running !== undefined) running.reconciler.touch(key);
     },
     client: () => running?.client,
+    leads: () => running?.reconciler.leads ?? false,
+    clientAs: (manager) => running && createClient(running.transport, manager),
     waiting: () => waiting(running),
     reconfigure: (next) => {
       configured = { settings: next.settings, catalogue: next.catalogue };

@@ -134,6 +134,9 @@ function certificateLine(
     const { names, notAfter, fingerprint } = served;
     log.info({ names, notAfter: notAfter.toISOString(), fingerprint }, 'serving a certificate');
   }
+  if (problem === undefined && before.problem !== undefined && served === before.served) {
+    log.info({}, 'the certificate can be served again');
+  }
   if (problem !== undefined && problem !== before.problem) {
     server.certificateChanged('refused');
     const stays = served === undefined ? 'there is none' : 'the one before it stays';

@@ -5,7 +5,6 @@ import { type Answered, admitFor, type Route, routes } from '../admission/index.
 import { type Access, systemClock } from '../cluster/index.ts';
 import {
   admissions,
-  certificateFiles,
   drain,
   guard,
   keepCertificate,
@@ -27,6 +26,7 @@ import {
 } from '../telemetry/index.ts';
 import { version } from '../version.ts';
 import { callerReviews } from './caller-reviews.ts';
+import { certificateSource } from './certificate-source.ts';
 import { accessOf, type ClusterSide, reasonOf, startClusterSide } from './cluster-side.ts';
 import { expectUid } from './cluster-uid.ts';
 import { type Command, type Shell, strayWords } from './command.ts';
@@ -87,8 +87,9 @@ export async function serve(
   );
   const server = secureServer(settings.server, watched.connections);
   const metricsServer = metricsPort(settings.server, watched.connections);
+  const source = certificateSource(settings, cluster, log);
   const certificate = await keepCertificate({
-    source: certificateFiles(settings.server.tls),
+    source,
     serve: (pair) => {
       server.serve(pair);
       metricsServer.serve(pair);
@@ -123,7 +124,10 @@ export async function serve(
   });
 
   const state = () =>
-    readiness(checksOf(certificate.state(), live, traffic, shell.now()), cluster.waiting());
+    readiness(
+      [...checksOf(certificate.state(), live, traffic, shell.now()), ...source.checks()],
+      [...cluster.waiting(), ...source.waiting()],
+    );
   const health = { readiness: state, traffic, failed: watched.pageFailed };
   const metrics = { path: '/metrics', contentType: pageContentType, render: telemetry.page };
 
@@ -174,7 +178,7 @@ export async function serve(
   // Leadership goes to another at once; reviews are answered to the end.
   const [{ cut }] = await Promise.all([
     drain([secure, plain], traffic, settings.server.drain, sleep),
-    cluster.stop(),
+    source.stop().then(cluster.stop),
   ]);
   certificate.stop();
   live.stop();

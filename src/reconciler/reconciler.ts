@@ -107,6 +107,8 @@ export interface Reconciler {
   /** Looks at a Service soon. It only names it: what is done depends on what is stored. */
   touch(service: { readonly namespace: string; readonly name: string }): void;
   status(): ReconcilerStatus;
+  /** Whether it writes now: {@link status} says more, and costs more. */
+  readonly leads: boolean;
   /** Takes another catalogue and other settings, and looks at everything again. */
   reconfigure(catalogue: Catalogue, settings: PipelineSettings): Promise<void>;
   /** Whether an owner turned out to be unfit to own a scrape: for those who plan with the same inventory. */
@@ -264,10 +266,14 @@ class RunningReconciler implements Reconciler {
     }
   }
 
+  get leads(): boolean {
+    return this.#role() === 'writes';
+  }
+
   status(): ReconcilerStatus {
     const { watches } = this.#options;
     return {
-      leads: this.#role() === 'writes',
+      leads: this.leads,
       leader: this.#leadership === undefined ? this.#options.identity : this.#leadership.leader,
       started: this.#started,
       served: watches.scrapesServed,

@@ -25,9 +25,6 @@ export interface KeepOptions {
   readonly now: () => Date;
 }
 
-/** After a first sign of change: the key may come some milliseconds after the certificate. */
-const settle = 200;
-
 /**
  * Serves a certificate and keeps up with its renewals: when the source says that it changed, and every `poll`. A pair
  * that can't be served is left alone, the one before it stays, and the next look may find a better one.
@@ -55,7 +52,7 @@ export async function keepCertificate(options: KeepOptions): Promise<KeptCertifi
     settling ??= setTimeout(() => {
       settling = undefined;
       void lookOnce();
-    }, settle).unref();
+    }, source.settle).unref();
   };
 
   await lookOnce();

@@ -8,6 +8,8 @@ import type { CertificatePair } from './certificate.ts';
 export interface CertificateSource {
   /** For logs: where it is. */
   readonly name: string;
+  /** Milliseconds from a first sign of change to a pair that belongs together. */
+  readonly settle: number;
   /** The pair as it is now; rejects where there is none. */
   readonly read: () => Promise<CertificatePair>;
   /**
@@ -23,11 +25,15 @@ export interface CertificateSource {
  * the link `..data` in it
  * (https://kubernetes.io/docs/tasks/inject-data-application/distribute-credentials-secure/).
  */
-export function certificateFiles(tls: ServerSettings['tls']): CertificateSource {
+export function certificateFiles(
+  tls: Pick<ServerSettings['tls'], 'directory' | 'certificate' | 'key'>,
+): CertificateSource {
   const certificateFile = resolve(tls.directory, tls.certificate);
   const keyFile = resolve(tls.directory, tls.key);
   return {
     name: certificateFile,
+    // The key may come some milliseconds after the certificate.
+    settle: 200,
     read: async () => {
       const [certificate, key] = await Promise.all([
         readFile(certificateFile, 'utf8'),

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { isLabelValue } from '../kubernetes/index.ts';
+import { isLabelValue, isObjectName } from '../kubernetes/index.ts';
 import {
   asIs,
   bytes,
@@ -95,14 +95,49 @@ const server = group('The webhook and its neighbours.', {
     'Who may read the pages of that port: everybody who reaches it; or whom the API server knows by a bearer token (TokenReview) and gives the right to `get` the path (SubjectAccessReview on a nonResourceURL). `/healthz` and `/readyz` are open to probes in any case.',
   ),
   tls: group('The certificate that the webhook serves. Read again when it changes.', {
-    directory: text('/etc/autoscrape/tls', 'Where the files are: a mounted Secret.'),
+    mode: choice(
+      ['files', 'self-managed'],
+      'files',
+      '`files`: somebody else makes the certificate, such as cert-manager, and it is mounted. `self-managed`: autoscrape makes it, keeps it in a Secret, renews it, and has the registrations trust it; docs/certificates.md says how.',
+    ),
+    directory: text('/etc/autoscrape/tls', '`files`: where they are: a mounted Secret.'),
     certificate: text('tls.crt', 'The certificate and those between it and its CA (PEM).'),
     key: text('tls.key', 'Its private key (PEM).'),
     poll: duration(
       '1s',
       '1h',
       '10s',
-      'How often the files are read, beside watching the directory.',
+      'How often the files are read, beside watching the directory; or the Secret and the registrations.',
+    ),
+    secret: checkedText(
+      isObjectName,
+      'the name of a Secret',
+      'autoscrape-tls',
+      "`self-managed`: the Secret, in autoscrape's own namespace.",
+    ),
+    service: checkedText(
+      isObjectName,
+      'the name of a Service',
+      'autoscrape',
+      '`self-managed`: the Service that the API server calls; the certificate is for its names.',
+    ),
+    registrations: checkedText(
+      isObjectName,
+      'the name of a registration',
+      'autoscrape',
+      '`self-managed`: the MutatingWebhookConfiguration and the ValidatingWebhookConfiguration that are to trust the certificate.',
+    ),
+    lifetime: duration(
+      '10s',
+      '87600h',
+      '2160h',
+      '`self-managed`: how long a certificate is valid. It is renewed after two thirds of that.',
+    ),
+    authorityLifetime: duration(
+      '10s',
+      '87600h',
+      '8760h',
+      '`self-managed`: how long the CA is valid. It is renewed after two thirds of that.',
     ),
   }),
   bodyLimit: bytes(
