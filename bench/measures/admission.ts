@@ -130,7 +130,7 @@ function aim(text: string, measured: number, bound: number) {
 }
 
 /** One run of the load generator against a program; an error of a single request ends the benchmark. */
-async function under(
+export async function under(
   { port, path }: RunningWebhook,
   options: Omit<LoadOptions, 'address' | 'path'>,
   patched: boolean,
@@ -144,7 +144,7 @@ async function under(
 /**
  * Code is compiled by how often it runs, not by how long: on a busy machine seconds alone would measure an interpreter.
  */
-async function warm(length: Length, run: (seconds: number) => Promise<Load>): Promise<void> {
+export async function warm(length: Length, run: (seconds: number) => Promise<Load>): Promise<void> {
   const requests = byLength(length, { quick: 1, usual: 30_000, full: 60_000 });
   const most = byLength(length, { quick: 1, usual: 25, full: 60 });
   const seconds = byLength(length, { quick: 0.5, usual: 2, full: 3 });
@@ -155,7 +155,7 @@ async function warm(length: Length, run: (seconds: number) => Promise<Load>): Pr
 }
 
 /** Every program has to leave every Service with all that is to be added. */
-async function check(
+export async function check(
   name: string,
   program: RunningWebhook,
   { reviews }: ReviewSet,

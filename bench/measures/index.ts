@@ -6,6 +6,7 @@ import { coldStart } from './cold-start.ts';
 import { idle } from './idle.ts';
 import { noopStorm } from './noop-storm.ts';
 import { scale } from './scale.ts';
+import { telemetryOverhead } from './telemetry-overhead.ts';
 import { timeToScrape } from './time-to-scrape.ts';
 
 /** Every benchmark, in the order in which all of them run. */
@@ -18,4 +19,5 @@ export const measures: readonly Measure[] = [
   idle,
   coldStart,
   noopStorm,
+  telemetryOverhead,
 ];

@@ -145,9 +145,11 @@ export async function serve(
   });
   const secureHealth = pages({ ...health, pages: [] });
   const timed = (listener: RequestListener, scheme: 'http' | 'https') =>
-    timedRequests(listener, scheme, knownPaths, telemetry.server.requested, () =>
-      performance.now(),
-    );
+    settings.telemetry.disabled
+      ? listener
+      : timedRequests(listener, scheme, knownPaths, telemetry.server.requested, () =>
+          performance.now(),
+        );
   const secure = await server.listen(
     timed((request, response) => {
       if (!admit(request, response)) secureHealth(request, response);

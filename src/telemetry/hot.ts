@@ -60,6 +60,17 @@ export function hotHistograms(scope: string, version: string): HotHistograms {
   };
 }
 
+/** Records nothing. */
+export const noHotHistograms: HotHistograms = {
+  histogram: () => ({ record: () => {} }),
+  producer: {
+    collect: async () => ({
+      resourceMetrics: { resource: emptyResource(), scopeMetrics: [] },
+      errors: [],
+    }),
+  },
+};
+
 function recorder({ labels: names, buckets = [] }: Definition, cells: Map<string, Cell>) {
   return (value: number, ...labels: readonly string[]): void => {
     const key = labels.join('\n');

@@ -2,7 +2,7 @@ import type { Meter } from '@opentelemetry/api';
 import { MeterProvider, type MetricProducer, type MetricReader } from '@opentelemetry/sdk-metrics';
 import type { Settings } from '../settings/index.ts';
 import { definitions } from './definitions.ts';
-import { hotHistograms } from './hot.ts';
+import { hotHistograms, noHotHistograms } from './hot.ts';
 import {
   type AdmissionInstruments,
   admissionInstruments,
@@ -44,7 +44,7 @@ export async function startTelemetry(
   { log, dropped }: Pick<StartedLog, 'log' | 'dropped'>,
 ): Promise<Telemetry> {
   const { disabled, otlp } = settings.telemetry;
-  const hot = hotHistograms(scope, identity.version);
+  const hot = disabled ? noHotHistograms : hotHistograms(scope, identity.version);
   const page = metricsPage([hot.producer]);
   const exports = { failed: 0 };
   const pushing = disabled ? [] : await pushReaders(otlp, [hot.producer], exports, log);

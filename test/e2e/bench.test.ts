@@ -68,6 +68,12 @@ const expected: readonly {
       expect(medianOf(samples, 'calls', 'with')).toBe(0);
     },
   },
+  {
+    // It checks itself that the exports of each one arrived, or failed.
+    name: 'telemetry-overhead',
+    programs: ['off', 'on', 'down', 'slow', 'refusing', 'broken', 'busy', 'untrusted'],
+    ratios: ['cpu', 'p50', 'memory', 'downP50', 'slowP50', 'busyP50', 'untrustedP50', 'slowMemory'],
+  },
 ];
 
 let folder: TemporaryFolder;
