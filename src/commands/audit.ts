@@ -1,7 +1,15 @@
 import process from 'node:process';
 import { createClient, noClusterInstruments, systemClock, Transport } from '../cluster/index.ts';
 import { type FileSystem, readManifests, type SourceFile } from '../manifests/index.ts';
-import { auditText, githubText, jsonText, reportOf, styleFor } from '../report/index.ts';
+import {
+  auditText,
+  githubText,
+  jsonText,
+  pageHtml,
+  pageOfAudit,
+  reportOf,
+  styleFor,
+} from '../report/index.ts';
 import { audited, type Review } from '../review/index.ts';
 import type { Kind } from '../scrape/index.ts';
 import { type CommandLine, type Flag, fieldManager, type Settings } from '../settings/index.ts';
@@ -15,7 +23,7 @@ import { liveObjects } from './live-objects.ts';
 import { nodeFiles } from './node-files.ts';
 import { hasColours, type Stream } from './terminal.ts';
 
-const outputs = ['table', 'json', 'github'] as const;
+const outputs = ['table', 'json', 'github', 'html'] as const;
 type Output = (typeof outputs)[number];
 
 const help = `Says how the components of a cluster are covered now: which workloads and Services they have, what reads
@@ -27,7 +35,7 @@ Reads the cluster of the kubeconfig, and changes nothing; with -f, objects that 
   -n, --namespace NAMESPACE
       Only this namespace; may be given several times. With -f, the one of objects that name none.
   -o, --output ${outputs.join('|')} (table)
-      json has the form of docs/review.schema.json.
+      json has the form of docs/review.schema.json; html is a page in one file, which needs no network.
   --fail-on ${severities.join('|')} (error)
       The least severity of a finding that makes the exit code 1.
 
@@ -65,7 +73,14 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
         known: read.known,
         unread: read.unread,
       });
-      shell.out(written(output, review, hasColours(stream, shell.environment)));
+      shell.out(
+        written(output, review, {
+          colours: hasColours(stream, shell.environment),
+          source: read.source,
+          gaps: read.gaps,
+          now: shell.now(),
+        }),
+      );
       return exitCode(review, failOn);
     },
   };
@@ -83,6 +98,10 @@ interface Objects {
   /** Undefined for a folder, which shows that itself. */
   readonly known: readonly Kind[] | undefined;
   readonly unread: readonly string[];
+  /** Where they come from, in words. */
+  readonly source: string;
+  /** What could not be read. */
+  readonly gaps: readonly string[];
 }
 
 async function objectsOf(
@@ -96,7 +115,8 @@ async function objectsOf(
   const read = await readManifests(paths, files);
   if ('problems' in read) return { problems: read.problems.map(remarkText) };
   shell.err(skippedText(read.files.flatMap((file) => file.skipped)));
-  return { files: read.files, known: undefined, unread: [] };
+  const source = `Objects from ${paths.map((path) => (path === '-' ? 'standard input' : path)).join(', ')}`;
+  return { files: read.files, known: undefined, source, gaps: [], unread: [] };
 }
 
 async function liveOnes(
@@ -124,13 +144,28 @@ async function liveOnes(
     // Without Services there is nothing to say; without anything else there is less to say.
     if (!live.known.includes('Service')) return { problems: live.problems };
     shell.err(live.problems.map((problem) => `${problem}\n`).join(''));
-    return { files: live.files, known: live.known, unread: live.unread };
+    const where = namespaces.length === 0 ? '' : `, namespaces ${namespaces.join(', ')}`;
+    const source = `The cluster at ${access.server.host}${where}`;
+    return {
+      files: live.files,
+      known: live.known,
+      source,
+      gaps: live.problems,
+      unread: live.unread,
+    };
   } finally {
     transport.close();
   }
 }
 
-function written(output: Output, audit: Review, colours: boolean): string {
+interface Told {
+  readonly colours: boolean;
+  readonly source: string;
+  readonly gaps: readonly string[];
+  readonly now: Date;
+}
+
+function written(output: Output, audit: Review, { colours, source, gaps, now }: Told): string {
   switch (output) {
     case 'table':
       return auditText(audit, styleFor(colours));
@@ -138,5 +173,7 @@ function written(output: Output, audit: Review, colours: boolean): string {
       return jsonText(reportOf(audit));
     case 'github':
       return githubText(audit.findings);
+    case 'html':
+      return pageHtml(pageOfAudit(audit, { version, madeAt: now, source, gaps }));
   }
 }

@@ -39,6 +39,8 @@ export interface ClusterSide {
   readonly clientAs: (fieldManager: string) => Client | undefined;
   /** What findings and scrapes wait for. */
   readonly waiting: () => readonly Check[];
+  /** What coverage is told of; undefined while the stores are not filled. */
+  readonly planned: () => PlanContext | undefined;
   /** Takes another catalogue and other settings of the pipeline, and looks at everything again. */
   readonly reconfigure: (configured: Configured) => void;
   /** Ends the writes under way and gives leadership back. */
@@ -106,16 +108,17 @@ export function startClusterSide(
     look();
   } else connect(found);
 
-  const planned = ({ catalogue, settings }: Configured): PlanContext => ({
+  const contextOf = ({ catalogue, settings }: Configured): PlanContext => ({
     catalogue,
     settings,
     inventory,
     ownerIsGone: (uid) => running?.reconciler.ownerIsGone(uid) ?? false,
   });
-  let context = planned(configured);
+  let context = contextOf(configured);
   let told = findingOptions(context);
+  const planned = () => (running?.watches.complete ? context : undefined);
   const coverage = countCoverage({
-    context: () => (running?.watches.complete ? context : undefined),
+    context: planned,
     clock: systemClock,
   });
   telemetry.gauge('coverage', () =>
@@ -134,9 +137,10 @@ export function startClusterSide(
     leads: () => running?.reconciler.leads ?? false,
     clientAs: (manager) => running && createClient(running.transport, manager),
     waiting: () => waiting(running),
+    planned,
     reconfigure: (next) => {
       configured = { settings: next.settings, catalogue: next.catalogue };
-      context = planned(configured);
+      context = contextOf(configured);
       told = findingOptions(context);
       void running?.reconciler.reconfigure(next.catalogue, next.settings);
     },

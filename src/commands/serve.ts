@@ -31,9 +31,11 @@ import { accessOf, type ClusterSide, reasonOf, startClusterSide } from './cluste
 import { expectUid } from './cluster-uid.ts';
 import { type Command, type Shell, strayWords } from './command.ts';
 import { configuration } from './configuration.ts';
+import { lastAdmissions } from './last-admissions.ts';
 import { type Configured, liveConfiguration } from './live-configuration.ts';
 import { metricsPort } from './metrics-port.ts';
 import { checksOf, witnesses } from './observed.ts';
+import { statusPages } from './status-page.ts';
 import { untilTold } from './told.ts';
 
 export const command: Command = {
@@ -105,9 +107,11 @@ export async function serve(
   telemetry.gauge('admissionsInFlight', () => [{ value: traffic.inFlight, labels: {} }]);
 
   const decided = decisionLog(log, settings.log);
+  const admitted = lastAdmissions(shell.now);
   const answered = (outcome: Answered, seconds: number) => {
     telemetry.admission.answered(outcome.record, seconds);
     decided(outcome.record, outcome.thrown, seconds);
+    admitted.remember(outcome.record);
     if (outcome.touched !== undefined) cluster.touched(outcome.touched);
   };
   let responds = admissionResponds(configured, cluster, answered);
@@ -130,6 +134,14 @@ export async function serve(
     );
   const health = { readiness: state, traffic, failed: watched.pageFailed };
   const metrics = { path: '/metrics', contentType: pageContentType, render: telemetry.page };
+  const status = statusPages({
+    version,
+    planned: cluster.planned,
+    waiting: cluster.waiting,
+    admissions: admitted,
+    clock: systemClock,
+    now: shell.now,
+  });
 
   const admit = webhook({
     routes: new Map(
@@ -167,7 +179,7 @@ export async function serve(
         };
   const plain = await metricsServer.listen(
     timed(
-      pages({ ...health, ...readers, pages: [metrics] }),
+      pages({ ...health, ...readers, pages: [metrics, ...status] }),
       settings.server.metricsTls ? 'https' : 'http',
     ),
   );
@@ -194,6 +206,8 @@ export async function serve(
 const knownPaths: ReadonlySet<string> = new Set([
   ...Object.values(routes).map(({ path }) => path),
   '/metrics',
+  '/status',
+  '/status.json',
   '/healthz',
   '/readyz',
 ]);

@@ -4,7 +4,7 @@ import {
   type CoverageState,
   coverageOfUnit,
   eachUnit,
-  type Inventory,
+  namespacesOf,
   type PlanContext,
 } from '../scrape/index.ts';
 
@@ -124,13 +124,4 @@ async function count(
     await breathe();
   }
   return { found, worked: worked + clock.now() - began };
-}
-
-/** Those with anything that coverage looks at; their own objects may not be readable. */
-function namespacesOf(inventory: Inventory): ReadonlySet<string> {
-  const found = new Set<string>();
-  for (const objects of [inventory.services(), inventory.workloads(), inventory.pods()]) {
-    for (const { namespace } of objects) found.add(namespace);
-  }
-  return found;
 }

@@ -3,6 +3,15 @@ export { codeText, explanationText } from './explanation.ts';
 export { type FindingSection, findingCodes, findingSections } from './finding-codes.ts';
 export { findingsDocument } from './findings-document.ts';
 export { githubText } from './github.ts';
+export {
+  type MissingScrape,
+  type PageAdmission,
+  type PageData,
+  type PageFinding,
+  pageHtml,
+  pageOfAudit,
+  pagePolicy,
+} from './page/index.ts';
 export { patchWords } from './patch-words.ts';
 export {
   jsonText,

@@ -36,6 +36,31 @@ function uncoveredFix(services: readonly string[], missing: WantedScrape | undef
     : 'give a Service in front of these pods a port that leads to the metrics, or declare that port in the containers';
 }
 
+/**
+ * What the coverage of a cluster says is wrong: what nothing reads, and what is read more than once.
+ *
+ * @param missing the scrapes that are wanted and not there
+ */
+export function stateFindings(
+  covered: readonly Coverage[],
+  missing: readonly WantedScrape[],
+): Finding[] {
+  const byService = new Map(
+    missing.map((wanted) => [keyOf(wanted.namespace, wanted.service), wanted]),
+  );
+  return covered.flatMap((one) => {
+    if (one.state === 'duplicated') return [duplicatedFinding(one)];
+    if (one.state !== 'uncovered') return [];
+    const keys = one.services.map((service) => keyOf(one.namespace, service));
+    const [found] = keys.flatMap((key) => byService.get(key) ?? []);
+    return [uncoveredFinding(one, found)];
+  });
+}
+
+function keyOf(namespace: string, service: string): string {
+  return `${namespace}/${service}`;
+}
+
 /** A component that is read more than once. */
 export function duplicatedFinding(coverage: Coverage): Finding {
   return reviewFinding(

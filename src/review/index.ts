@@ -9,5 +9,6 @@ export {
   type ReviewOptions,
   reviewManifests,
 } from './review.ts';
+export { type Standing, standing } from './standing.ts';
 export { admittedValue } from './stored.ts';
 export * from './types.ts';

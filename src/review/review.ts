@@ -13,7 +13,7 @@ import {
 import { type Surroundings, surroundingFindings, surroundingsOf } from '../surroundings/index.ts';
 import { type Admitted, admissionOf } from './admit.ts';
 import { duplicates } from './duplicates.ts';
-import { duplicatedFinding, uncoveredFinding } from './findings.ts';
+import { stateFindings, uncoveredFinding } from './findings.ts';
 import { incompleteInput } from './incomplete.ts';
 import { incompleteSurroundings } from './incomplete-surroundings.ts';
 import { type Entry, entriesOf, isScrape, knownKinds, namespaceLabels } from './input.ts';
@@ -119,7 +119,10 @@ export function audited(files: readonly SourceFile[], options: AuditOptions): Ex
     ...objectFindings(objects, place),
     ...duplicates(input).map(({ finding, manifest }) => place(finding, manifest)),
     ...[
-      ...stateFindings(covered, missing),
+      ...stateFindings(
+        covered,
+        missing.map(({ wanted }) => wanted),
+      ),
       ...surroundingFindings(scrapes, surroundings, context),
       ...incomplete(examination),
       ...incompleteSurroundings(scrapes, surroundings),
@@ -132,17 +135,6 @@ export function audited(files: readonly SourceFile[], options: AuditOptions): Ex
 function readable(surroundings: Surroundings, unread: readonly string[]): Surroundings {
   const isPart = unread.some((kind) => kind === 'VMAgent' || kind === 'VMSingle');
   return isPart ? { ...surroundings, agents: [] } : surroundings;
-}
-
-function stateFindings(covered: readonly Coverage[], missing: readonly Missing[]): Finding[] {
-  return covered.flatMap((one) => {
-    if (one.state === 'duplicated') return [duplicatedFinding(one)];
-    if (one.state !== 'uncovered') return [];
-    const found = missing.find(
-      ({ wanted }) => wanted.namespace === one.namespace && one.services.includes(wanted.service),
-    );
-    return [uncoveredFinding(one, found?.wanted)];
-  });
 }
 
 interface Examination {

@@ -10,6 +10,7 @@ import {
 } from '../kubernetes/index.ts';
 import {
   asStored,
+  type Inventory,
   isOurs,
   type PlanContext,
   planAll,
@@ -61,12 +62,16 @@ export interface Missing {
 
 /** The scrapes that are not there, or are ours and say something else. */
 export function missingScrapes(context: PlanContext): Missing[] {
-  const { inventory } = context;
-  return wantedScrapes(planAll(context)).flatMap((wanted): Missing[] => {
-    const stored = asStored(wanted);
-    if (stored === undefined) return [];
-    const there = inventory.scrape(wanted.namespace, wanted.name);
-    if (there !== undefined && isDeepStrictEqual(there.spec, stored.spec)) return [];
-    return [{ wanted, stored }];
-  });
+  return wantedScrapes(planAll(context)).flatMap(
+    (wanted) => missingScrape(wanted, context.inventory) ?? [],
+  );
+}
+
+/** A scrape that is wanted, where it is not there or says something else; undefined where all is well. */
+export function missingScrape(wanted: WantedScrape, inventory: Inventory): Missing | undefined {
+  const stored = asStored(wanted);
+  if (stored === undefined) return undefined;
+  const there = inventory.scrape(wanted.namespace, wanted.name);
+  if (there !== undefined && isDeepStrictEqual(there.spec, stored.spec)) return undefined;
+  return { wanted, stored };
 }

@@ -15,7 +15,12 @@ import { type Unit, unitsOf } from './units.ts';
 export function coverage(context: PlanContext, namespace?: string): Coverage[] {
   return unitsOf(context, namespace)
     .flatMap((unit) => coverageOfUnit(unit, context))
-    .sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
+    .sort(byPlace);
+}
+
+/** By namespace, workload, component and Services. */
+export function byPlace(a: Coverage, b: Coverage): number {
+  return sortKey(a) < sortKey(b) ? -1 : 1;
 }
 
 function sortKey(one: Coverage): string {

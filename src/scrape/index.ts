@@ -7,7 +7,7 @@ export {
   type PlanContext,
   treatmentOf,
 } from './context.ts';
-export { coverage, coverageOfUnit } from './coverage.ts';
+export { byPlace, coverage, coverageOfUnit } from './coverage.ts';
 export { findingOptions } from './finding-options.ts';
 export type { FindingOptions } from './findings/check.ts';
 export { type CodeEntry, type ScrapeFindingCode, scrapeFindingCodes } from './findings/codes.ts';
@@ -27,7 +27,7 @@ export {
 export { asStored } from './manifest.ts';
 export { readingsBehind, readingsOf, readingsOfService } from './matcher.ts';
 export { carriesMetrics, selectsPods, targetOf } from './metrics-port.ts';
-export { planAll, planService, wantedScrapes } from './planner.ts';
+export { eachPlan, planAll, planService, wantedScrapes } from './planner.ts';
 export { containerPorts } from './targets.ts';
 export * from './types.ts';
-export { eachUnit, type Unit, unitsOf } from './units.ts';
+export { eachUnit, namespacesOf, type Unit, unitsOf } from './units.ts';

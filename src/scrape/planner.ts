@@ -46,16 +46,20 @@ export function planService(
 
 /** The plans of all Services, sorted by namespace and name; no two get a scrape of the same name. */
 export function planAll(context: PlanContext): ServicePlan[] {
+  return [...eachPlan(context)];
+}
+
+/** The same, made while they are asked for: who has many to look at can let others have a turn in between. */
+export function* eachPlan(context: PlanContext): Iterable<ServicePlan> {
   const given = new Set<string>();
-  return [...context.inventory.services()]
-    .sort((a, b) => order(a.namespace, b.namespace) || order(a.name, b.name))
-    .map((service) => {
-      const plan = planService(service, context, (name) =>
-        given.has(`${service.namespace}/${name}`),
-      );
-      if (plan.wanted !== undefined) given.add(`${service.namespace}/${plan.wanted.name}`);
-      return plan;
-    });
+  const services = [...context.inventory.services()].sort(
+    (a, b) => order(a.namespace, b.namespace) || order(a.name, b.name),
+  );
+  for (const service of services) {
+    const plan = planService(service, context, (name) => given.has(`${service.namespace}/${name}`));
+    if (plan.wanted !== undefined) given.add(`${service.namespace}/${plan.wanted.name}`);
+    yield plan;
+  }
 }
 
 /** The scrapes of a list of plans. */

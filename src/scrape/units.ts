@@ -8,6 +8,7 @@ import {
   type Service,
 } from '../kubernetes/index.ts';
 import { identified, isOptedOut, type PlanContext } from './context.ts';
+import type { Inventory } from './inventory.ts';
 import { selectsPods } from './metrics-port.ts';
 
 /** A set of pods that are alike: a workload's, bare pods of one owner behind the same Services, or those behind a Service. */
@@ -39,6 +40,15 @@ export function* eachUnit(context: PlanContext, namespace?: string): Iterable<Un
   const known = [...workloadUnits(context, namespace), ...podUnits(context, namespace)];
   yield* known;
   yield* serviceUnits(known, context, namespace);
+}
+
+/** The namespaces with anything that coverage looks at, sorted; their own objects may not be readable. */
+export function namespacesOf(inventory: Inventory): string[] {
+  const found = new Set<string>();
+  for (const objects of [inventory.services(), inventory.workloads(), inventory.pods()]) {
+    for (const { namespace } of objects) found.add(namespace);
+  }
+  return [...found].sort();
 }
 
 function workloadUnits(context: PlanContext, namespace: string | undefined): Unit[] {

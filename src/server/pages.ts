@@ -9,6 +9,8 @@ import type { Traffic } from './traffic.ts';
 export interface Page {
   readonly path: string;
   readonly contentType: string;
+  /** Further headers of its answers. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly render: () => string | Promise<string>;
 }
 
@@ -46,9 +48,10 @@ export function pages(options: PagesOptions): Express {
   });
   app.all(['/healthz', '/readyz'], refusingMethod(traffic));
   if (guard !== undefined) app.use(guarding(guard, traffic));
-  for (const { path, contentType, render } of all) {
+  for (const { path, contentType, headers = {}, render } of all) {
     app.get(path, async (_request, response) => {
-      response.type(contentType).send(await render());
+      const text = await render();
+      response.set(headers).type(contentType).send(text);
     });
     app.all(path, refusingMethod(traffic));
   }

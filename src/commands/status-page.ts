@@ -1,0 +1,156 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '../cluster/index.ts';
+import { type PageData, pageHtml, pagePolicy } from '../report/index.ts';
+import { type Standing, standing } from '../review/index.ts';
+import type { PlanContext } from '../scrape/index.ts';
+import type { Check, Page } from '../server/index.ts';
+import type { LastAdmissions } from './last-admissions.ts';
+
+export interface StatusPageOptions {
+  readonly version: string;
+  /** What is known of the cluster; undefined while the stores are not filled. */
+  readonly planned: () => PlanContext | undefined;
+  /** What is still waited for. */
+  readonly waiting: () => readonly Check[];
+  readonly admissions: Pick<LastAdmissions, 'tell'>;
+  readonly clock: Clock;
+  readonly now: () => Date;
+}
+
+/** How long the cluster is looked at in one go, in milliseconds; then admission has its turn. */
+const turn = 4;
+
+/** How long a page is served again, in milliseconds, at least, */
+const fresh = 1_000;
+/** and in durations of the work for it: whoever asks again and again gets 5 % of a processor. */
+const rest = 20;
+
+/** What `/status.json` lists of each kind; the rest is counted. */
+const mostListed = 10_000;
+
+/**
+ * The status page, and the same as JSON. Nothing is done for either unless somebody asks; what is found is kept for a
+ * second, and everybody who asks meanwhile waits for the same work.
+ */
+export function statusPages(options: StatusPageOptions): readonly Page[] {
+  const { clock } = options;
+  let current: { readonly data: Promise<PageData>; until: number } | undefined;
+  const data = (): Promise<PageData> => {
+    if (current !== undefined && clock.now() < current.until) return current.data;
+    const work = gather(options);
+    const made = { data: work.then(({ page }) => page), until: Number.POSITIVE_INFINITY };
+    current = made;
+    work.then(
+      ({ worked }) => {
+        made.until = clock.now() + Math.max(fresh, worked * rest);
+      },
+      () => {
+        made.until = 0;
+      },
+    );
+    return made.data;
+  };
+  const shown = keptFor(data, pageHtml);
+  const written = keptFor(data, jsonOf);
+  const headers = {
+    'Cache-Control': 'no-store',
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+  };
+  return [
+    {
+      path: '/status',
+      contentType: 'text/html; charset=utf-8',
+      // A page in a frame could be laid over, so that its buttons are pressed for something else.
+      headers: { ...headers, 'Content-Security-Policy': `${pagePolicy}; frame-ancestors 'none'` },
+      render: shown,
+    },
+    { path: '/status.json', contentType: 'application/json', headers, render: written },
+  ];
+}
+
+/** A text of the data, made once for each. */
+function keptFor(
+  data: () => Promise<PageData>,
+  written: (data: PageData) => string,
+): () => Promise<string> {
+  let last: { readonly of: PageData; readonly text: string } | undefined;
+  return async () => {
+    const now = await data();
+    if (last?.of !== now) last = { of: now, text: written(now) };
+    return last.text;
+  };
+}
+
+async function gather(
+  options: StatusPageOptions,
+): Promise<{ readonly page: PageData; readonly worked: number }> {
+  const { planned, waiting, admissions, clock, version, now } = options;
+  const context = planned();
+  const { found, worked } = context === undefined ? nothing : await inTurns(context, clock);
+  const page: PageData = {
+    kind: 'status',
+    version,
+    madeAt: now(),
+    source: 'The cluster as this autoscrape sees it',
+    gaps: waiting()
+      .filter(({ ok }) => !ok)
+      .map(({ name, message }) => `${name}: ${message}`),
+    coverage: found.coverage,
+    findings: found.findings.map((finding) => ({ ...finding, file: '', line: 0 })),
+    missing: found.missing,
+    admissions: admissions.tell(),
+  };
+  return { page, worked };
+}
+
+const nothing: { readonly found: Standing; readonly worked: number } = {
+  found: { coverage: [], findings: [], missing: [] },
+  worked: 0,
+};
+
+/** Looks at the cluster, some milliseconds at a time. `worked`: milliseconds of work in all. */
+async function inTurns(
+  context: PlanContext,
+  clock: Clock,
+): Promise<{ readonly found: Standing; readonly worked: number }> {
+  const steps = standing(context);
+  let began = clock.now();
+  let worked = 0;
+  for (;;) {
+    const step = steps.next();
+    const spent = clock.now() - began;
+    if (step.done === true) return { found: step.value, worked: worked + spent };
+    if (spent < turn) continue;
+    worked += spent;
+    await nextTurn();
+    began = clock.now();
+  }
+}
+
+/** The same data for programs: lists are bounded, `counts` has how many there are. */
+function jsonOf(data: PageData): string {
+  const { coverage, findings, missing } = data;
+  const document = {
+    version: data.version,
+    madeAt: data.madeAt,
+    gaps: data.gaps,
+    counts: { coverage: coverage.length, findings: findings.length, missing: missing.length },
+    coverage: coverage.slice(0, mostListed),
+    findings: findings
+      .slice(0, mostListed)
+      .map(({ code, severity, object, field, message, fix }) => ({
+        code,
+        severity,
+        object,
+        field,
+        message,
+        fix,
+      })),
+    missing: missing
+      .slice(0, mostListed)
+      .map(({ namespace, name, service, component }) => ({ namespace, name, service, component })),
+    admissions: data.admissions,
+  };
+  return `${JSON.stringify(document)}\n`;
+}

@@ -1,0 +1,154 @@
+import type { Coverage } from '../../scrape/index.ts';
+import type { MissingScrape, PageAdmission, PageData, PageFinding } from './data.ts';
+import { tallies } from './glance.ts';
+import { type Html, html } from './html.ts';
+import { icon } from './icons.ts';
+import { counted, placeOf, severities, states, tally } from './words.ts';
+
+/** Entries of a list on the page: what a browser filters while somebody types, and some 400 bytes each. */
+export const mostListed = { components: 1_000, findings: 300, scrapes: 200, admissions: 100 };
+
+/** Every component with its state and the reason, by namespace: what needs attention first. */
+export function components({ coverage, kind }: PageData): Html {
+  const all = Map.groupBy(coverage, ({ namespace }) => namespace);
+  const urgent = coverage.toSorted(byUrgency).slice(0, mostListed.components);
+  const groups = [...Map.groupBy(urgent, ({ namespace }) => namespace)];
+  groups.sort(([a, one], [b, other]) => wrongIn(other) - wrongIn(one) || (a < b ? -1 : 1));
+  const shown = groups.map(([namespace, listed]) =>
+    group(namespace, all.get(namespace) ?? listed, listed),
+  );
+  const hidden = coverage.length - mostListed.components;
+  const whole =
+    kind === 'status'
+      ? '/status.json has the others too, and autoscrape audit -n NAMESPACE shows those of a namespace'
+      : 'autoscrape audit -n NAMESPACE -o html shows those of a namespace, -o json has all';
+  return html`<section aria-labelledby="components">
+<h2 id="components" tabindex="-1">Components</h2>
+${coverage.length === 0 ? html`<p class="empty">None. Nothing here is recognised as a component of the catalogue.</p>` : shown}
+${hidden > 0 && html`<p class="more">and ${counted(hidden, 'more component')}: ${whole}.</p>`}
+</section>`;
+}
+
+function byUrgency(a: Coverage, b: Coverage): number {
+  return states.indexOf(a.state) - states.indexOf(b.state);
+}
+
+function wrongIn(members: readonly Coverage[]): number {
+  return members.filter(({ state }) => state === 'uncovered' || state === 'duplicated').length;
+}
+
+function group(namespace: string, members: readonly Coverage[], listed: readonly Coverage[]): Html {
+  return html`<div class="group" data-group>
+<h3>${namespace} <span class="tallies">${tallies(tally(members))}</span></h3>
+<ul class="items">${listed.map(component)}</ul>
+</div>`;
+}
+
+function component(one: Coverage): Html {
+  const { state, because, namespace } = one;
+  return html`<li data-item="component" data-state="${state}" data-component="${one.component}" data-namespace="${namespace}">
+<span class="badge is-${state}">${icon(state)} ${state}</span>
+<div><h4 class="title">${one.component} <span class="place">${placeOf(one)}</span></h4><p>${because}</p></div></li>`;
+}
+
+/** What is wrong or unclear, the worst first. */
+export function findings({ findings: all }: PageData): Html {
+  const sorted = all.toSorted(
+    (a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity),
+  );
+  return list('findings', 'Findings', sorted, finding, 'None.', mostListed.findings, 'finding');
+}
+
+function finding(one: PageFinding): Html {
+  const { severity, object, field, file, line, message, fix, code } = one;
+  const { kind, namespace, name } = object;
+  const place = [field, file === '' || file === '-' ? '' : `${file}:${line}`].filter(
+    (part) => part !== '',
+  );
+  return html`<li data-item="finding" data-namespace="${namespace}">
+<span class="badge is-${severity}">${icon(severity)} ${severity}</span>
+<div><h3 class="title">${kind} ${namespace === '' ? '' : `${namespace}/`}${name} <span class="place">${place.join(' · ')}</span></h3><p>${message}</p>
+${fix !== '' && html`<p class="fix"><b>Fix</b> ${fix}</p>`}<p class="code"><code>${code}</code></p></div></li>`;
+}
+
+/** Scrapes that are wanted and not there; nothing where there are none. */
+export function missingScrapes({ missing }: PageData): Html {
+  if (missing.length === 0) return html``;
+  return list(
+    'scrapes',
+    'Missing scrapes',
+    missing,
+    missingScrape,
+    '',
+    mostListed.scrapes,
+    'scrape',
+  );
+}
+
+function missingScrape({ namespace, name, service, component: of }: MissingScrape): Html {
+  return html`<li data-item="scrape" data-namespace="${namespace}" data-component="${of}">
+<span class="badge is-info">${icon('info')} not there</span>
+<div><h3 class="title">${namespace}/${name} <span class="place">Service ${service}</span></h3><p>autoscrape makes it where it runs, for ${of}.</p></div></li>`;
+}
+
+/** What the webhook answered last; nothing where no webhook tells. */
+export function admissions({ admissions: last }: PageData): Html {
+  if (last === undefined) return html``;
+  const none = 'None since this process started.';
+  return list(
+    'admissions',
+    'Last admissions',
+    last,
+    admission,
+    none,
+    mostListed.admissions,
+    'admission',
+  );
+}
+
+const outcomes = {
+  patched: { icon: 'covered', word: 'added to' },
+  unchanged: { icon: 'covered', word: 'unchanged' },
+  ignored: { icon: 'opted-out', word: 'not ours' },
+  skipped: { icon: 'warning', word: 'out of time' },
+  error: { icon: 'error', word: 'error' },
+  denied: { icon: 'error', word: 'refused' },
+} as const;
+
+function admission(one: PageAdmission): Html {
+  const { at, kind, operation, namespace, name, component: of, because } = one;
+  const shown = outcomes[one.outcome];
+  const said = [
+    of === '' ? '' : `recognised as ${of}`,
+    `decided by ${because}`,
+    one.additions === 0 ? '' : counted(one.additions, 'addition'),
+    one.findings.length === 0 ? '' : one.findings.join(', '),
+    one.dryRun ? 'dry run' : '',
+  ].filter((part) => part !== '');
+  return html`<li data-item="admission" data-namespace="${namespace}" data-component="${of}">
+<span class="badge is-${shown.icon}">${icon(shown.icon)} ${shown.word}</span>
+<div><h3 class="title">${kind} ${namespace}/${name === '' ? '(name to be made)' : name} <span class="place">${operation.toLowerCase()} · ${time(at)}</span></h3><p>${said.join(' · ')}</p></div></li>`;
+}
+
+/** A moment, to the second, as UTC. */
+export function time(at: Date): Html {
+  const iso = `${at.toISOString().slice(0, 19)}Z`;
+  return html`<time datetime="${iso}">${iso.replace('T', ' ').replace('Z', ' UTC')}</time>`;
+}
+
+function list<T>(
+  id: string,
+  title: string,
+  all: readonly T[],
+  shown: (one: T) => Html,
+  none: string,
+  most: number,
+  thing: string,
+): Html {
+  const hidden = all.length - most;
+  return html`<section aria-labelledby="${id}" data-group>
+<h2 id="${id}">${title}</h2>
+${all.length === 0 ? html`<p class="empty">${none}</p>` : html`<ul class="items">${all.slice(0, most).map(shown)}</ul>`}
+${hidden > 0 && html`<p class="more">and ${counted(hidden, `more ${thing}`)}.</p>`}
+</section>`;
+}

@@ -1,0 +1,60 @@
+import type { Coverage, CoverageState, Severity } from '../../scrape/index.ts';
+
+/** The states, what needs attention first. */
+export const states = [
+  'uncovered',
+  'duplicated',
+  'silent',
+  'opted-out',
+  'pushed',
+  'covered',
+] as const satisfies readonly CoverageState[];
+
+/** What each state means, for who reads the page for the first time. */
+export const meanings: Readonly<Record<CoverageState, string>> = {
+  covered: 'read by exactly one scrape',
+  pushed: 'sends its metrics by OTLP',
+  silent: 'sends none as configured',
+  uncovered: 'serves metrics, and nothing reads them',
+  duplicated: 'read more than once',
+  'opted-out': 'left alone, as asked',
+};
+
+/** The severities, the worst first. */
+export const severities = ['error', 'warning', 'info'] as const satisfies readonly Severity[];
+
+/** `1 component`, `2 components`. */
+export function counted(count: number, thing: string): string {
+  return `${count.toLocaleString('en')} ${thing}${count === 1 ? '' : 's'}`;
+}
+
+/** The workload, and the Services in front of it. */
+export function placeOf({ workload, services }: Coverage): string {
+  const shown = services.slice(0, mostServices).join(', ');
+  const more = services.length > mostServices ? ` and ${services.length - mostServices} more` : '';
+  const behind =
+    services.length === 0
+      ? ''
+      : `${services.length === 1 ? 'Service' : 'Services'} ${shown}${more}`;
+  return [workload, behind].filter((part) => part !== '').join(' · ');
+}
+
+/** Services of one component that are named. */
+const mostServices = 5;
+
+/** How many of each state. */
+export type Tally = Readonly<Record<CoverageState, number>>;
+
+/** Counts the states. */
+export function tally(coverage: readonly Coverage[]): Tally {
+  const found = {
+    uncovered: 0,
+    duplicated: 0,
+    silent: 0,
+    'opted-out': 0,
+    pushed: 0,
+    covered: 0,
+  };
+  for (const { state } of coverage) found[state]++;
+  return found;
+}

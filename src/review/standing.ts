@@ -1,0 +1,58 @@
+import {
+  byPlace,
+  type Coverage,
+  coverageOfUnit,
+  eachPlan,
+  eachUnit,
+  type Finding,
+  findingOptions,
+  isOurs,
+  namespacesOf,
+  type PlanContext,
+  scrapeFindings,
+  type WantedScrape,
+} from '../scrape/index.ts';
+import { stateFindings } from './findings.ts';
+import { missingScrape } from './stored.ts';
+
+/** How a cluster stands by what is stored in it: what an audit says of it, but for what admission would add. */
+export interface Standing {
+  readonly coverage: readonly Coverage[];
+  readonly findings: readonly Finding[];
+  /** The scrapes that are not there, or are ours and say something else. */
+  readonly missing: readonly WantedScrape[];
+}
+
+/**
+ * How the cluster of an inventory stands, found in small steps: whoever asks for the next one may have let others have
+ * a turn. What changes in between is seen in part.
+ */
+export function* standing(context: PlanContext): Generator<undefined, Standing> {
+  const coverage: Coverage[] = [];
+  for (const namespace of namespacesOf(context.inventory)) {
+    const from = coverage.length;
+    for (const unit of eachUnit(context, namespace)) {
+      coverage.push(...coverageOfUnit(unit, context));
+      yield;
+    }
+    coverage.push(...coverage.splice(from).sort(byPlace));
+    yield;
+  }
+  const missing: WantedScrape[] = [];
+  for (const { wanted } of eachPlan(context)) {
+    if (wanted !== undefined && missingScrape(wanted, context.inventory) !== undefined) {
+      missing.push(wanted);
+    }
+    yield;
+  }
+  const findings = stateFindings(coverage, missing);
+  if (context.settings.scrapes.findings !== 'off') {
+    const told = findingOptions(context);
+    for (const scrape of context.inventory.scrapes()) {
+      if (isOurs(scrape, context.settings)) continue;
+      findings.push(...scrapeFindings(scrape, context.inventory, told));
+      yield;
+    }
+  }
+  return { coverage, findings, missing };
+}
