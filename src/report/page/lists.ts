@@ -109,18 +109,43 @@ export function admissions({ admissions: last }: PageData): Html {
 const outcomes = {
   patched: { icon: 'covered', word: 'added to' },
   unchanged: { icon: 'covered', word: 'unchanged' },
-  ignored: { icon: 'opted-out', word: 'not ours' },
+  ignored: { icon: 'opted-out', word: 'let pass' },
   skipped: { icon: 'warning', word: 'out of time' },
   error: { icon: 'error', word: 'error' },
   denied: { icon: 'error', word: 'refused' },
 } as const;
+
+/** Why, where the name of the reason does not say it. */
+const reasons: ReadonlyMap<string, string> = new Map([
+  ['owner', 'by its owner'],
+  ['part-of', 'by its label part-of'],
+  ['pair', 'by its labels name and component'],
+  ['own-label', 'by the label autoscrape.multigres.com/component'],
+  ['port', 'by its port, in a namespace that asks for it'],
+  ['image', 'by its image, in a namespace that asks for it'],
+  ['own-scrape', 'it is a scrape of our own'],
+  ['findings-off', 'scrapes are not checked'],
+  ['checked', 'checked'],
+  ['no-evidence', 'nothing shows that it is a component'],
+  ['opted-out', 'it has opted out'],
+  ['ambiguous', 'it could be several components'],
+  ['operation', 'nothing is done about this operation'],
+  ['kind', 'nothing is done about this kind'],
+  ['subresource', 'nothing is done about subresources'],
+  ['no-object', 'there is no object in it'],
+  ['deleting', 'it is being deleted'],
+  ['late', 'the deadline had passed'],
+  ['exception', 'an error inside autoscrape'],
+  ['patch-does-not-apply', 'what would be added does not apply'],
+  ['patch-not-idempotent', 'what would be added does not settle'],
+]);
 
 function admission(one: PageAdmission): Html {
   const { at, kind, operation, namespace, name, component: of, because } = one;
   const shown = outcomes[one.outcome];
   const said = [
     of === '' ? '' : `recognised as ${of}`,
-    `decided by ${because}`,
+    reasons.get(because) ?? because,
     one.additions === 0 ? '' : counted(one.additions, 'addition'),
     one.findings.length === 0 ? '' : one.findings.join(', '),
     one.dryRun ? 'dry run' : '',

@@ -120,12 +120,12 @@ spec: { containers: [{ name: main, image: x, ports: [{ containerPort: 5432 }] }]
   });
 
   test('tells all that is wrong with the command line at once', async () => {
-    expect(await audit(['stray', '-o', 'html', '--fail-on', 'all'])).toEqual({
+    expect(await audit(['stray', '-o', 'pdf', '--fail-on', 'all'])).toEqual({
       code: 2,
       out: '',
       err: [
         '"stray": audit takes flags alone',
-        '--output: found "html", expected table, json, github',
+        '--output: found "pdf", expected table, json, github, html',
         '--fail-on: found "all", expected error, warning, info',
         '',
       ].join('\n'),
