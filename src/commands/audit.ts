@@ -174,6 +174,6 @@ function written(output: Output, audit: Review, { colours, source, gaps, now }: 
     case 'github':
       return githubText(audit.findings);
     case 'html':
-      return pageHtml(pageOfAudit(audit, { version, madeAt: now, source, gaps }));
+      return pageHtml(pageOfAudit(audit, { version, madeAt: now, source }, gaps));
   }
 }

@@ -95,7 +95,7 @@ async function gather(
     source: 'The cluster as this autoscrape sees it',
     gaps: waiting()
       .filter(({ ok }) => !ok)
-      .map(({ name, message }) => `${name}: ${message}`),
+      .map(({ name, message }) => ({ message: `${name}: ${message}`, fix: '' })),
     coverage: found.coverage,
     findings: found.findings.map((finding) => ({ ...finding, file: '', line: 0 })),
     missing: found.missing,
@@ -134,7 +134,7 @@ function jsonOf(data: PageData): string {
   const document = {
     version: data.version,
     madeAt: data.madeAt,
-    gaps: data.gaps,
+    gaps: data.gaps.map(({ message }) => message),
     counts: { coverage: coverage.length, findings: findings.length, missing: missing.length },
     coverage: coverage.slice(0, mostListed),
     findings: findings

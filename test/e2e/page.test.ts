@@ -268,7 +268,7 @@ function dataOf(text: string): PageData {
     version: text,
     madeAt: new Date(0),
     source: text,
-    gaps: [text],
+    gaps: [{ message: text, fix: text }],
     coverage: [
       {
         namespace: text,

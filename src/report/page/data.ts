@@ -9,13 +9,19 @@ export interface PageData {
   /** Where the objects come from, in words. */
   readonly source: string;
   /** What keeps the page from saying everything; empty where nothing does. */
-  readonly gaps: readonly string[];
+  readonly gaps: readonly Gap[];
   readonly coverage: readonly Coverage[];
   readonly findings: readonly PageFinding[];
   /** Scrapes that are wanted and not there. */
   readonly missing: readonly MissingScrape[];
   /** The last ones, the newest first; undefined where nobody saw any. */
   readonly admissions: readonly PageAdmission[] | undefined;
+}
+
+/** Something that could not be looked at, and what would change that, where anything is known to. */
+export interface Gap {
+  readonly message: string;
+  readonly fix: string;
 }
 
 /** A finding; an empty file and line 0 where the object is in no file. */

@@ -18,9 +18,15 @@ interface Step {
   readonly search: string;
 }
 
-/** What to do next: what is missing for a whole answer, the worst findings, and what silent components lack. */
+/** What to do next: errors, what is missing for a whole answer, other findings, and what silent components lack. */
 export function nextSteps(data: PageData): Html {
-  const steps = [...gapSteps(data), ...findingSteps(data), ...silentSteps(data)];
+  const found = findingSteps(data);
+  const steps = [
+    ...found.filter((step) => step.icon === 'error'),
+    ...gapSteps(data),
+    ...found.filter((step) => step.icon !== 'error'),
+    ...silentSteps(data),
+  ];
   const hidden = steps.length - mostSteps;
   const shown = steps
     .slice(0, mostSteps)
@@ -40,10 +46,10 @@ ${hidden > 0 && html`<p class="more">and ${counted(hidden, 'more step')}: see <a
 }
 
 function gapSteps({ gaps }: PageData): Step[] {
-  return gaps.map((gap) => ({
-    icon: 'warning',
-    what: sentence(gap),
-    how: '',
+  return gaps.map(({ message, fix }) => ({
+    icon: 'info',
+    what: sentence(message),
+    how: sentence(fix),
     where: '',
     search: '',
   }));
