@@ -162,6 +162,6 @@ function misleading(
     object,
     'metadata.labels',
     `${left.map((name) => standardLabels[name]).join(' and ')} would make it another component than ${entry.component}, beside the labels that it has: left out`,
-    `set the standard labels yourself`,
+    `write metadata.labels: {${standardLabels.name}: ${entry.labels.name}}, or set all standard labels yourself`,
   );
 }

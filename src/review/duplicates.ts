@@ -17,7 +17,7 @@ export function duplicates(input: readonly Entry[]): { finding: Finding; manifes
       'duplicate-object',
       ref,
       `the same object is in ${file}:${line}; this one counts, being the later`,
-      'remove one of them',
+      `remove the one in ${file}:${line}, or this one`,
     );
     return [{ finding, manifest }];
   });

@@ -67,7 +67,7 @@ export function duplicatedFinding(coverage: Coverage): Finding {
     'component-duplicated',
     coveredObject(coverage),
     `the metrics of ${coverage.component} are stored more than once: ${coverage.because}`,
-    'let one of them go, or narrow it',
+    'remove all but one of these scrapes, or narrow them',
   );
 }
 

@@ -1,7 +1,7 @@
 import { builtInCatalogue } from '../../src/catalogue/index.ts';
 import { nodeFiles } from '../../src/commands/node-files.ts';
 import { parseManifests, readManifests, type SourceFile } from '../../src/manifests/index.ts';
-import { type Review, reviewManifests } from '../../src/review/index.ts';
+import { type Review, type ReviewOptions, reviewManifests } from '../../src/review/index.ts';
 import { defaultPipelineSettings, type PipelineSettings } from '../../src/settings/index.ts';
 
 /** The manifests at some paths; throws with everything that can't be read. */
@@ -23,9 +23,14 @@ export function reviewOf(
   files: readonly SourceFile[],
   settings: PipelineSettings = defaultPipelineSettings,
 ): Review {
-  return reviewManifests(files, {
+  return reviewManifests(files, reviewOptions(settings));
+}
+
+/** What decides about a review, with the built-in catalogue. */
+export function reviewOptions(settings: PipelineSettings = defaultPipelineSettings): ReviewOptions {
+  return {
     pipeline: { catalogue: builtInCatalogue(), settings },
     ownNamespace: 'autoscrape-system',
     defaultNamespace: 'default',
-  });
+  };
 }

@@ -1,8 +1,8 @@
-import { isJson, type Json, member } from '../../kubernetes/index.ts';
+import { isJson, type Json, member, type Service } from '../../kubernetes/index.ts';
 import { nearest } from '../../settings/index.ts';
 import { roleOf } from '../targets.ts';
 import type { Check } from './check.ts';
-import { clipped, type Found, quoted } from './found.ts';
+import { clipped, type Found, likeliest, quoted } from './found.ts';
 
 /** The type of a field in the CRD (v0.40 to v0.74 of the operator alike). `free` is whatever later checks look at. */
 type Type =
@@ -101,7 +101,7 @@ const spec: Type = fields({
 const most = 20;
 
 /** What of the scrape is missing, of the wrong type or misspelled: what the API server refuses or drops. */
-export function formFindings({ scrape, spec: whole }: Check): Found[] {
+export function formFindings({ scrape, spec: whole, services }: Check): Found[] {
   const found: Found[] = [];
   if (scrape.spec !== undefined && !isJson(scrape.spec)) {
     return [wrongType('', scrape.spec, spec)];
@@ -112,14 +112,14 @@ export function formFindings({ scrape, spec: whole }: Check): Found[] {
       code: 'endpoints-missing',
       field: 'endpoints',
       message: 'the field is required, and missing',
-      fix: 'write endpoints: [{port: NAME}] with the name of a port of the Service',
+      fix: `write endpoints: ${endpointsFor(services)}`,
     });
   } else if (Array.isArray(endpoints) && endpoints.length === 0) {
     found.push({
       code: 'no-endpoints',
       field: 'endpoints',
       message: 'the list is empty, so that nothing is read',
-      fix: 'write endpoints: [{port: NAME}] with the name of a port of the Service',
+      fix: `write endpoints: ${endpointsFor(services)}`,
     });
   }
   check(whole, spec, '', found);
@@ -127,6 +127,15 @@ export function formFindings({ scrape, spec: whole }: Check): Found[] {
     ...found,
     ...unknownValues(whole, scrape.discoveryRole !== undefined && roleOf(scrape) === undefined),
   ];
+}
+
+/** Endpoints that read the Services selected; with a word to replace where there is no port to name. */
+function endpointsFor(services: readonly Service[]): string {
+  const names = services.flatMap(({ ports }) => ports.map((port) => port.name)).filter(Boolean);
+  const name = likeliest(names) ?? names[0];
+  return name === undefined
+    ? '[{port: NAME}] with the name of a port of the Service'
+    : `[{port: ${name}}]`;
 }
 
 function check(value: unknown, type: Type, field: string, found: Found[]): void {

@@ -71,3 +71,13 @@ export function placed(
   const { namespace, name } = object;
   return clipped(namespace === home ? name : `${namespace}/${name}`, 260);
 }
+
+/** Whether a port carries metrics, by its name. */
+export function looksLikeMetrics(name: string): boolean {
+  return /metric|prom/i.test(name);
+}
+
+/** The one that carries metrics by its name, else the only one. */
+export function likeliest(names: readonly string[]): string | undefined {
+  return names.find(looksLikeMetrics) ?? (names.length === 1 ? names[0] : undefined);
+}

@@ -10,7 +10,15 @@ import { targetsOf } from '../matcher.ts';
 import { isPattern, patternOf } from '../pattern.ts';
 import { podPortOf, roleOf, type Target } from '../targets.ts';
 import type { Check } from './check.ts';
-import { clipped, type Found, listed, placed, quoted } from './found.ts';
+import {
+  clipped,
+  type Found,
+  likeliest,
+  listed,
+  looksLikeMetrics,
+  placed,
+  quoted,
+} from './found.ts';
 
 /** What an endpoint's `port` and `targetPort` mean, against the ports that there are. */
 export function portFindings(check: Check): Found[] {
@@ -62,15 +70,6 @@ function declared(check: Check): { name: string; number: number }[] {
     }
   }
   return [...ports.values()];
-}
-
-function looksLikeMetrics(name: string): boolean {
-  return /metric|prom/i.test(name);
-}
-
-/** The one that carries metrics by its name, else the only one. */
-function likeliest(names: readonly string[]): string | undefined {
-  return names.find(looksLikeMetrics) ?? (names.length === 1 ? names[0] : undefined);
 }
 
 /** How a port of a Service is written in an endpoint. */

@@ -97,7 +97,7 @@ function readTwice(
           code: 'scraped-twice',
           field,
           message: `it reads port ${port} of ${placed(reading.service, home)} as endpoints[${other.endpoint}] does`,
-          fix: 'remove one of the two endpoints',
+          fix: `remove spec.${field}, or spec.endpoints[${other.endpoint}]`,
         };
       }
       const [kept, left] = preferred(reading.service, other.service);
@@ -169,13 +169,13 @@ function readBy(
         code: 'already-scraped',
         field,
         message: `VMServiceScrape ${name} reads ${whose} already`,
-        fix: 'remove the one or the other',
+        fix: `remove VMServiceScrape ${placed(other.scrape, '')}, or spec.${field}`,
       }
     : {
         code: 'perhaps-already-scraped',
         field,
         message: `VMServiceScrape ${name} may read ${whose} as well: it can't be decided here`,
-        fix: 'where it does, remove the one or the other',
+        fix: `where it does, remove VMServiceScrape ${placed(other.scrape, '')}, or spec.${field}`,
       };
 }
 
@@ -263,7 +263,7 @@ function annotated(
       code: 'annotated-pods',
       field,
       message: `the pods behind ${placed(service, scrape.namespace)} are annotated prometheus.io/scrape: "true" as well`,
-      fix: 'where a job goes by that annotation, leave these pods out of it, or remove the annotation',
+      fix: 'where a job goes by it, remove the annotation prometheus.io/scrape from the pods, or leave them out of that job',
     };
   }
   return undefined;
@@ -295,7 +295,7 @@ export function monitorFindings({ scrape, inventory }: Check): Found[] {
       field: '',
       message:
         'the operator converts the ServiceMonitor of the same name to this scrape, and overwrites it',
-      fix: 'rename the one or the other',
+      fix: `rename it, or ServiceMonitor ${scrape.namespace}/${scrape.name}`,
     },
   ];
 }

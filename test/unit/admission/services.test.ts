@@ -225,7 +225,7 @@ describe('the labels of a Service', () => {
         field: 'metadata.labels',
         message:
           'app.kubernetes.io/part-of would make it another component than etcd, beside the labels that it has: left out',
-        fix: 'set the standard labels yourself',
+        fix: 'write metadata.labels: {app.kubernetes.io/name: etcd}, or set all standard labels yourself',
         certain: true,
       },
     ]);

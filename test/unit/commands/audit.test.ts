@@ -73,7 +73,7 @@ Missing scrapes, which autoscrape makes where it runs
       input: [pool, scrape('a'), scrape('b')].join('---\n'),
     });
     expect(ran.out).toContain(
-      '::warning title=autoscrape%3A component-duplicated::Service shop/pool: the metrics of multipooler are stored more than once: read more than once: shop/a through pool and shop/b through pool%0AFix: let one of them go, or narrow it\n',
+      '::warning title=autoscrape%3A component-duplicated::Service shop/pool: the metrics of multipooler are stored more than once: read more than once: shop/a through pool and shop/b through pool%0AFix: remove all but one of these scrapes, or narrow them\n',
     );
   });
 

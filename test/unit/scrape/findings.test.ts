@@ -131,13 +131,13 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     severity: 'error',
     certain: true,
     spec: { selector: dbOnly },
-    text: 'spec.endpoints: the field is required, and missing; write endpoints: [{port: NAME}] with the name of a port of the Service',
+    text: 'spec.endpoints: the field is required, and missing; write endpoints: [{port: metrics}]',
     fixed: { selector: dbOnly, endpoints: [{ port: 'metrics' }] },
   },
   'an empty list of endpoints': {
     code: 'no-endpoints',
     spec: { selector: dbOnly, endpoints: [] },
-    text: 'spec.endpoints: the list is empty, so that nothing is read; write endpoints: [{port: NAME}] with the name of a port of the Service',
+    text: 'spec.endpoints: the list is empty, so that nothing is read; write endpoints: [{port: metrics}]',
     fixed: { selector: dbOnly, endpoints: [{ port: 'metrics' }] },
   },
   'endpoints that are no list': {
@@ -489,7 +489,7 @@ const mistakes: Readonly<Record<string, Mistake>> = {
   'two endpoints that read the same port': {
     code: 'scraped-twice',
     spec: { selector: dbOnly, endpoints: [{ port: 'metrics' }, { targetPort: 2381 }] },
-    text: 'spec.endpoints[1]: it reads port 2381 of db as endpoints[0] does; remove one of the two endpoints',
+    text: 'spec.endpoints[1]: it reads port 2381 of db as endpoints[0] does; remove spec.endpoints[1], or spec.endpoints[0]',
     fixed: { selector: dbOnly, endpoints: [{ port: 'metrics' }] },
   },
   'a target that another scrape reads': {
@@ -501,7 +501,7 @@ const mistakes: Readonly<Record<string, Mistake>> = {
         endpoints: [{ port: 'client' }],
       }),
     ],
-    text: 'spec.endpoints[0]: VMServiceScrape other reads port 2379 of db already; remove the one or the other',
+    text: 'spec.endpoints[0]: VMServiceScrape other reads port 2379 of db already; remove VMServiceScrape shop/other, or spec.endpoints[0]',
     fixed: endpoint({ port: 'metrics' }),
   },
   'a target that another scrape may read': {
@@ -521,7 +521,7 @@ const mistakes: Readonly<Record<string, Mistake>> = {
         ],
       }),
     ],
-    text: "spec.endpoints[0]: VMServiceScrape other may read port 2379 of db as well: it can't be decided here; where it does, remove the one or the other",
+    text: "spec.endpoints[0]: VMServiceScrape other may read port 2379 of db as well: it can't be decided here; where it does, remove VMServiceScrape shop/other, or spec.endpoints[0]",
     fixed: endpoint({ port: 'metrics' }),
   },
   'no path, where an annotation has one': {
@@ -624,7 +624,7 @@ describe('a scrape that a ServiceMonitor of the same name overwrites', () => {
         code: 'overwritten',
         severity: 'warning',
         certain: false,
-        text: ': the operator converts the ServiceMonitor of the same name to this scrape, and overwrites it; rename the one or the other',
+        text: ': the operator converts the ServiceMonitor of the same name to this scrape, and overwrites it; rename it, or ServiceMonitor shop/s',
       },
     ]);
   });
@@ -654,7 +654,7 @@ describe('pods that are annotated', () => {
         code: 'annotated-pods',
         severity: 'info',
         certain: false,
-        text: 'spec.endpoints[0]: the pods behind solo are annotated prometheus.io/scrape: "true" as well; where a job goes by that annotation, leave these pods out of it, or remove the annotation',
+        text: 'spec.endpoints[0]: the pods behind solo are annotated prometheus.io/scrape: "true" as well; where a job goes by it, remove the annotation prometheus.io/scrape from the pods, or leave them out of that job',
       },
     ]);
   });

@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { parseAllDocuments, stringify } from 'yaml';
+import { findingCodes } from '../../../src/report/index.ts';
+import { audited, type PlacedFinding } from '../../../src/review/index.ts';
+import type { Finding } from '../../../src/scrape/index.ts';
+import { fixed, isPlain, type Plain } from '../../support/fix.ts';
+import { expectGolden } from '../../support/golden.ts';
+import { fileOf, reviewOf, reviewOptions } from '../../support/review.ts';
+import { reviewOf as admissionReviewOf, admitting, answerTo } from '../admission/reviews.ts';
+import { kinds } from '../scrape/build.ts';
+
+/**
+ * Each documented mistake, in a file of its own: it gets the finding meant and no other, and what the fix says, done to
+ * the letter, removes it.
+ */
+const folder = join(import.meta.dirname, '../../fixtures/findings');
+const files = readdirSync(folder).toSorted();
+
+interface Mistake {
+  readonly command: string;
+  /** The codes of all findings: one alone, unless a mistake shows in two places. */
+  readonly found: readonly string[];
+  readonly objects: readonly Plain[];
+  /** After the line `# to add`: what a fix may add. */
+  readonly additions: readonly Plain[];
+}
+
+function mistakeIn(file: string): Mistake {
+  const text = readFileSync(join(folder, file), 'utf8');
+  const [, command = 'review'] = /^# command: (.*)$/m.exec(text) ?? [];
+  const [code = ''] = file.split('.');
+  const [, found = code] = /^# found: (.*)$/m.exec(text) ?? [];
+  const [objects = '', additions = ''] = text.split('# to add\n');
+  return {
+    command,
+    found: found.split(', '),
+    objects: objectsIn(objects),
+    additions: objectsIn(additions),
+  };
+}
+
+function objectsIn(text: string): Plain[] {
+  return parseAllDocuments(text)
+    .map((document): unknown => document.toJS())
+    .filter(isPlain);
+}
+
+interface Told {
+  readonly findings: readonly PlacedFinding[];
+  readonly missing: readonly Plain[];
+}
+
+function told(command: string, objects: readonly Plain[]): Told {
+  if (command === 'update') return { findings: toldOfUpdate(objects), missing: [] };
+  const input = [fileOf(objects.map((one) => `---\n${stringify(one)}`).join(''))];
+  if (command === 'review') {
+    const { findings } = reviewOf(input);
+    return { findings, missing: [] };
+  }
+  const known = command === 'audit of everything' ? kinds : undefined;
+  const { findings, scrapes } = audited(input, { ...reviewOptions(), known }).review;
+  return { findings, missing: scrapes.map(({ manifest }) => ({ ...manifest })) };
+}
+
+/** The second object in the place of the first. */
+function toldOfUpdate([before, object]: readonly Plain[]): PlacedFinding[] {
+  const { record } = answerTo(admitting(), admissionReviewOf('Service', { object, before }));
+  return record.findings.map((finding: Finding) => ({ ...finding, file: '', line: 0 }));
+}
+
+test.each(files)('%s gets the finding meant, and its fix removes it', async (file) => {
+  const { command, found, objects, additions } = mistakeIn(file);
+  const { findings, missing } = told(command, objects);
+  const [code = ''] = file.split('.');
+  expect(findings.map((finding) => finding.code)).toEqual(found);
+  const finding = findings.find((one) => one.code === code);
+  if (finding === undefined) throw new Error('there is no finding');
+  const { severity, field, message, fix } = finding;
+  await expectGolden(
+    `findings/${file.replace('.yaml', '.txt')}`,
+    `${severity} ${field}\n${message}\nFix: ${fix}\n`,
+  );
+  const after = fixed(finding, { objects, additions, missing });
+  expect(told(command, after).findings).toEqual([]);
+});
+
+test('each code of docs/findings.md has a file here, and each file a code', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/findings.md'), 'utf8');
+  const documented = [...page.matchAll(/^### (\S+)$/gm)].map(([, code]) => code);
+  expect(documented.toSorted()).toEqual([...findingCodes.keys()].toSorted());
+  const tried = new Set(files.map((file) => file.split('.')[0]));
+  expect([...tried].toSorted()).toEqual(documented.toSorted());
+});
