@@ -68,7 +68,13 @@ describe.each(ways)('autoscrape itself, applied by %s', (_name, how) => {
         metadata: { name: 'autoscrape' },
         webhooks: names.map((name) => ({ name, clientConfig: { caBundle } })),
       };
-      const injecting = ['apply', '--server-side', '--field-manager=autoscrape', '-f', '-'];
+      const injecting = [
+        'apply',
+        '--server-side',
+        '--field-manager=autoscrape-certificates',
+        '-f',
+        '-',
+      ];
       await well(run(injecting, { stdin: stringify(injected) }));
       expect(await run(['diff', ...how, '-f', '-'], { stdin: manifests })).toEqual(none);
       await well(run(apply, { stdin: manifests }));
