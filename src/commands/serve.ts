@@ -35,6 +35,7 @@ import { lastAdmissions } from './last-admissions.ts';
 import { type Configured, liveConfiguration } from './live-configuration.ts';
 import { metricsPort } from './metrics-port.ts';
 import { checksOf, witnesses } from './observed.ts';
+import { watchRegistration } from './registration-watch.ts';
 import { statusPages } from './status-page.ts';
 import { untilTold } from './told.ts';
 
@@ -122,10 +123,20 @@ export async function serve(
     changed: (next) => {
       responds = admissionResponds(next, cluster, answered);
       cluster.reconfigure(next);
+      registered.again();
     },
     judged: telemetry.server.configurationChanged,
     poll: settings.configuration.poll,
   });
+
+  const registered = watchRegistration({
+    client: cluster.client,
+    catalogue: () => live.current().catalogue,
+    name: settings.server.tls.registrations,
+    clock: systemClock,
+    log,
+  });
+  telemetry.gauge('registrationMisfit', registered.values);
 
   const state = () =>
     readiness(
@@ -196,6 +207,7 @@ export async function serve(
   ]);
   certificate.stop();
   live.stop();
+  registered.stop();
   log.info({ cut }, 'stopped');
   await telemetry.stop(lastExport);
   await started.flush();

@@ -1,5 +1,6 @@
 export type { MatchCondition } from './conditions.ts';
 export type * from './configuration.ts';
+export { type Misfit, misfits } from './live.ts';
 export {
   defaultRegistration,
   type Registration,

@@ -292,6 +292,14 @@ export const definitions = {
       'Sets of pods that hold a component, by its state of coverage. Counted in the background, 15 s after a change at the earliest; absent until the cluster was read.',
     labels: ['component', 'state'],
   },
+  registrationMisfit: {
+    name: 'autoscrape_registration_misfit',
+    kind: 'gauge',
+    unit: '{registration}',
+    description:
+      '1 where the registration that the API server has does not fit the catalogue in use, so that components are not sent; else 0. Absent until it was read.',
+    labels: ['webhook'],
+  },
   buildInfo: {
     name: 'autoscrape_build_info',
     kind: 'gauge',

@@ -84,6 +84,15 @@ test('a wrong one is refused whole, with every problem in the log, and the one b
   expect(await api(plane, 'GET', `${scrapes}/first-metrics`)).toEqual(before);
 });
 
+test('a registration that is not there is told of, in the metrics and in the log', async () => {
+  await until(async () => (await misfit('strong')) === '1' && (await misfit('inject')) === '1');
+  await until(async () =>
+    /"webhook":"strong[^\n]*the registration does not fit/.test(
+      await readFile(running?.log ?? '', 'utf8'),
+    ),
+  );
+});
+
 test('uninstall takes the registrations away, and where it is asked to the scrapes that are ours', async () => {
   const { url, ca } = running ?? { url: '', ca: '' };
   const made = registration(builtInCatalogue(), {
@@ -101,6 +110,8 @@ test('uninstall takes the registrations away, and where it is asked to the scrap
     },
   });
   const flags = [`--kubernetes-kubeconfig=${plane.kubeconfig}`];
+  // It was missing until now, and is right.
+  await until(async () => (await misfit('strong')) === '0');
 
   const tried = await run(['--scrapes', '--dry-run', ...flags]);
   expect(tried).toMatchObject({ code: 0, err: '' });
@@ -154,6 +165,14 @@ async function names(): Promise<string[]> {
     .parse(listSchema, body)
     .items.map(({ metadata }) => metadata.name)
     .sort();
+}
+
+async function misfit(webhook: string): Promise<string | undefined> {
+  const line = new RegExp(
+    `^autoscrape_registration_misfit\\{[^}]*"${webhook}[^}]*\\} (\\d+)$`,
+    'm',
+  );
+  return line.exec(await page('metrics'))?.[1];
 }
 
 async function page(path: string): Promise<string> {

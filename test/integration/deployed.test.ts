@@ -133,6 +133,7 @@ test('it asks for these things and for no others', async () => {
   const expected = [
     'create events',
     'create leases',
+    'get mutatingwebhookconfigurations',
     'get namespaces',
     'patch vmservicescrapes',
     'update leases',

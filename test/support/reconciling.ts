@@ -268,10 +268,17 @@ export function within(server: Server, namespace: string): Namespaced {
     body?: object,
     contentType?: string,
   ): Promise<unknown> => {
-    const answer = await api(server, method, url(path), {
-      ...(body === undefined ? {} : { body }),
-      ...(contentType === undefined ? {} : { contentType }),
-    });
+    const ask = () =>
+      api(server, method, url(path), {
+        ...(body === undefined ? {} : { body }),
+        ...(contentType === undefined ? {} : { contentType }),
+      });
+    let answer = await ask();
+    // After its etcd was away an API server says for a while that its storage is being read again: come later.
+    for (let tries = 0; answer.status === 429 && tries < 60; tries += 1) {
+      await sleep(500);
+      answer = await ask();
+    }
     if (answer.status >= 300 && answer.status !== 404) {
       throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     }

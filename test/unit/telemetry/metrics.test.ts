@@ -121,6 +121,7 @@ function useAll({ admission, server, gauge, meter }: Telemetry): void {
   server.unexpected('exception');
   gauge('admissionsInFlight', () => [{ value: 1, labels: {} }]);
   gauge('certificateExpiry', () => [{ value: 1e9, labels: {} }]);
+  gauge('registrationMisfit', () => [{ value: 0, labels: { webhook: 'strong' } }]);
   gauge('coverage', () => [{ value: 1, labels: { component: 'etcd', state: 'covered' } }]);
   const cluster = clusterInstruments(meter, 'api:443');
   cluster.answered('GET', 'services', '200', 0.01);
