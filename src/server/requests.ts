@@ -40,7 +40,7 @@ export function timedRequests(
 ): RequestListener {
   return function timed(request, response) {
     const began = now();
-    response.once('close', () => {
+    response.on('close', () => {
       const status = response.writableFinished ? response.statusCode : abandoned;
       witness(methodOf(request), scheme, routeOf(request, routes), status, (now() - began) / 1_000);
     });

@@ -42,10 +42,10 @@ const overflow: Attributes = { 'otel.metric.overflow': true };
  * (https://opentelemetry.io/docs/specs/otel/metrics/sdk/#metricproducer).
  */
 export function hotHistograms(scope: string, version: string): HotHistograms {
-  const made: { readonly definition: Definition; readonly cells: Map<string, Cell> }[] = [];
+  const made: { readonly definition: Definition; readonly cells: Cell[] }[] = [];
   return {
     histogram: (definition) => {
-      const cells = new Map<string, Cell>();
+      const cells: Cell[] = [];
       made.push({ definition, cells });
       return { record: recorder(definition, cells) };
     },
@@ -71,10 +71,13 @@ export const noHotHistograms: HotHistograms = {
   },
 };
 
-function recorder({ labels: names, buckets = [] }: Definition, cells: Map<string, Cell>) {
+/** Cells by the values of their labels, one level for each: no text is put together to find one. */
+type Level = Map<string, Level | Cell>;
+
+function recorder({ labels: names, buckets = [] }: Definition, cells: Cell[]) {
+  const root: Level = new Map();
   return (value: number, ...labels: readonly string[]): void => {
-    const key = labels.join('\n');
-    const cell = cells.get(key) ?? newCell(cells, key, names, labels, buckets.length);
+    const cell = find(root, labels) ?? newCell(cells, root, names, labels, buckets.length);
     let bucket = 0;
     // A bucket holds what is at most its bound.
     while (bucket < buckets.length && value > (buckets[bucket] ?? value)) bucket += 1;
@@ -84,17 +87,25 @@ function recorder({ labels: names, buckets = [] }: Definition, cells: Map<string
   };
 }
 
+function find(root: Level, labels: readonly string[]): Cell | undefined {
+  let found: Level | Cell | undefined = root;
+  for (const label of labels) {
+    if (!(found instanceof Map)) return undefined;
+    found = found.get(label);
+  }
+  return found instanceof Map ? undefined : found;
+}
+
 function newCell(
-  cells: Map<string, Cell>,
-  key: string,
+  cells: Cell[],
+  root: Level,
   names: readonly string[],
   values: readonly string[],
   bounds: number,
 ): Cell {
-  const full = cells.size >= mostCells - 1;
-  const place = full ? 'overflow' : key;
-  const known = cells.get(place);
-  if (known !== undefined) return known;
+  const last = cells.at(-1);
+  if (last !== undefined && cells.length === mostCells) return last;
+  const full = cells.length === mostCells - 1;
   const named = Object.fromEntries(names.map((name, index) => [name, values[index] ?? '']));
   const cell: Cell = {
     attributes: full ? overflow : named,
@@ -103,18 +114,31 @@ function newCell(
     sum: 0,
     count: 0,
   };
-  cells.set(place, cell);
+  cells.push(cell);
+  // The one of all further combinations has no place of its own.
+  if (!full) place(root, values, cell);
   return cell;
 }
 
-function metricOf(definition: Definition, cells: ReadonlyMap<string, Cell>): HistogramMetricData {
+function place(root: Level, values: readonly string[], cell: Cell): void {
+  let level = root;
+  for (const value of values.slice(0, -1)) {
+    const known = level.get(value);
+    const next: Level = known instanceof Map ? known : new Map();
+    level.set(value, next);
+    level = next;
+  }
+  level.set(values.at(-1) ?? '', cell);
+}
+
+function metricOf(definition: Definition, cells: readonly Cell[]): HistogramMetricData {
   const { name, description, unit, buckets = [] } = definition;
   const endTime = hrTime();
   return {
     descriptor: { name, description, unit, valueType: ValueType.DOUBLE },
     aggregationTemporality: AggregationTemporality.CUMULATIVE,
     dataPointType: DataPointType.HISTOGRAM,
-    dataPoints: [...cells.values()].map(({ attributes, start, counts, sum, count }) => ({
+    dataPoints: cells.map(({ attributes, start, counts, sum, count }) => ({
       attributes,
       startTime: start,
       endTime,
