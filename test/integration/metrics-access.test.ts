@@ -123,8 +123,16 @@ test('only who has the right to get /metrics reads them, and nothing but them', 
     wrong: await status('/metrics', 'wrong'),
     without: await status('/metrics', 'token-of-stranger'),
     elsewhere: await status('/nothing', 'token-of-agent'),
+    page: [await status('/status'), await status('/status', 'token-of-agent')],
     health: [await status('/healthz'), await status('/readyz')],
-  }).toEqual({ nobody: 401, wrong: 401, without: 403, elsewhere: 403, health: [200, 200] });
+  }).toEqual({
+    nobody: 401,
+    wrong: 401,
+    without: 403,
+    elsewhere: 403,
+    page: [401, 403],
+    health: [200, 200],
+  });
   expect((await read('/metrics', 'token-of-agent')).body).toContain('\nautoscrape_build_info{');
 });
 
