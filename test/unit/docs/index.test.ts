@@ -1,0 +1,54 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { expect, test } from '@jest/globals';
+
+const root = join(import.meta.dirname, '../../..');
+
+async function pagesIn(folder: string): Promise<string[]> {
+  const names = await readdir(join(root, folder));
+  return names.filter((name) => name.endsWith('.md')).map((name) => join(folder, name));
+}
+
+function read(page: string): Promise<string> {
+  return readFile(join(root, page), 'utf8');
+}
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsIn(text: string): Set<string> {
+  const headings = text.replace(/^```.*?^```/gms, '').matchAll(/^#+ (.+)$/gm);
+  return new Set(
+    [...headings].map(([, heading = '']) =>
+      heading
+        .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\-_ ]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
+test('every page of docs/ is in its index', async () => {
+  const index = await read('docs/README.md');
+  const pages = (await pagesIn('docs')).filter((page) => page !== 'docs/README.md');
+  expect(pages.filter((page) => !index.includes(`](${page.slice('docs/'.length)})`))).toEqual([]);
+});
+
+test('each link to a heading leads to one that is there', async () => {
+  const broken: string[] = [];
+  let links = 0;
+  const chart = 'deploy/helm/autoscrape';
+  for (const folder of ['.', 'docs', 'deploy', chart, 'certs', 'tools', 'bench']) {
+    for (const page of await pagesIn(folder)) {
+      for (const [, path = '', anchor = ''] of (await read(page)).matchAll(
+        /\]\(((?!\w+:)[^)\s#]*)#([^)\s]+)\)/g,
+      )) {
+        links += 1;
+        const target = path === '' ? page : join(dirname(page), path);
+        const anchors = anchorsIn(await read(target));
+        if (!anchors.has(anchor)) broken.push(`${page}: ${path}#${anchor}`);
+      }
+    }
+  }
+  expect(broken).toEqual([]);
+  expect(links).toBeGreaterThan(10);
+});
