@@ -56,3 +56,27 @@ test('alerts ask for metrics that are documented, or that etcd and agents have',
   expect(asked.length).toBeGreaterThanOrEqual(alerts.length);
   expect(asked.filter((name) => !documented.has(name) && !others.has(name))).toEqual([]);
 });
+
+test('in the tests of the alerts each metric of ours comes on both roads at once', () => {
+  const testsSchema = v.object({
+    tests: v.array(
+      v.object({ name: v.string(), input_series: v.array(v.object({ series: v.string() })) }),
+    ),
+  });
+  const { tests } = v.parse(testsSchema, parse(text('test/alerts/autoscrape.yaml')));
+  const road = (series: readonly { series: string }[], label: string) =>
+    [
+      ...new Set(
+        series
+          .filter((one) => one.series.includes(label))
+          .map((one) => one.series.replace(/\{.*$/, ''))
+          // What fails to be sent arrives by scrape alone.
+          .filter((name) => name !== 'autoscrape_otlp_export_failures_total'),
+      ),
+    ].sort();
+  const apart = tests.filter(({ input_series: series }) => {
+    const [scraped, sent] = [road(series, 'job="'), road(series, 'service_name="')];
+    return scraped.join() !== sent.join();
+  });
+  expect([apart.map(({ name }) => name), tests.length > 10]).toEqual([[], true]);
+});
