@@ -10,9 +10,19 @@ import {
   reportOf,
   styleFor,
 } from '../report/index.ts';
-import { audited, type Review } from '../review/index.ts';
+import { audited, type Examined, podsMissing, type Review } from '../review/index.ts';
 import type { Kind } from '../scrape/index.ts';
 import { type CommandLine, type Flag, fieldManager, type Settings } from '../settings/index.ts';
+import {
+  type AgentAddress,
+  type AgentTargets,
+  agentAddress,
+  askAgent,
+  expectedTargets,
+  judgeTargets,
+  type TargetVerdict,
+  targetFindings,
+} from '../targets/index.ts';
 import { version } from '../version.ts';
 import { choiceOf, remarkText, skippedText } from './arguments.ts';
 import { accessOf, reasonOf } from './cluster-side.ts';
@@ -36,15 +46,22 @@ Reads the cluster of the kubeconfig, and changes nothing; with -f, objects that 
       Only this namespace; may be given several times. With -f, the one of objects that name none.
   -o, --output ${outputs.join('|')} (table)
       json has the form of docs/review.schema.json; html is a page in one file, which needs no network.
+  --targets URL
+      Also asks vmagent or a single-node VictoriaMetrics there (http://vmagent:8429) what it makes of each target
+      that the scrapes should give it. Once for each agent and shard.
+  --targets-header 'NAME: VALUE'
+      A header for those, such as an Authorization; may be given several times.
   --fail-on ${severities.join('|')} (error)
       The least severity of a finding that makes the exit code 1.
 
-Exit code: 0 clean, 1 findings of that severity, 2 used wrongly or the objects can't be read.`;
+Exit code: 0 clean, 1 findings of that severity, 2 used wrongly, or the objects or the targets can't be read.`;
 
 const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ['filename', { kind: 'text', short: 'f', values: 'files' }],
   ['namespace', { kind: 'text', short: 'n' }],
   ['output', { kind: 'text', short: 'o', values: outputs }],
+  ['targets', { kind: 'text' }],
+  ['targets-header', { kind: 'text' }],
   ['fail-on', { kind: 'text', values: severities }],
 ]);
 
@@ -59,6 +76,7 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
       const problems = strayWords(line, 'audit');
       const output = choiceOf(line, 'output', outputs, problems) ?? 'table';
       const failOn = choiceOf(line, 'fail-on', severities, problems) ?? 'error';
+      const addresses = agentsOf(line, problems);
       const configured = await configuration(line, shell);
       if ('problems' in configured) problems.push(...configured.problems);
       if (problems.length > 0 || 'problems' in configured) return failed(problems, shell);
@@ -66,24 +84,75 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
       const { settings, catalogue } = configured;
       const read = await objectsOf(line, settings, files, shell);
       if ('problems' in read) return failed(read.problems, shell);
-      const { review } = audited(read.files, {
+      const examined = audited(read.files, {
         pipeline: { catalogue, settings },
         ownNamespace: settings.kubernetes.namespace,
         defaultNamespace: line.own.get('namespace')?.at(-1) ?? 'default',
         known: read.known,
         unread: read.unread,
       });
+      const agents = await askAll(addresses, shell);
+      if ('problems' in agents) return failed(agents.problems, shell);
+      const told = withTargets(examined, agents.found);
       shell.out(
-        written(output, review, {
+        written(output, told.review, {
+          targets: told.targets,
           colours: hasColours(stream, shell.environment),
           source: read.source,
           gaps: read.gaps,
           now: shell.now(),
         }),
       );
-      return exitCode(review, failOn);
+      return exitCode(told.review, failOn);
     },
   };
+}
+
+/** The agents to ask; what is wrong with their addresses is a problem. */
+function agentsOf(line: CommandLine, problems: string[]): AgentAddress[] {
+  const headers = line.own.get('targets-header') ?? [];
+  return (line.own.get('targets') ?? []).flatMap((given) => {
+    const address = agentAddress(given, headers);
+    if (!('problem' in address)) return [address];
+    problems.push(`--targets: ${address.problem}`);
+    return [];
+  });
+}
+
+async function askAll(
+  addresses: readonly AgentAddress[],
+  shell: Shell,
+): Promise<{ readonly found: readonly AgentTargets[] } | { readonly problems: readonly string[] }> {
+  const asked = await Promise.all(addresses.map(askAgent));
+  const problems: string[] = [];
+  const found = asked.flatMap((answer, index) => {
+    const url = addresses[index]?.url ?? '';
+    if ('problem' in answer) {
+      problems.push(`--targets ${url}: ${answer.problem}`);
+      return [];
+    }
+    shell.err(`read ${answer.active.length} targets of ${url}\n`);
+    return [answer];
+  });
+  return problems.length > 0 ? { problems } : { found };
+}
+
+interface WithTargets {
+  readonly review: Review;
+  /** Undefined where no agent was asked. */
+  readonly targets: readonly TargetVerdict[] | undefined;
+}
+
+/** An audit with what agents make of the targets that it expects. */
+function withTargets({ review, context }: Examined, agents: readonly AgentTargets[]): WithTargets {
+  if (agents.length === 0) return { review, targets: undefined };
+  const targets = judgeTargets(expectedTargets(context), agents);
+  const findings = [...targetFindings(targets), ...podsMissing(context)].map((finding) => ({
+    ...finding,
+    file: '',
+    line: 0,
+  }));
+  return { review: { ...review, findings: [...review.findings, ...findings] }, targets };
 }
 
 export const command: Command = auditCommand(nodeFiles, process.stdout);
@@ -159,21 +228,23 @@ async function liveOnes(
 }
 
 interface Told {
+  readonly targets: readonly TargetVerdict[] | undefined;
   readonly colours: boolean;
   readonly source: string;
   readonly gaps: readonly string[];
   readonly now: Date;
 }
 
-function written(output: Output, audit: Review, { colours, source, gaps, now }: Told): string {
+function written(output: Output, audit: Review, told: Told): string {
+  const { colours, source, gaps, now, targets } = told;
   switch (output) {
     case 'table':
-      return auditText(audit, styleFor(colours));
+      return auditText(audit, styleFor(colours), targets);
     case 'json':
-      return jsonText(reportOf(audit));
+      return jsonText({ ...reportOf(audit), ...(targets === undefined ? {} : { targets }) });
     case 'github':
       return githubText(audit.findings);
     case 'html':
-      return pageHtml(pageOfAudit(audit, { version, madeAt: now, source }, gaps));
+      return pageHtml(pageOfAudit(audit, { version, madeAt: now, source, targets }, gaps));
   }
 }

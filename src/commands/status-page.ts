@@ -99,6 +99,7 @@ async function gather(
     coverage: found.coverage,
     findings: found.findings.map((finding) => ({ ...finding, file: '', line: 0 })),
     missing: found.missing,
+    targets: undefined,
     admissions: admissions.tell(),
   };
   return { page, worked };

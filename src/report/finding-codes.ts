@@ -2,6 +2,7 @@ import { additionFindings } from '../admission/index.ts';
 import { reviewFindings } from '../review/index.ts';
 import { type CodeEntry, scrapeFindingCodes } from '../scrape/index.ts';
 import { surroundingFindingCodes } from '../surroundings/index.ts';
+import { targetFindingCodes } from '../targets/index.ts';
 
 /** Findings of one sort. */
 export interface FindingSection {
@@ -15,6 +16,7 @@ export const findingSections: readonly FindingSection[] = [
   { title: 'Scrapes and what is around them', codes: surroundingFindingCodes },
   { title: 'Services and workloads', codes: additionFindings },
   { title: 'All objects of an input together', codes: reviewFindings },
+  { title: 'Targets, as an agent has them', codes: targetFindingCodes },
 ];
 
 /** What is known of a code, by code. */

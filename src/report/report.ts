@@ -1,6 +1,7 @@
 import type { Operation } from '../admission/index.ts';
 import type { Review } from '../review/index.ts';
 import type { Coverage, ObjectRef, ScrapeManifest, Severity } from '../scrape/index.ts';
+import type { TargetVerdict } from '../targets/index.ts';
 
 /** A review as `-o json` prints it. docs/review.schema.json describes the form for other programs. */
 export interface ReviewReport {
@@ -11,6 +12,8 @@ export interface ReviewReport {
   readonly coverage: readonly Coverage[];
   /** By file and line. */
   readonly findings: readonly ReportedFinding[];
+  /** What agents make of the targets that they should have; only where one was asked. */
+  readonly targets?: readonly TargetVerdict[];
 }
 
 /** One object of the input. */

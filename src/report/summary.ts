@@ -1,5 +1,6 @@
 import type { Review, ReviewedObject } from '../review/index.ts';
 import type { Coverage, CoverageState, ManifestEndpoint, Severity } from '../scrape/index.ts';
+import type { TargetVerdict } from '../targets/index.ts';
 import { patchWords } from './patch-words.ts';
 import { printable, type Style } from './style.ts';
 
@@ -17,10 +18,15 @@ export function summaryText(review: Review, style: Style): string {
 }
 
 /** An audit for people: the coverage first, then what is missing and what is wrong. */
-export function auditText(audit: Review, style: Style): string {
+export function auditText(
+  audit: Review,
+  style: Style,
+  targets: readonly TargetVerdict[] | undefined,
+): string {
   const sections = [
     auditOverview(audit),
     coverageSection(audit.coverage, style),
+    targetsSection(targets, style),
     scrapes('Missing scrapes, which autoscrape makes where it runs', audit, style),
     additions('What admission would add', audit, style),
     findingsSection(audit, style),
@@ -146,6 +152,25 @@ function coverageSection(coverage: readonly Coverage[], style: Style): string {
     ];
   });
   return section('Coverage', lines, style);
+}
+
+/** Targets that are not up, each with what to look at; the others are counted. */
+function targetsSection(targets: readonly TargetVerdict[] | undefined, style: Style): string {
+  if (targets === undefined) return '';
+  const wrong = targets.filter(({ state }) => state !== 'up');
+  const rows = aligned(
+    wrong.map((one) => [one.state, one.component, `${one.namespace}/${one.pod}:${one.port}`]),
+  );
+  const lines = wrong.flatMap((one, index) => {
+    const row = rows[index] ?? '';
+    const mark = one.state === 'waiting' ? style.doubtful : style.bad;
+    return [
+      printable(`  ${row.trimEnd()}`).replace(one.state, mark(one.state)),
+      `    ${style.faint(printable(`${one.because}; ${one.fix}`))}`,
+    ];
+  });
+  const up = `  ${style.good(`${targets.length - wrong.length} of ${counted(targets.length, 'target')} up`)}`;
+  return section('Targets', [...lines, up], style);
 }
 
 /** The workload, else the Services. */

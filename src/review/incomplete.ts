@@ -91,6 +91,23 @@ function withoutPods(context: PlanContext): Finding[] {
   );
 }
 
+/** Targets are pods: an agent's can't be told without them. */
+export function podsMissing(context: PlanContext): Finding[] {
+  const { inventory, settings } = context;
+  if (inventory.knows('Pod')) return [];
+  const services = [...inventory.services()].filter((service) =>
+    identified(service, context).entry?.facets.some((facet) => isScraped(facet, settings)),
+  );
+  return firstOf(services.map(refOf), (ref, others) =>
+    reviewFinding(
+      'incomplete-input',
+      ref,
+      `there is no pod in the input, so that nothing is said of the targets behind it${others}`,
+      'add the pods, as in: kubectl get pods -o yaml',
+    ),
+  );
+}
+
 /** A resource of the database of which an operator makes everything else: it says nothing by itself. */
 function withoutChildren(refs: readonly ObjectRef[], context: PlanContext): Finding[] {
   const { inventory, catalogue } = context;

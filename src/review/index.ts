@@ -1,6 +1,7 @@
 export { type AdmissionOptions, type AdmitObject, type Admitted, admissionOf } from './admit.ts';
 export { type AdmittedFile, admittedFiles } from './admitted.ts';
 export { type ReviewCode, reviewFindings } from './finding-codes.ts';
+export { podsMissing } from './incomplete.ts';
 export {
   type AuditOptions,
   audited,

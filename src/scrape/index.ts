@@ -27,7 +27,7 @@ export {
 export { asStored } from './manifest.ts';
 export { readingsBehind, readingsOf, readingsOfService } from './matcher.ts';
 export { carriesMetrics, selectsPods, targetOf } from './metrics-port.ts';
-export { eachPlan, planAll, planService, wantedScrapes } from './planner.ts';
+export { eachPlan, planAll, planService, readsFacet, wantedScrapes } from './planner.ts';
 export { containerPorts } from './targets.ts';
 export * from './types.ts';
 export { eachUnit, namespacesOf, type Unit, unitsOf } from './units.ts';

@@ -292,6 +292,7 @@ function dataOf(text: string): PageData {
         fix: text,
       },
     ],
+    targets: undefined,
     missing: [{ namespace: text, name: text, service: text, component: text }],
     admissions: [
       {

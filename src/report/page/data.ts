@@ -1,4 +1,5 @@
 import type { Coverage, ObjectRef, Severity } from '../../scrape/index.ts';
+import type { TargetVerdict } from '../../targets/index.ts';
 
 /** All that a page tells: an audit, or what a running autoscrape knows. Texts are plain, of any content. */
 export interface PageData {
@@ -14,6 +15,8 @@ export interface PageData {
   readonly findings: readonly PageFinding[];
   /** Scrapes that are wanted and not there. */
   readonly missing: readonly MissingScrape[];
+  /** What agents make of the targets that they should have; undefined where none was asked. */
+  readonly targets: readonly TargetVerdict[] | undefined;
   /** The last ones, the newest first; undefined where nobody saw any. */
   readonly admissions: readonly PageAdmission[] | undefined;
 }

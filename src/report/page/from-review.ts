@@ -9,7 +9,7 @@ import type { PageData } from './data.ts';
  */
 export function pageOfAudit(
   audit: Review,
-  about: Pick<PageData, 'version' | 'madeAt' | 'source'>,
+  about: Pick<PageData, 'version' | 'madeAt' | 'source' | 'targets'>,
   unread: readonly string[],
 ): PageData {
   const { findings } = reportOf(audit);

@@ -1,4 +1,5 @@
 import type { Coverage } from '../../scrape/index.ts';
+import type { TargetVerdict } from '../../targets/index.ts';
 import type { MissingScrape, PageAdmission, PageData, PageFinding } from './data.ts';
 import { tallies } from './glance.ts';
 import { type Html, html } from './html.ts';
@@ -6,7 +7,13 @@ import { icon } from './icons.ts';
 import { counted, placeOf, severities, states, tally } from './words.ts';
 
 /** Entries of a list on the page: what a browser filters while somebody types, and some 400 bytes each. */
-export const mostListed = { components: 1_000, findings: 300, scrapes: 200, admissions: 100 };
+export const mostListed = {
+  components: 1_000,
+  findings: 300,
+  targets: 500,
+  scrapes: 200,
+  admissions: 100,
+};
 
 /** Every component with its state and the reason, by namespace: what needs attention first. */
 export function components({ coverage, kind }: PageData): Html {
@@ -69,6 +76,34 @@ function finding(one: PageFinding): Html {
 <span class="badge is-${severity}">${icon(severity)} ${severity}</span>
 <div><h3 class="title">${kind} ${namespace === '' ? '' : `${namespace}/`}${name} <span class="place">${place.join(' · ')}</span></h3><p>${message}</p>
 ${fix !== '' && html`<p class="fix"><b>Fix</b> ${fix}</p>`}<p class="code"><code>${code}</code></p></div></li>`;
+}
+
+/** What agents make of the targets that they should have, those that are up last; nothing where none was asked. */
+export function targets({ targets: all }: PageData): Html {
+  if (all === undefined) return html``;
+  const sorted = all.toSorted((a, b) => Number(a.state === 'up') - Number(b.state === 'up'));
+  const none = 'None is expected: no scrape reads a pod that runs.';
+  return list('targets', 'Targets', sorted, target, none, mostListed.targets, 'target');
+}
+
+const targetIcons = {
+  up: 'covered',
+  down: 'error',
+  empty: 'error',
+  waiting: 'silent',
+  dropped: 'error',
+  missing: 'uncovered',
+  elsewhere: 'warning',
+  twice: 'duplicated',
+} as const;
+
+function target(one: TargetVerdict): Html {
+  const { namespace, component: of, pod, port, state, because, fix, job } = one;
+  const shape = targetIcons[state];
+  return html`<li data-item="target" data-namespace="${namespace}" data-component="${of}">
+<span class="badge is-${shape}">${icon(shape)} ${state}</span>
+<div><h3 class="title">${namespace}/${pod}:${port} <span class="place">${of} · ${job}</span></h3>${state !== 'up' && html`<p>${because}</p>`}
+${fix !== '' && html`<p class="fix"><b>Fix</b> ${fix}</p>`}</div></li>`;
 }
 
 /** Scrapes that are wanted and not there; nothing where there are none. */

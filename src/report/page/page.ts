@@ -3,7 +3,7 @@ import type { PageData } from './data.ts';
 import { breakdown, glance } from './glance.ts';
 import { type Html, html, verbatim } from './html.ts';
 import { sprite } from './icons.ts';
-import { admissions, components, findings, missingScrapes, time } from './lists.ts';
+import { admissions, components, findings, missingScrapes, targets, time } from './lists.ts';
 import { nextSteps } from './next.ts';
 import { script } from './script.ts';
 import { styleSheet } from './style-sheet.ts';
@@ -62,6 +62,7 @@ ${filters(data)}
 <div id="results">
 ${components(data)}
 ${findings(data)}
+${targets(data)}
 ${missingScrapes(data)}
 ${admissions(data)}
 </div>

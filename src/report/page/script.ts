@@ -22,6 +22,7 @@ export const script = `'use strict';
   const things = [
     ['component', 'components'],
     ['finding', 'findings'],
+    ['target', 'targets'],
     ['scrape', 'missing scrapes'],
     ['admission', 'admissions'],
   ];
