@@ -5,6 +5,7 @@ import { backfill } from './backfill.ts';
 import { coldStart } from './cold-start.ts';
 import { idle } from './idle.ts';
 import { noopStorm } from './noop-storm.ts';
+import { review } from './review.ts';
 import { scale } from './scale.ts';
 import { telemetryOverhead } from './telemetry-overhead.ts';
 import { timeToScrape } from './time-to-scrape.ts';
@@ -20,4 +21,5 @@ export const measures: readonly Measure[] = [
   coldStart,
   noopStorm,
   telemetryOverhead,
+  review,
 ];
