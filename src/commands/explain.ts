@@ -101,12 +101,13 @@ async function explainObject(
 
   shell.err(skippedText(read.files.flatMap((file) => file.skipped)));
   const { settings, catalogue } = configured;
-  const { review, context } = examined(read.files, {
+  const { review, context, surroundings } = examined(read.files, {
     pipeline: { catalogue, settings },
     ownNamespace: settings.kubernetes.namespace,
     defaultNamespace: namespaceOf(line),
   });
-  const explanation = explain(subject, context, beforeAdmission(subject, review));
+  const known = { ...context, surroundings };
+  const explanation = explain(subject, known, beforeAdmission(subject, review));
   if (explanation === undefined) return fail([notThere(subject, review)]);
   shell.out(explanationText(explanation, style));
   return explanation.steps.some((step) => step.outcome === 'broken') ? 1 : 0;

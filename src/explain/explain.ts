@@ -5,7 +5,7 @@ import { coverageSteps, planSteps, readingSteps } from './plan.ts';
 import { podsStep, portLines } from './pods.ts';
 import { recognitionStep } from './recognition.ts';
 import { scrapeSteps } from './scrape.ts';
-import { broken, type Explanation, type Step, step } from './types.ts';
+import { broken, type ExplainContext, type Explanation, type Step, step } from './types.ts';
 
 /** The kinds that can be explained. */
 export type ExplainedKind = 'Service' | 'StatefulSet' | 'Deployment' | 'Pod' | 'VMServiceScrape';
@@ -28,7 +28,7 @@ export interface Before {
 /** The chain of reasoning for one object, as far as it goes; undefined where there is no such object. */
 export function explain(
   subject: Subject,
-  context: PlanContext,
+  context: ExplainContext,
   before: Before,
 ): Explanation | undefined {
   const steps = stepsOf(subject, context, before);
@@ -39,7 +39,7 @@ export function explain(
 
 function stepsOf(
   { kind, namespace, name }: Subject,
-  context: PlanContext,
+  context: ExplainContext,
   before: Before,
 ): Step[] | undefined {
   const { inventory } = context;
@@ -76,7 +76,7 @@ function additionStep(additions: readonly string[]): Step[] {
   return additions.length === 0 ? [] : [step('Admission adds to it', additions)];
 }
 
-function podSteps(object: Workload | Pod, context: PlanContext, before: Before): Step[] {
+function podSteps(object: Workload | Pod, context: ExplainContext, before: Before): Step[] {
   const shape = object.kind === 'Pod' ? object.shape : object.template;
   const services = context.inventory.servicesSelecting(object.namespace, shape.labels);
   return [

@@ -1,4 +1,4 @@
-import type { Service } from '../kubernetes/index.ts';
+import type { Scrape, Service } from '../kubernetes/index.ts';
 import {
   type Coverage,
   type FacetPlan,
@@ -9,7 +9,8 @@ import {
   readingsBehind,
   secretFields,
 } from '../scrape/index.ts';
-import { broken, type Step, step } from './types.ts';
+import { agentsTaking } from '../surroundings/index.ts';
+import { broken, type ExplainContext, type Step, step } from './types.ts';
 
 /** For each component behind a Service: how its metrics come, or why they do not. */
 export function planSteps(service: Service, context: PlanContext): Step[] {
@@ -61,17 +62,17 @@ function planStep(plan: FacetPlan, service: Service): Step {
 }
 
 /** Which scrapes read something of the pods behind a Service, and what vmagent does for each. */
-export function readingSteps(service: Service, context: PlanContext): Step[] {
+export function readingSteps(service: Service, context: ExplainContext): Step[] {
   const readings = readingsBehind(service, context.inventory);
   const endpoints = Map.groupBy(
     readings,
     ({ scrape, endpoint }) => `${scrape.namespace}/${scrape.name}/${endpoint}`,
   );
-  return [...endpoints.values()].map((group) => jobStep(group));
+  return [...endpoints.values()].map((group) => jobStep(group, context));
 }
 
 /** What one endpoint of a scrape reads, with the job that it becomes. */
-function jobStep(readings: readonly Reading[]): Step {
+function jobStep(readings: readonly Reading[], context: ExplainContext): Step {
   const [first] = readings;
   if (first === undefined) return step('Nothing is read');
   const { scrape, endpoint } = first;
@@ -83,10 +84,19 @@ function jobStep(readings: readonly Reading[]): Step {
       ...(secrets.length === 0
         ? []
         : [`${secrets.join(', ')} come from Secrets and are not shown`]),
-      'vmagent gets this job, if a VMAgent selects the scrape:',
+      jobLine(scrape, context),
     ]),
     jobs: job === undefined ? [] : [job],
   };
+}
+
+/** Who gets the job of a scrape, as far as the agents are known. */
+export function jobLine(scrape: Scrape, context: ExplainContext): string {
+  const agents = agentsTaking(scrape, context.surroundings, context);
+  if (agents === undefined) return 'vmagent gets this job, if a VMAgent selects the scrape:';
+  return agents.length === 0
+    ? 'no VMAgent takes the scrape; one that did would get this job:'
+    : `${agents.join(' and ')} ${agents.length === 1 ? 'takes' : 'take'} the scrape; this is the job:`;
 }
 
 /** `port 2379 of the pods behind Service x`. */

@@ -7,11 +7,12 @@ import {
   scrapeFindings,
   secretFields,
 } from '../scrape/index.ts';
-import { readingLine } from './plan.ts';
-import { broken, type Step, step } from './types.ts';
+import { surroundingFindings } from '../surroundings/index.ts';
+import { jobLine, readingLine } from './plan.ts';
+import { broken, type ExplainContext, type Step, step } from './types.ts';
 
 /** What a scrape selects, what it reads, which jobs it becomes, and what is wrong with it. */
-export function scrapeSteps(scrape: Scrape, context: PlanContext): Step[] {
+export function scrapeSteps(scrape: Scrape, context: ExplainContext): Step[] {
   const services = context.inventory.servicesSelectedBy(scrape);
   return [
     selectionStep(scrape, services, context),
@@ -60,9 +61,9 @@ function namespaces({ namespace, namespaceSelector }: Scrape): string {
 function endpointSteps(
   scrape: Scrape,
   services: readonly Service[],
-  { inventory }: PlanContext,
+  context: ExplainContext,
 ): Step[] {
-  const readings = readingsOf(scrape, inventory);
+  const readings = readingsOf(scrape, context.inventory);
   return jobsOf(scrape).map((job, endpoint): Step => {
     const secrets = secretFields(scrape, endpoint);
     const read = readings.filter((reading) => reading.endpoint === endpoint).map(readingLine);
@@ -71,7 +72,7 @@ function endpointSteps(
       ...(secrets.length === 0
         ? []
         : [`${secrets.join(', ')} come from Secrets and are not shown`]),
-      'vmagent gets this job, if a VMAgent selects the scrape:',
+      jobLine(scrape, context),
     ];
     const title = `Endpoint ${endpoint} reads`;
     if (read.length > 0) return { ...step(title, lines), jobs: [job] };
@@ -81,11 +82,17 @@ function endpointSteps(
   });
 }
 
-function findingSteps(scrape: Scrape, context: PlanContext): Step[] {
-  return scrapeFindings(scrape, context.inventory, findingOptions(context)).map((finding) => {
+function findingSteps(scrape: Scrape, context: ExplainContext): Step[] {
+  const findings = [
+    ...scrapeFindings(scrape, context.inventory, findingOptions(context)),
+    ...surroundingFindings([scrape], context.surroundings, context),
+  ];
+  return findings.map((finding) => {
     const place = finding.field === '' ? '' : `${finding.field}: `;
     const title = `${finding.severity}: ${place}${finding.message} [${finding.code}]`;
     const lines = finding.fix === '' ? [] : [finding.fix];
-    return finding.severity === 'error' ? broken(title, lines) : step(title, lines);
+    return finding.severity === 'error' || finding.code === 'not-selected'
+      ? broken(title, lines)
+      : step(title, lines);
   });
 }

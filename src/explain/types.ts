@@ -1,4 +1,5 @@
-import type { JobConfig } from '../scrape/index.ts';
+import type { JobConfig, PlanContext } from '../scrape/index.ts';
+import type { Surroundings } from '../surroundings/index.ts';
 
 /** One link of a chain of reasoning. */
 export interface Step {
@@ -25,4 +26,9 @@ export function step(title: string, lines: readonly string[] = []): Step {
 
 export function broken(title: string, lines: readonly string[] = []): Step {
   return { title, lines, jobs: [], outcome: 'broken' };
+}
+
+/** What an explanation looks at. */
+export interface ExplainContext extends PlanContext {
+  readonly surroundings: Surroundings;
 }

@@ -42,6 +42,7 @@ export function reviewManifests(files: readonly SourceFile[], options: ReviewOpt
 export interface Examined {
   readonly review: Review;
   readonly context: PlanContext;
+  readonly surroundings: Surroundings;
 }
 
 /** As {@link reviewManifests}, with what it looked at. */
@@ -88,7 +89,11 @@ export function examined(files: readonly SourceFile[], options: ReviewOptions): 
     ...around,
     ...[...uncovered, ...incomplete(examination)].map((finding) => place(finding, undefined)),
   ];
-  return { review: reviewOf(objects, scrapes, covered, findings), context };
+  return {
+    review: reviewOf(objects, scrapes, covered, findings),
+    context,
+    surroundings: examination.surroundings,
+  };
 }
 
 /** What decides about an audit, beside the objects. */
@@ -128,7 +133,7 @@ export function audited(files: readonly SourceFile[], options: AuditOptions): Ex
       ...incompleteSurroundings(scrapes, surroundings),
     ].map((finding) => place(finding, undefined)),
   ];
-  return { review: reviewOf(objects, missing, covered, findings), context };
+  return { review: reviewOf(objects, missing, covered, findings), context, surroundings };
 }
 
 /** Without the agents where some of them could not be read: one of those may be the one that matters. */

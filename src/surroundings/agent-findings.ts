@@ -30,6 +30,21 @@ export function agentFindings(
   );
 }
 
+/** The agents that take a scrape, by kind and name; undefined where none is at hand, or labels decide that are not. */
+export function agentsOf(
+  scrape: Scrape,
+  surroundings: Surroundings,
+  labelsOfNamespace: LabelsOfNamespace,
+): readonly string[] | undefined {
+  const { agents } = surroundings;
+  const answers = agents.map((agent) => ({
+    agent,
+    answer: taking(agent, 'services', scrape, surroundings, labelsOfNamespace).answer,
+  }));
+  if (agents.length === 0 || answers.some(({ answer }) => answer === 'perhaps')) return undefined;
+  return answers.filter(({ answer }) => answer === 'yes').map(({ agent }) => nameOf(agent));
+}
+
 interface Refused {
   readonly agent: Agent;
   readonly refusal: Refusal;

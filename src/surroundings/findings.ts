@@ -1,6 +1,6 @@
 import type { Labels, Scrape } from '../kubernetes/index.ts';
 import { type Finding, isOurs, type PlanContext, readingsOf } from '../scrape/index.ts';
-import { agentFindings, mayBeTaken } from './agent-findings.ts';
+import { agentFindings, agentsOf, mayBeTaken } from './agent-findings.ts';
 import type { LabelsOfNamespace } from './agents.ts';
 import { type Around, findingAround } from './found.ts';
 import { otherKindFindings, otherReadings } from './other-kinds.ts';
@@ -20,14 +20,7 @@ export function surroundingFindings(
   context: PlanContext,
 ): Finding[] {
   const { inventory, settings } = context;
-  const labelsOfNamespace: LabelsOfNamespace = (name) => {
-    const namespace = inventory.namespace(name);
-    // The API server gives every namespace this label.
-    const own: Labels = { 'kubernetes.io/metadata.name': name };
-    return namespace === undefined
-      ? { labels: own, complete: false }
-      : { labels: { ...namespace.labels, ...own }, complete: true };
-  };
+  const labelsOfNamespace = namespaceLabelsIn(context);
   const others = otherReadings(surroundings, inventory, (podScrape) =>
     mayBeTaken(podScrape, surroundings, labelsOfNamespace),
   );
@@ -62,4 +55,24 @@ export function surroundingFindings(
     findings[at] = { ...first, message: `${first.message} (the same is true of ${more} more)` };
   }
   return findings;
+}
+
+function namespaceLabelsIn({ inventory }: PlanContext): LabelsOfNamespace {
+  return (name) => {
+    const namespace = inventory.namespace(name);
+    // The API server gives every namespace this label.
+    const own: Labels = { 'kubernetes.io/metadata.name': name };
+    return namespace === undefined
+      ? { labels: own, complete: false }
+      : { labels: { ...namespace.labels, ...own }, complete: true };
+  };
+}
+
+/** The agents that take a scrape; undefined where that can't be told. */
+export function agentsTaking(
+  scrape: Scrape,
+  surroundings: Surroundings,
+  context: PlanContext,
+): readonly string[] | undefined {
+  return agentsOf(scrape, surroundings, namespaceLabelsIn(context));
 }

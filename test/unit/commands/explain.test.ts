@@ -48,6 +48,33 @@ describe('autoscrape explain', () => {
     );
   });
 
+  test('says which agent gets the job of a scrape, and breaks where none does', async () => {
+    const objects = (agent: string) => `apiVersion: v1
+kind: Service
+metadata: { name: web, labels: { app: web } }
+spec: { selector: { app: web }, ports: [{ name: metrics, port: 9090 }] }
+---
+apiVersion: operator.victoriametrics.com/v1beta1
+kind: VMServiceScrape
+metadata: { name: web }
+spec: { selector: { matchLabels: { app: web } }, endpoints: [{ port: metrics }] }
+---
+apiVersion: operator.victoriametrics.com/v1beta1
+kind: VMAgent
+metadata: { name: main }
+spec: { ${agent} }
+`;
+    const taken = await explain(['scrape/web', '-f', '-'], {
+      input: objects('selectAllByDefault: true'),
+    });
+    expect(taken.code).toBe(0);
+    expect(taken.out).toContain('VMAgent default/main takes the scrape; this is the job:\n');
+    const left = await explain(['scrape/web', '-f', '-'], { input: objects('') });
+    expect(left.code).toBe(1);
+    expect(left.out).toContain('no VMAgent takes the scrape; one that did would get this job:\n');
+    expect(left.out).toContain('[not-selected]\n   The chain breaks here.\n');
+  });
+
   test('of a code prints what it means', async () => {
     const ran = await explain(['component-uncovered']);
     expect(ran).toEqual({
