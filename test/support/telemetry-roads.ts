@@ -59,7 +59,8 @@ export async function useAll(plane: Plane, autoscrape: Autoscrape): Promise<void
   await once(plain, 'close');
 }
 
-async function review(
+/** Has a review of a made-up object answered. @throws where the answer has another status than 200 */
+export async function review(
   autoscrape: Autoscrape,
   path: string,
   kind: string,
