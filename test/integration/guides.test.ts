@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { routes } from '../../src/admission/index.ts';
 import { builtInCatalogue } from '../../src/catalogue/index.ts';
 import { defaultRegistration, registration } from '../../src/registration/index.ts';
+import { version } from '../../src/version.ts';
 import { findBinaries } from '../../tools/binaries.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
 import { webhookCounts } from '../support/admission-metrics.ts';
@@ -49,9 +50,9 @@ beforeAll(async () => {
     'npx',
     `[ "$1" = autoscrape ] || exit 127; shift\nexec '${process.execPath}' '${join(root, 'src/main.ts')}' "$@"`,
   );
-  await mkdir(join(plane.folder, 'clone'));
+  await mkdir(join(plane.folder, 'autoscrape'));
   for (const name of ['deploy', 'docs']) {
-    await symlink(join(root, name), join(plane.folder, 'clone', name));
+    await symlink(join(root, name), join(plane.folder, 'autoscrape', name));
   }
   await defineResources(plane, 'vmservicescrape.yaml');
   // Of the operator, as far as the guides go: test/integration/samples.test.ts has its real definitions.
@@ -130,6 +131,18 @@ describe('the commands of', () => {
     await runs('install.md', (block) => block.includes('apply -k'));
   }, 60_000);
 
+  test('install.md, with a kustomization of its own', async () => {
+    const text = await readFile(join(root, 'docs/install.md'), 'utf8');
+    const kustomization = /```yaml\n(.*?)```/s.exec(text)?.[1] ?? '';
+    await mkdir(join(plane.folder, 'mine'));
+    await writeFile(join(plane.folder, 'mine/kustomization.yaml'), kustomization);
+    const { code, out } = await runBlock('', 'kubectl kustomize ../mine');
+    expect({ code, image: /^ +image: (\S+)$/m.exec(out)?.[1] }).toEqual({
+      code: 0,
+      image: `REGISTRY/autoscrape:${version}`,
+    });
+  });
+
   test('all pages are these', async () => {
     for (const name of [
       'install.md',
@@ -181,7 +194,7 @@ function runBlock(name: string, block: string): Promise<Done> {
     .replaceAll(/\bNAME\b/g, 'orders-etcd');
   return new Promise((resolve, reject) => {
     const child = spawn('/bin/sh', ['-euc', commands], {
-      cwd: join(plane.folder, 'clone'),
+      cwd: join(plane.folder, 'autoscrape'),
       env: {
         PATH: `${join(plane.folder, 'bin')}:${process.env.PATH}`,
         HOME: plane.folder,

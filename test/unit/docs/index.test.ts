@@ -1,6 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import {
+  loadSettings,
+  optionsOf,
+  readCommandLine,
+  settingsTree,
+} from '../../../src/settings/index.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
@@ -51,4 +57,21 @@ test('each link to a heading leads to one that is there', async () => {
   }
   expect(broken).toEqual([]);
   expect(links).toBeGreaterThan(10);
+});
+
+test('the settings that docs/configure.md shows are settings', async () => {
+  const block = /```yaml\n(.*?)```/s.exec(await read('docs/configure.md'))?.[1] ?? '';
+  const line = readCommandLine([], new Map(), optionsOf(settingsTree()));
+  const { settings, problems } = await loadSettings(
+    line,
+    { AUTOSCRAPE_CONFIG: 'shown.yaml' },
+    async () => block,
+  );
+  expect(problems).toEqual([]);
+  expect(settings).toMatchObject({
+    scrapes: { labels: { team: 'storage' }, findings: 'deny' },
+    labels: { instance: false },
+    components: { multigateway: 'scrape' },
+    log: { decisions: 'changes' },
+  });
 });
