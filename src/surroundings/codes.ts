@@ -10,8 +10,9 @@ export const surroundingFindingCodes = {
       'A VMAgent (or a VMSingle that scrapes) takes scrapes by their labels, `serviceScrapeSelector`, and by those of ' +
       'their namespace, `serviceScrapeNamespaceSelector`. An empty selector takes all. Where only the first is there, ' +
       "scrapes of the agent's own namespace alone count; where neither is, `selectAllByDefault` decides, and without it " +
-      'nothing is taken. A scrape that no agent takes is read by nobody, and nothing in it says so. Told only where ' +
-      'agents are among the objects at hand.',
+      'nothing is taken. Of an operator that watches certain namespaces (`WATCH_NAMESPACE`) the agents take the scrapes of ' +
+      'all of these, whatever the namespaces are labelled: that is seen where its Deployment is among the objects. A ' +
+      'scrape that no agent takes is read by nobody, and nothing in it says so. Told only where agents are at hand.',
   },
   'namespaces-narrowed': {
     severity: 'warning',
