@@ -27,7 +27,7 @@ export interface Scene {
   /** Starts `autoscrape serve` with these flags, as one of the pods of the Service. */
   readonly replica: (...flags: string[]) => Promise<Replica>;
   /** Registers the webhooks, without a `caBundle`. */
-  readonly register: () => Promise<void>;
+  readonly register: (annotations?: Readonly<Record<string, string>>) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -123,13 +123,14 @@ export async function startScene(label: string): Promise<Scene> {
   return {
     plane,
     call,
-    register: async () => {
+    register: async (annotations = {}) => {
       const both = registration(builtInCatalogue(), {
         ...defaultRegistration,
         reach: { service: 'autoscrape', port },
       });
       for (const body of [both.mutating, both.validating]) {
-        await call('POST', collectionOf(body.kind), body);
+        const metadata = { ...body.metadata, annotations };
+        await call('POST', collectionOf(body.kind), { ...body, metadata });
       }
     },
     replica: async (...flags) => {
