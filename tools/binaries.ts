@@ -25,6 +25,7 @@ const promtool = join(kubernetes, 'promtool');
 const otelcol = join(kubernetes, 'otelcol');
 const helm = join(kubernetes, 'helm');
 const dockerlint = join(kubernetes, 'dockerlint');
+const cainjector = join(kubernetes, 'cainjector');
 const peers = join(kubernetes, '..', 'bench', 'peers');
 
 /** What can be had, in the order in which it is built. */
@@ -59,6 +60,12 @@ const binaries = {
   otelcol: { module: otelcol, package: 'autoscrape/tools/otelcol', seconds: 70 },
   helm: { module: helm, package: 'helm.sh/helm/v4/cmd/helm', seconds: 90 },
   dockerlint: { module: dockerlint, package: 'autoscrape/tools/dockerlint', seconds: 40 },
+  // cert-manager's, for tests of certificates.
+  cainjector: {
+    module: cainjector,
+    package: 'autoscrape.multigres.com/tools/cainjector',
+    seconds: 60,
+  },
   // What the benchmarks compare with, and what they load with: see bench/README.md.
   'peer-webhook': {
     module: peers,
