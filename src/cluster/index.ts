@@ -1,4 +1,5 @@
 export { type Access, AccessError, type Credentials, type Tls } from './access.ts';
+export { type OwningAccount, owningAccount } from './account.ts';
 export type { AppliedFields } from './applied-fields.ts';
 export { type BackoffOptions, backoff } from './backoff.ts';
 export type { Change } from './changes.ts';

@@ -31,6 +31,7 @@ export const resources = {
   },
   leases: { group: 'coordination.k8s.io', version: 'v1', plural: 'leases' },
   tokenReviews: { group: 'authentication.k8s.io', version: 'v1', plural: 'tokenreviews' },
+  selfReviews: { group: 'authentication.k8s.io', version: 'v1', plural: 'selfsubjectreviews' },
   accessReviews: {
     group: 'authorization.k8s.io',
     version: 'v1',

@@ -1,6 +1,6 @@
 import { webcrypto } from 'node:crypto';
 import { serviceNames } from '../certificates/index.ts';
-import { systemClock } from '../cluster/index.ts';
+import { owningAccount, systemClock } from '../cluster/index.ts';
 import { certificateManager, certificateSecret, Keeper } from '../self-managed/index.ts';
 import { type CertificateSource, type Check, certificateFiles } from '../server/index.ts';
 import type { Settings } from '../settings/index.ts';
@@ -32,6 +32,7 @@ export function certificateSource(
     leads,
     secret: { namespace, name: tls.secret },
     registrations: tls.registrations,
+    owners: (client) => owningAccount(client, namespace),
     names: { dns: serviceNames(tls.service, namespace), ips: [] },
     lifetimes: { certificate: tls.lifetime, authority: tls.authorityLifetime },
     poll: tls.poll,

@@ -34,6 +34,8 @@ export interface LeadershipOptions {
   /** Called when leadership is won and when it is lost. */
   readonly changed: (leads: boolean) => void;
   readonly timing?: LeaseTiming;
+  /** Who owns the Lease, so that it goes with them; asked once, before the first write. */
+  readonly owners?: () => Promise<readonly object[]>;
 }
 
 interface Instant {
@@ -70,6 +72,7 @@ export class Leadership {
   #told = false;
   #failing = false;
   #running: Promise<void> | undefined;
+  #owners: readonly object[] | undefined;
 
   constructor(options: LeadershipOptions) {
     this.#options = options;
@@ -210,12 +213,14 @@ export class Leadership {
   /** Writes the Lease, if it is still as we saw it. */
   async #put(record: Record): Promise<boolean> {
     const { client, namespace, name, clock } = this.#options;
+    this.#owners ??= (await this.#options.owners?.()) ?? [];
     const lease = {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
       metadata: {
         name,
         namespace,
+        ...(this.#owners.length === 0 ? {} : { ownerReferences: this.#owners }),
         ...(record.resourceVersion === '' ? {} : { resourceVersion: record.resourceVersion }),
       },
       spec: {

@@ -32,7 +32,12 @@ export interface ReconcilerOptions {
   readonly settings: PipelineSettings;
   /** The Lease by which one of several replicas writes; undefined: this process is the only one, and writes. */
   readonly lease:
-    | { readonly namespace: string; readonly name: string; readonly timing?: LeaseTiming }
+    | {
+        readonly namespace: string;
+        readonly name: string;
+        readonly timing?: LeaseTiming;
+        readonly owners?: () => Promise<readonly object[]>;
+      }
     | undefined;
   /** Unlike that of any other process; it stands in the Lease and in Events. */
   readonly identity: string;

@@ -39,6 +39,8 @@ export interface KeeperOptions {
   /** Name of both registrations. */
   readonly registrations: string;
   readonly names: Names;
+  /** Who owns the Secret, so that it goes with them. */
+  readonly owners?: (client: Client) => Promise<readonly object[]>;
   readonly lifetimes: Lifetimes;
   /** How often everything is looked at, in milliseconds. */
   readonly poll: number;
@@ -225,7 +227,8 @@ export class Keeper {
     const also = registered.ok ? trustedBy(registered.value) : [];
     const material = await remake(held.material, work, also, { names, lifetimes, now, crypto });
     if (this.#stop.signal.aborted) return undefined;
-    const written = await writeSecret(client, secret, held, material, limits);
+    const owners = (await this.#options.owners?.(client)) ?? [];
+    const written = await writeSecret(client, secret, held, material, owners, limits);
     if (!written.ok) {
       if (isConflict(written.error)) return 'changed';
       this.#tell('secret', `it can't be written: ${written.error.message}`);

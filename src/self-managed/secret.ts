@@ -53,12 +53,15 @@ export async function readSecret(
 /**
  * Stores certificates: creates the Secret where there was none, else changes it by server-side apply, if it is still
  * what it was. What others keep in it stays.
+ *
+ * @param owners of the Secret that is created: it goes with them
  */
 export async function writeSecret(
   client: Client,
   { namespace, name }: Place,
   { resourceVersion }: Held,
   material: Material,
+  owners: readonly object[],
   limits: CallOptions,
 ): Promise<ApiResult<Held>> {
   const { secrets } = resources;
@@ -69,7 +72,7 @@ export async function writeSecret(
       ? await client.create(
           secrets,
           namespace,
-          { ...secret, metadata: { ...metadata, labels }, type },
+          { ...secret, metadata: { ...metadata, labels, ownerReferences: owners }, type },
           limits,
         )
       : await client.apply(

@@ -133,6 +133,8 @@ test('it asks for these things and for no others', async () => {
   const expected = [
     'create events',
     'create leases',
+    // Everybody may: who am I?
+    'create selfsubjectreviews',
     'get mutatingwebhookconfigurations',
     'get namespaces',
     'patch vmservicescrapes',
