@@ -143,6 +143,7 @@ test('it asks for these things and for no others', async () => {
     'watch deployments',
     'watch namespaces',
     'watch pods',
+    'watch servicemonitors',
     'watch services',
     'watch statefulsets',
     'watch vmservicescrapes',
