@@ -74,6 +74,11 @@ const expected: readonly {
     programs: ['off', 'on', 'down', 'slow', 'refusing', 'broken', 'busy', 'untrusted'],
     ratios: ['cpu', 'p50', 'memory', 'downP50', 'slowP50', 'busyP50', 'untrustedP50', 'slowMemory'],
   },
+  {
+    name: 'review',
+    programs: ['one object', '100 objects', '1000 objects'],
+    ratios: ['thousandToHundred'],
+  },
 ];
 
 let folder: TemporaryFolder;
