@@ -8,24 +8,38 @@ import { counted, meanings, states, type Tally, tally } from './words.ts';
 const mostNamespaces = 100;
 
 /** The verdict in one sentence, then how many of each state: each of them a button that shows these alone. */
-export function glance({ coverage, gaps }: PageData): Html {
+export function glance(data: PageData): Html {
+  const { coverage } = data;
   const all = tally(coverage);
   return html`<section class="glance" aria-labelledby="verdict">
-<h2 id="verdict">${verdict(all, coverage.length, gaps.length > 0)}</h2>
+<h2 id="verdict">${verdict(data, all)}</h2>
 ${bar(all, coverage.length, 'wide')}
 <ul class="states">${states.toReversed().map((state) => stateButton(state, all[state]))}</ul>
 </section>`;
 }
 
-function verdict(all: Tally, count: number, isPartial: boolean): string {
+function verdict({ coverage, targets = [], gaps }: PageData, all: Tally): string {
   const wrong = all.uncovered + all.duplicated;
-  if (count === 0) return isPartial ? 'Too little is known to say.' : 'No component was found.';
-  if (wrong > 0) {
-    return `${wrong.toLocaleString('en')} of ${counted(count, 'component')} ${wrong === 1 ? 'needs' : 'need'} attention.`;
+  const unread = targets.filter(({ state }) => state !== 'up' && state !== 'waiting').length;
+  const attention = [
+    ...(wrong === 0 ? [] : [ofAll(wrong, coverage.length, 'component')]),
+    ...(unread === 0 ? [] : [ofAll(unread, targets.length, 'target')]),
+  ];
+  if (attention.length > 0) {
+    const isOne = attention.length === 1 && wrong + unread === 1;
+    return `${attention.join(' and ')} ${isOne ? 'needs' : 'need'} attention.`;
+  }
+  const isPartial = gaps.length > 0;
+  if (coverage.length === 0) {
+    return isPartial ? 'Too little is known to say.' : 'No component was found.';
   }
   if (isPartial) return 'Nothing needs attention, as far as this shows.';
   if (all.covered === 0) return 'Nothing serves metrics that an agent could read.';
   return 'Everything that serves metrics is read, exactly once.';
+}
+
+function ofAll(count: number, total: number, thing: string): string {
+  return `${count.toLocaleString('en')} of ${counted(total, thing)}`;
 }
 
 function stateButton(state: CoverageState, count: number): Html {
