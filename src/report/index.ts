@@ -7,7 +7,6 @@ export {
   type MissingScrape,
   type PageAdmission,
   type PageData,
-  type PageFinding,
   pageHtml,
   pageOfAudit,
   pagePolicy,

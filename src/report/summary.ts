@@ -1,6 +1,7 @@
 import type { Review, ReviewedObject } from '../review/index.ts';
 import type { Coverage, CoverageState, ManifestEndpoint, Severity } from '../scrape/index.ts';
 import type { TargetVerdict } from '../targets/index.ts';
+import { severityOrder, stateOrder } from './order.ts';
 import { patchWords } from './patch-words.ts';
 import { printable, type Style } from './style.ts';
 
@@ -128,16 +129,6 @@ function endpointText({ port, targetPort, path, interval }: ManifestEndpoint): s
   return `${named}, ${path} every ${interval}`;
 }
 
-/** What needs attention first. */
-const stateOrder: readonly CoverageState[] = [
-  'uncovered',
-  'duplicated',
-  'silent',
-  'opted-out',
-  'pushed',
-  'covered',
-];
-
 function coverageSection(coverage: readonly Coverage[], style: Style): string {
   const sorted = coverage.toSorted(
     (a, b) => stateOrder.indexOf(a.state) - stateOrder.indexOf(b.state),
@@ -193,8 +184,6 @@ function stateStyle(state: CoverageState, style: Style): (text: string) => strin
       return style.faint;
   }
 }
-
-const severityOrder: readonly Severity[] = ['error', 'warning', 'info'];
 
 function findingsSection({ findings }: Review, style: Style): string {
   const sorted = findings.toSorted(

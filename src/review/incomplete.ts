@@ -1,5 +1,5 @@
 import { type Catalogue, identify } from '../catalogue/index.ts';
-import { groupOf } from '../kubernetes/index.ts';
+import { groupOf, type Service } from '../kubernetes/index.ts';
 import {
   type Finding,
   identified,
@@ -54,12 +54,9 @@ function withoutServices(refs: readonly ObjectRef[], context: PlanContext): Find
 
 /** Where it matters what reads a component now, and not what would. */
 function withoutScrapes(context: PlanContext): Finding[] {
-  const { inventory, settings } = context;
+  const { inventory } = context;
   if (inventory.knows('VMServiceScrape') || !inventory.knows('Service')) return [];
-  const services = [...inventory.services()].filter((service) =>
-    identified(service, context).entry?.facets.some((facet) => isScraped(facet, settings)),
-  );
-  return firstOf(services.map(refOf), (ref, others) =>
+  return firstOf(scrapedServices(context).map(refOf), (ref, others) =>
     reviewFinding(
       'incomplete-input',
       ref,
@@ -91,14 +88,18 @@ function withoutPods(context: PlanContext): Finding[] {
   );
 }
 
+/** The Services of components that are scraped. */
+function scrapedServices(context: PlanContext): Service[] {
+  return [...context.inventory.services()].filter((service) =>
+    identified(service, context).entry?.facets.some((facet) => isScraped(facet, context.settings)),
+  );
+}
+
 /** Targets are pods: an agent's can't be told without them. */
 export function podsMissing(context: PlanContext): Finding[] {
-  const { inventory, settings } = context;
+  const { inventory } = context;
   if (inventory.knows('Pod')) return [];
-  const services = [...inventory.services()].filter((service) =>
-    identified(service, context).entry?.facets.some((facet) => isScraped(facet, settings)),
-  );
-  return firstOf(services.map(refOf), (ref, others) =>
+  return firstOf(scrapedServices(context).map(refOf), (ref, others) =>
     reviewFinding(
       'incomplete-input',
       ref,

@@ -1,5 +1,6 @@
-import type { Coverage, ObjectRef, Severity } from '../../scrape/index.ts';
+import type { Coverage } from '../../scrape/index.ts';
 import type { TargetVerdict } from '../../targets/index.ts';
+import type { ReportedFinding } from '../report.ts';
 
 /** All that a page tells: an audit, or what a running autoscrape knows. Texts are plain, of any content. */
 export interface PageData {
@@ -12,7 +13,7 @@ export interface PageData {
   /** What keeps the page from saying everything; empty where nothing does. */
   readonly gaps: readonly Gap[];
   readonly coverage: readonly Coverage[];
-  readonly findings: readonly PageFinding[];
+  readonly findings: readonly ReportedFinding[];
   /** Scrapes that are wanted and not there. */
   readonly missing: readonly MissingScrape[];
   /** What agents make of the targets that they should have; undefined where none was asked. */
@@ -23,18 +24,6 @@ export interface PageData {
 
 /** Something that could not be looked at, and what would change that, where anything is known to. */
 export interface Gap {
-  readonly message: string;
-  readonly fix: string;
-}
-
-/** A finding; an empty file and line 0 where the object is in no file. */
-export interface PageFinding {
-  readonly code: string;
-  readonly severity: Severity;
-  readonly file: string;
-  readonly line: number;
-  readonly object: ObjectRef;
-  readonly field: string;
   readonly message: string;
   readonly fix: string;
 }

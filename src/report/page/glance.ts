@@ -1,8 +1,9 @@
 import type { Coverage, CoverageState } from '../../scrape/index.ts';
+import { stateOrder } from '../order.ts';
 import type { PageData } from './data.ts';
 import { type Html, html } from './html.ts';
 import { icon } from './icons.ts';
-import { counted, meanings, states, type Tally, tally } from './words.ts';
+import { counted, meanings, type Tally, tally } from './words.ts';
 
 /** Rows of a table of namespaces. */
 const mostNamespaces = 100;
@@ -14,7 +15,7 @@ export function glance(data: PageData): Html {
   return html`<section class="glance" aria-labelledby="verdict">
 <h2 id="verdict">${verdict(data, all)}</h2>
 ${bar(all, coverage.length, 'wide')}
-<ul class="states">${states.toReversed().map((state) => stateButton(state, all[state]))}</ul>
+<ul class="states">${stateOrder.toReversed().map((state) => stateButton(state, all[state]))}</ul>
 </section>`;
 }
 
@@ -50,7 +51,7 @@ function stateButton(state: CoverageState, count: number): Html {
 /** How the states divide a whole, in their order; what is said in words beside it is not said again. */
 function bar(all: Tally, count: number, size: 'wide' | 'small'): Html {
   let at = 0;
-  const parts = states.toReversed().map((state) => {
+  const parts = stateOrder.toReversed().map((state) => {
     const width = count === 0 ? 0 : (all[state] / count) * 100;
     const part = html`<rect class="is-${state}" x="${at.toFixed(2)}%" width="${width.toFixed(2)}%" height="100%"/>`;
     at += width;
@@ -95,7 +96,7 @@ function wrongOf({ uncovered, duplicated }: Tally): number {
 
 /** The states that occur, each with its shape, count and word. */
 export function tallies(all: Tally): Html[] {
-  return states
+  return stateOrder
     .filter((state) => all[state] > 0)
     .map(
       (state) =>

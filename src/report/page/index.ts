@@ -1,3 +1,3 @@
-export type { Gap, MissingScrape, PageAdmission, PageData, PageFinding } from './data.ts';
+export type { Gap, MissingScrape, PageAdmission, PageData } from './data.ts';
 export { pageOfAudit } from './from-review.ts';
 export { pageHtml, pagePolicy } from './page.ts';

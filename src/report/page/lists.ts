@@ -1,10 +1,12 @@
 import type { Coverage } from '../../scrape/index.ts';
 import type { TargetVerdict } from '../../targets/index.ts';
-import type { MissingScrape, PageAdmission, PageData, PageFinding } from './data.ts';
+import { severityOrder, stateOrder } from '../order.ts';
+import type { ReportedFinding } from '../report.ts';
+import type { MissingScrape, PageAdmission, PageData } from './data.ts';
 import { tallies } from './glance.ts';
 import { type Html, html } from './html.ts';
 import { icon } from './icons.ts';
-import { counted, placeOf, severities, states, tally } from './words.ts';
+import { counted, placeOf, tally } from './words.ts';
 
 /** Entries of a list on the page: what a browser filters while somebody types, and some 400 bytes each. */
 export const mostListed = {
@@ -37,7 +39,7 @@ ${hidden > 0 && html`<p class="more">and ${counted(hidden, 'more component')}: $
 }
 
 function byUrgency(a: Coverage, b: Coverage): number {
-  return states.indexOf(a.state) - states.indexOf(b.state);
+  return stateOrder.indexOf(a.state) - stateOrder.indexOf(b.state);
 }
 
 function wrongIn(members: readonly Coverage[]): number {
@@ -61,12 +63,12 @@ function component(one: Coverage): Html {
 /** What is wrong or unclear, the worst first. */
 export function findings({ findings: all }: PageData): Html {
   const sorted = all.toSorted(
-    (a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity),
+    (a, b) => severityOrder.indexOf(a.severity) - severityOrder.indexOf(b.severity),
   );
   return list('findings', 'Findings', sorted, finding, 'None.', mostListed.findings, 'finding');
 }
 
-function finding(one: PageFinding): Html {
+function finding(one: ReportedFinding): Html {
   const { severity, object, field, file, line, message, fix, code } = one;
   const { kind, namespace, name } = object;
   const place = [field, file === '' || file === '-' ? '' : `${file}:${line}`].filter(

@@ -1,9 +1,11 @@
 import type { CodeEntry, Coverage } from '../../scrape/index.ts';
 import { findingSections } from '../finding-codes.ts';
-import type { PageData, PageFinding } from './data.ts';
+import { severityOrder } from '../order.ts';
+import type { ReportedFinding } from '../report.ts';
+import type { PageData } from './data.ts';
 import { type Html, html } from './html.ts';
 import { icon } from './icons.ts';
-import { counted, severities } from './words.ts';
+import { counted } from './words.ts';
 
 /** Steps that are shown; the findings below tell the rest. */
 const mostSteps = 6;
@@ -99,8 +101,8 @@ function titleOf(code: string): string {
   return titles.get(code) ?? code;
 }
 
-function rank({ severity }: PageFinding): number {
-  return severities.indexOf(severity);
+function rank({ severity }: ReportedFinding): number {
+  return severityOrder.indexOf(severity);
 }
 
 /** Components that would send metrics if they were told to, by what would tell them. */

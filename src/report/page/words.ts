@@ -1,14 +1,4 @@
-import type { Coverage, CoverageState, Severity } from '../../scrape/index.ts';
-
-/** The states, what needs attention first. */
-export const states = [
-  'uncovered',
-  'duplicated',
-  'silent',
-  'opted-out',
-  'pushed',
-  'covered',
-] as const satisfies readonly CoverageState[];
+import type { Coverage, CoverageState } from '../../scrape/index.ts';
 
 /** What each state means, for who reads the page for the first time. */
 export const meanings: Readonly<Record<CoverageState, string>> = {
@@ -19,9 +9,6 @@ export const meanings: Readonly<Record<CoverageState, string>> = {
   duplicated: 'read more than once',
   'opted-out': 'left alone, as asked',
 };
-
-/** The severities, the worst first. */
-export const severities = ['error', 'warning', 'info'] as const satisfies readonly Severity[];
 
 /** `1 component`, `2 components`. */
 export function counted(count: number, thing: string): string {
