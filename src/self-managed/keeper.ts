@@ -76,9 +76,6 @@ const again = 200;
 /** The next look where nothing is registered yet: who registers us wants to be heard soon. */
 const unregistered = 2_000;
 
-/** For each call: the next look tries again. */
-const limits = { timeout: 5_000, retries: 0 };
-
 /**
  * Keeps certificates in a Secret, and the registrations trusting them; every replica runs one.
  *
@@ -91,6 +88,8 @@ export class Keeper {
   readonly #options: KeeperOptions;
   readonly #settle: number;
   readonly #stop = new AbortController();
+  /** Of each call: the next look tries again, and an end waits for none. */
+  readonly #limits = { timeout: 5_000, retries: 0, signal: this.#stop.signal };
   readonly #listeners = new Set<() => void>();
   readonly #began: number;
   readonly #looked = Promise.withResolvers<void>();
@@ -121,7 +120,7 @@ export class Keeper {
     this.#running ??= this.#run();
   }
 
-  /** Ends the writes under way. What is served is not touched. */
+  /** Gives up what is under way, and writes nothing more. What is served is not touched. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
@@ -195,7 +194,7 @@ export class Keeper {
       this.#tell('secret', 'no way to an API server was found');
       return this.#next(undefined);
     }
-    const read = await readSecret(client, secret, limits);
+    const read = await readSecret(client, secret, this.#limits);
     if (!read.ok) {
       this.#tell('secret', `it can't be read: ${read.error.message}`);
       return this.#next(undefined);
@@ -217,7 +216,7 @@ export class Keeper {
   /** Makes anew what is to be, and stores it. Undefined where that did not work; `changed` where somebody else was faster. */
   async #renew(client: Client, held: Held, work: Work): Promise<Held | 'changed' | undefined> {
     const { secret, registrations, log, names, lifetimes, crypto } = this.#options;
-    const registered = await readRegistrations(client, registrations, limits);
+    const registered = await readRegistrations(client, registrations, this.#limits);
     // What they trust may be served by somebody: it is not to be lost. Where we may not read them, we may not write them.
     if (!registered.ok && registered.error.status !== 403) {
       this.#tell('registrations', unreadable(registered.error));
@@ -228,7 +227,7 @@ export class Keeper {
     const material = await remake(held.material, work, also, { names, lifetimes, now, crypto });
     if (this.#stop.signal.aborted) return undefined;
     const owners = (await this.#options.owners?.(client)) ?? [];
-    const written = await writeSecret(client, secret, held, material, owners, limits);
+    const written = await writeSecret(client, secret, held, material, owners, this.#limits);
     if (!written.ok) {
       if (isConflict(written.error)) return 'changed';
       this.#tell('secret', `it can't be written: ${written.error.message}`);
@@ -256,7 +255,7 @@ export class Keeper {
     const acts = this.#acts();
     let soon: number | undefined;
     if (acts || isOther || !this.#trusted) {
-      const registered = await readRegistrations(client, registrations, limits);
+      const registered = await readRegistrations(client, registrations, this.#limits);
       if (!registered.ok) this.#tell('registrations', unreadable(registered.error));
       else {
         await this.#trust(client, registered.value, judged, candidate ?? chosen, acts);
@@ -316,7 +315,7 @@ export class Keeper {
     bundle: string,
   ): Promise<{ readonly now: Registered; readonly problem: string | undefined }> {
     const { kind, name, webhooks } = registered;
-    const { written, error } = await putBundle(client, registered, bundle, limits);
+    const { written, error } = await putBundle(client, registered, bundle, this.#limits);
     if (error !== undefined) {
       // It changed since we read it: the next look sees how.
       const problem = isConflict(error)
