@@ -90,6 +90,8 @@ export interface Use {
   readonly forbidden: readonly string[];
   /** Rights that nothing was done with. */
   readonly unused: readonly string[];
+  /** What was asked about Secrets, and about pods but for those with labels of components: each once. */
+  readonly private: readonly string[];
 }
 
 /**
@@ -122,6 +124,17 @@ export async function used(
     forbidden: events
       .filter(({ responseStatus: { code } }) => code === 401 || code === 403)
       .map(({ verb, requestURI }) => `${verb} ${requestURI}`),
+    private: [
+      ...new Set(
+        events
+          .filter(
+            ({ objectRef, requestURI }) =>
+              objectRef?.resource === 'secrets' ||
+              (objectRef?.resource === 'pods' && !requestURI.includes('labelSelector=')),
+          )
+          .map(({ verb, objectRef }) => `${verb} ${objectRef?.resource} ${objectRef?.name ?? ''}`),
+      ),
+    ].sort(),
     unused: rights
       .filter((right) => !isUsed(right))
       .map(({ verb, group, resource, name = '' }) => `${verb} ${group}/${resource} ${name}`),

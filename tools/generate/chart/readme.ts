@@ -43,7 +43,8 @@ sees a difference, with server-side apply as well as with Helm's three-way merge
 
 \`helm upgrade\` replaces the pods one by one: a new one is ready before an old one ends, and that one answers until no
 API server sends to it any more. \`helm uninstall\` takes the registrations away first, so that the API server asks
-nobody, then everything else. The scrapes that autoscrape made stay and go on working; to remove them too:
+nobody, then everything else. The Lease and the Secret of self-managed certificates belong to the ServiceAccount, and the
+garbage collector takes them with it. The scrapes that autoscrape made stay and go on working; to remove them too:
 
 \`\`\`sh
 kubectl delete vmservicescrapes -A -l app.kubernetes.io/managed-by=autoscrape
