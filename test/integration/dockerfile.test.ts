@@ -250,10 +250,16 @@ function wordsOf({ instructions }: Stage, wanted: string): string[] {
   return instructions.filter(({ name }) => name === wanted).flatMap(({ words }) => words);
 }
 
-/** The build image has this Node.js first in its PATH. npm's own variables are those of the run that we are in. */
+/**
+ * The build image has this Node.js first in its PATH. What a machine says of proxies and CAs stays; what npm and Jest say
+ * of the run that we are in does not.
+ */
 function nodeOfTheImage(): NodeJS.ProcessEnv {
-  const { PATH = '', HOME } = process.env;
-  return { PATH: `${dirname(process.execPath)}${delimiter}${PATH}`, HOME };
+  const { PATH = '', ...others } = process.env;
+  const kept = Object.entries(others).filter(
+    ([name]) => !/^(?:npm_|NODE_(?:ENV|OPTIONS)$)/i.test(name),
+  );
+  return { ...Object.fromEntries(kept), PATH: `${dirname(process.execPath)}${delimiter}${PATH}` };
 }
 
 async function librariesOf(program: string): Promise<string[]> {
