@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { parse } from 'yaml';
+import type { MatchCondition } from '../src/registration/index.ts';
 import { api } from '../test/support/control-plane.ts';
 import { send } from './cluster.ts';
 import { added } from './inputs/services.ts';
@@ -62,12 +63,15 @@ const registrationSchema = v.looseObject({
 /**
  * Registers ours as the project's own manifest does it, match conditions and all, but for where it listens and in
  * which namespace.
+ *
+ * @param conditions instead of the manifest's
  */
 export async function registerOurs(
   cluster: Cluster,
   namespace: string,
   program: RunningWebhook,
   ca: string,
+  conditions?: readonly MatchCondition[],
 ): Promise<void> {
   const file = join(import.meta.dirname, '../deploy/kustomize/base/webhooks.yaml');
   const [text = ''] = (await readFile(file, 'utf8')).split(/^---$/m);
@@ -81,6 +85,7 @@ export async function registerOurs(
         matchExpressions: [...webhook.namespaceSelector.matchExpressions, only(namespace)],
       },
       failurePolicy: 'Fail',
+      ...(conditions === undefined ? {} : { matchConditions: conditions }),
     })),
   });
 }

@@ -61,7 +61,7 @@ const expected: readonly {
   },
   {
     name: 'noop-storm',
-    programs: ['without', 'with'],
+    programs: ['without', 'with', 'never'],
     ratios: ['with'],
     holds: ({ samples }) => {
       // The registration keeps away what changes nothing.
