@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
 import { version } from '../../src/version.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
+import { request } from '../../tools/http.ts';
 import { webhookCounts } from '../support/admission-metrics.ts';
 import { api, makeNamespace } from '../support/control-plane.ts';
 import { type Creates, startCreates } from '../support/creates.ts';
@@ -28,6 +29,8 @@ const account = `system:serviceaccount:${namespace}:autoscrape`;
 const part = 100 + (process.pid % 100);
 /** The processes end sooner than in a cluster: what leads to them here hears of it at once. */
 const settings = { server: { drain: { propagation: '3s' } } };
+/** Who reads metrics is asked for a token, and whether it may. */
+const metrics = { access: 'authorized', readers: [{ name: 'vmagent', namespace: 'default' }] };
 /** Of the Service, instead of 443, for which a process needs rights. */
 const port = 8443;
 
@@ -65,7 +68,7 @@ beforeAll(async () => {
   await api(plane, 'POST', '/api/v1/namespaces', { body: { ...restricted } });
   kubelet = startKubelet(plane, namespace, `127.${part}.200`);
   stream = await makeNamespace(plane, 'stream');
-  await writeFile(at('values.yaml'), stringify({ service: { port }, settings }));
+  await writeFile(at('values.yaml'), stringify({ service: { port }, settings, metrics }));
 }, 240_000);
 
 afterEach(async () => {
@@ -138,6 +141,20 @@ test('nothing of the release has drifted from what was applied', async () => {
   const flags = ['--server-side', '--force-conflicts', '--field-manager=gitops'];
   const diff = await runKubectl(['diff', ...flags, '-f', '-'], { stdin: manifest });
   expect(diff).toEqual({ code: 0, stdout: '', stderr: '' });
+});
+
+test('metrics are for the account that the chart names, and for no other', async () => {
+  const { body } = await api(plane, 'GET', `/api/v1/namespaces/${namespace}/pods`);
+  const [{ status: pod }] = Object(body).items;
+  const answers: number[] = [];
+  for (const name of ['vmagent', 'somebody']) {
+    await well(runKubectl(['create', 'serviceaccount', name, '-n', 'default']));
+    const token = await well(runKubectl(['create', 'token', name, '-n', 'default']));
+    const headers = { authorization: `Bearer ${token.stdout.trim()}` };
+    const url = `http://${kubelet.hostOf(pod.podIP)}:8080/metrics`;
+    answers.push((await request(url, { headers })).status);
+  }
+  expect(answers).toEqual([200, 403]);
 });
 
 test('objects of others are never sent', async () => {
