@@ -67,6 +67,14 @@ const { outputFiles, metafile } = await build({
   platform: 'node',
   format: 'cjs',
   target: 'node14',
+  // Node 14.6 has them as the language does: made for an older one each becomes a WeakMap, which every access costs.
+  supported: {
+    'class-private-accessor': true,
+    'class-private-field': true,
+    'class-private-method': true,
+    'class-private-static-field': true,
+    'class-private-static-method': true,
+  },
   // Not the identifiers: with short ones Node holds 5 MB more.
   minifySyntax: true,
   minifyWhitespace: true,
