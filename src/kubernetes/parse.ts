@@ -116,7 +116,8 @@ function tellingEnv(container: Json): Labels {
     const name = text(variable, 'name');
     const value = text(variable, 'value');
     if (name === undefined || value === undefined) continue;
-    if (!name.startsWith('OTEL_') && !name.startsWith('ETCD_LISTEN_')) continue;
+    // Others may hold what is nobody's business, such as the token in OTEL_EXPORTER_OTLP_HEADERS.
+    if (name !== 'OTEL_METRICS_EXPORTER' && !name.startsWith('ETCD_LISTEN_')) continue;
     env ??= {};
     env[name] = value;
   }
