@@ -1,6 +1,7 @@
 export { type Access, AccessError, type Credentials, type Tls } from './access.ts';
 export { type OwningAccount, owningAccount } from './account.ts';
 export type { AppliedFields } from './applied-fields.ts';
+export { Background } from './background.ts';
 export { type BackoffOptions, backoff } from './backoff.ts';
 export type { Change } from './changes.ts';
 export * from './client.ts';

@@ -1,3 +1,4 @@
+import { Background } from './background.ts';
 import { backoff } from './backoff.ts';
 import type { Client, Selection } from './client.ts';
 import { type Clock, pause } from './clock.ts';
@@ -49,6 +50,8 @@ export interface ReflectorOptions {
   readonly selection: Selection;
   readonly sink: Sink;
   readonly clock: Clock;
+  /** In whose time events are taken; one of its own if not said. */
+  readonly background?: Background;
   readonly random: () => number;
   readonly instruments: ClusterInstruments;
   /** Called at each change of the state. */
@@ -110,6 +113,7 @@ const initialEventsEnd = 'k8s.io/initial-events-end';
 export class Reflector {
   readonly #options: ReflectorOptions;
   readonly #timing: ReflectorTiming;
+  readonly #background: Background;
   /** Keys that a list under way has brought; undefined when there is none. */
   #seen: Set<string> | undefined;
   #resourceVersion = '';
@@ -132,6 +136,7 @@ export class Reflector {
 
   constructor(options: ReflectorOptions) {
     this.#options = options;
+    this.#background = options.background ?? new Background(options.clock);
     this.#timing = { ...standard, ...options.timing };
   }
 
@@ -315,7 +320,7 @@ export class Reflector {
         if (event.type !== 'BOOKMARK') instruments.watched(resource.plural);
         this.#take(event);
       },
-      { clock, signal, idle: this.#timing.idle },
+      { clock, background: this.#background, signal, idle: this.#timing.idle },
     );
     if (initial && this.#seen !== undefined && end.how === 'stuck') {
       // The end of the list never came: an API server that ignores parameters that it does not know.

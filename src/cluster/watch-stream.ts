@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Background } from './background.ts';
 import type { Clock } from './clock.ts';
 import { type ApiError, field, watchError } from './errors.ts';
 import { LineReader } from './lines.ts';
@@ -24,16 +25,12 @@ export type WatchEnd =
 
 export interface WatchStreamOptions {
   readonly clock: Clock;
+  /** Lines are read in its time: an initial list of 50,000 objects comes as one stream, and admission goes on beside it. */
+  readonly background: Background;
   readonly signal: AbortSignal;
   /** Milliseconds without a byte after which the watch counts as stuck. */
   readonly idle: number;
 }
-
-/**
- * How long lines are read in one go, in milliseconds. Then whoever else waits for the event loop has a turn: an
- * initial list of 50,000 objects comes as one stream, and admission goes on beside it.
- */
-const turn = 3;
 
 /**
  * Reads a watch to its end and calls `take` for each event, in order. Nothing piles up: while the events that have
@@ -42,7 +39,7 @@ const turn = 3;
 export function readWatch(
   body: Readable,
   take: (event: WatchEvent) => void,
-  { clock, signal, idle }: WatchStreamOptions,
+  { clock, background, signal, idle }: WatchStreamOptions,
 ): Promise<WatchEnd> {
   return new Promise((resolve) => {
     const lines = new LineReader();
@@ -66,26 +63,26 @@ export function readWatch(
       else cancelIdle = clock.after(idle - silence, listen);
     };
 
-    /** Reads lines for one turn; true when all that had come are read. */
+    /** Reads lines while there is time; true when all that had come are read. */
     const readLines = (): boolean => {
-      const until = clock.now() + turn;
-      for (let line = lines.next(); line !== undefined; line = lines.next()) {
+      while (background.hasTime()) {
+        const line = lines.next();
+        if (line === undefined) return true;
         const end = readLine(line, take);
         if (end !== undefined) {
           finish(end);
           return false;
         }
         if (over) return false;
-        if (clock.now() >= until) return false;
       }
-      return true;
+      return false;
     };
 
     const goOn = (): void => {
       if (over) return;
       try {
         if (readLines()) body.resume();
-        else if (!over) setImmediate(goOn);
+        else if (!over) background.next(goOn);
       } catch (error) {
         finish({ how: 'garbled', message: error instanceof Error ? error.message : String(error) });
       }

@@ -2,6 +2,7 @@ import { type CatalogueData, isInjected } from '../catalogue/index.ts';
 import type { KubernetesObject, Namespace, Scrape } from '../kubernetes/index.ts';
 import type { Inventory } from '../scrape/index.ts';
 import { type AppliedFields, AppliedFieldsReader } from './applied-fields.ts';
+import { Background } from './background.ts';
 import type { Client, Selection } from './client.ts';
 import type { Clock } from './clock.ts';
 import { Definitions } from './definitions.ts';
@@ -32,6 +33,8 @@ export interface WatchesOptions {
   /** The field manager whose applied fields of scrapes are remembered: ours. */
   readonly fieldManager: string;
   readonly clock: Clock;
+  /** In whose time events are taken; one of its own if not said. */
+  readonly background?: Background;
   readonly random: () => number;
   readonly instruments: ClusterInstruments;
   readonly log: Log;
@@ -55,6 +58,8 @@ export interface WatchStatus {
  * ServiceMonitors and the definitions of both custom resources by their metadata alone.
  */
 export class Watches {
+  /** In whose time events are taken, for those who work on what they bring. */
+  readonly background: Background;
   readonly #options: WatchesOptions;
   readonly #listeners = new Set<Listener>();
   readonly #servedListeners = new Set<(served: boolean) => void>();
@@ -76,6 +81,7 @@ export class Watches {
   #stopped = false;
 
   constructor(options: WatchesOptions) {
+    this.background = options.background ?? new Background(options.clock);
     this.#options = options;
     const { catalogue, inventory } = options;
     const changed: Listener = (change) => this.#changed(change);
@@ -229,6 +235,7 @@ export class Watches {
       selection,
       sink,
       clock,
+      background: this.background,
       random,
       instruments,
       changed: (state, before) => this.#became(reflector, state, before),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { FindingsOf, ObjectKey } from '../admission/index.ts';
 import {
   type Access,
+  Background,
   type Client,
   createClient,
   findAccess,
@@ -84,6 +85,7 @@ export function startClusterSide(
 ): ClusterSide {
   const { log, telemetry } = options;
   const inventory = new Inventory();
+  const background = new Background(systemClock);
   let configured: Configured = options;
   let running: Running | undefined;
   let looking: NodeJS.Timeout | undefined;
@@ -94,7 +96,7 @@ export function startClusterSide(
     return { leads, depth: queue.depth, adds: queue.adds };
   });
   const connect = (access: Access) => {
-    running = start({ ...options, ...configured }, inventory, access, instruments);
+    running = start({ ...options, ...configured }, inventory, background, access, instruments);
   };
   const look = () => {
     looking = setTimeout(() => {
@@ -121,6 +123,7 @@ export function startClusterSide(
   const coverage = countCoverage({
     context: planned,
     clock: systemClock,
+    background,
   });
   telemetry.gauge('coverage', () =>
     coverage.counts().map(({ component, state, count }) => ({
@@ -159,6 +162,7 @@ export function startClusterSide(
 function start(
   { settings, catalogue, identity, log, telemetry: { meter }, clusterFound }: ClusterSideOptions,
   inventory: Inventory,
+  background: Background,
   access: Access,
   instruments: ReturnType<typeof reconcilerInstruments>,
 ): Running {
@@ -175,6 +179,7 @@ function start(
     catalogue,
     fieldManager,
     clock,
+    background,
     random,
     instruments: counted,
     log,

@@ -1,5 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock } from '../cluster/index.ts';
+import { Background, type Clock } from '../cluster/index.ts';
 import {
   type CoverageState,
   coverageOfUnit,
@@ -26,6 +25,8 @@ export interface CoverageOptions {
   /** What is planned with, another object when catalogue or settings are others; undefined while the stores are not filled. */
   readonly context: () => PlanContext | undefined;
   readonly clock: Clock;
+  /** In whose time is counted; one of its own if not said. */
+  readonly background?: Background;
   /** Milliseconds from the end of a count to the next one, at least. */
   readonly every?: number;
 }
@@ -39,9 +40,6 @@ const states: readonly CoverageState[] = [
   'opted-out',
 ];
 
-/** How long is counted in one go, in milliseconds; then admission has its turn, as with the queue's workers. */
-const turn = 4;
-
 /** Time from one count to the next, in durations of the last: so that counting takes 2 % of a processor at most. */
 const rest = 50;
 
@@ -52,6 +50,7 @@ const rest = 50;
 export function countCoverage({
   context,
   clock,
+  background = new Background(clock),
   every = 15_000,
 }: CoverageOptions): CountedCoverage {
   const seen = new Set<string>();
@@ -65,7 +64,7 @@ export function countCoverage({
     if (now === undefined) return 0;
     const { version } = now.inventory;
     if (counted?.context === now && counted.version === version) return 0;
-    const { found, worked } = await count(now, clock, () => stopped);
+    const { found, worked } = await count(now, { clock, background }, () => stopped);
     for (const component of found.keys()) seen.add(component);
     counts = [...seen].sort().flatMap((component) =>
       states.map((state) => ({
@@ -98,17 +97,16 @@ type Found = ReadonlyMap<string, ReadonlyMap<CoverageState, number>>;
 /** Counts, some milliseconds at a time. `worked`: milliseconds of work in all. */
 async function count(
   context: PlanContext,
-  clock: Clock,
+  { clock, background }: { readonly clock: Clock; readonly background: Background },
   stopped: () => boolean,
 ): Promise<{ readonly found: Found; readonly worked: number }> {
   const found = new Map<string, Map<CoverageState, number>>();
   let began = clock.now();
   let worked = 0;
   const breathe = async (): Promise<void> => {
-    const spent = clock.now() - began;
-    if (spent < turn) return;
-    worked += spent;
-    await nextTurn();
+    if (background.hasTime()) return;
+    worked += clock.now() - began;
+    await new Promise<void>((resolve) => background.next(resolve));
     began = clock.now();
   };
   for (const namespace of namespacesOf(context.inventory)) {

@@ -190,6 +190,7 @@ class RunningReconciler implements Reconciler {
     this.#workers = new Workers({
       queue: this.#queue,
       clock,
+      background: options.watches.background,
       instruments,
       concurrency: this.#tuning.concurrency,
       work: (key) => this.#pass.run(key),

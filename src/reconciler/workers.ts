@@ -1,10 +1,12 @@
-import type { Clock } from '../cluster/index.ts';
+import { Background, type Clock } from '../cluster/index.ts';
 import type { ReconcileResult, ReconcilerInstruments } from './instruments.ts';
 import type { KeyedQueue } from './queue.ts';
 
 export interface WorkersOptions {
   readonly queue: KeyedQueue;
   readonly clock: Clock;
+  /** In whose time keys are worked on; one of its own if not said. */
+  readonly background?: Background;
   readonly instruments: ReconcilerInstruments;
   /** How many keys wait for the API server at once. */
   readonly concurrency: number;
@@ -16,22 +18,19 @@ export interface WorkersOptions {
   readonly crashed: (key: string, error: unknown) => void;
 }
 
-/** How long keys are worked on in one go, in milliseconds; then admission has its turn. */
-const turn = 4;
-
 /** Takes keys from a queue, so many at a time, and leaves the event loop to others in between. */
 export class Workers {
   readonly #options: WorkersOptions;
+  readonly #background: Background;
   #active = 0;
   #woken = false;
-  /** When the present turn is over; undefined between turns. */
-  #until: number | undefined;
-  /** Whether this turn ended before the work did. */
+  /** Whether the background's time was over before the work was: it goes on in a coming turn. */
   #cut = false;
   #whenIdle: (() => void)[] = [];
 
   constructor(options: WorkersOptions) {
     this.#options = options;
+    this.#background = options.background ?? new Background(options.clock);
   }
 
   /** There may be something to take. */
@@ -51,9 +50,9 @@ export class Workers {
   }
 
   #takeSome(): void {
-    const { clock, concurrency, queue } = this.#options;
+    const { concurrency, queue } = this.#options;
     while (this.#active < concurrency && queue.depth > 0) {
-      if (!this.#hasTurn(clock.now())) return;
+      if (!this.#hasTime()) return;
       const taken = queue.take();
       if (taken === undefined) return;
       this.#options.instruments.waited(taken.waited / 1000);
@@ -61,18 +60,17 @@ export class Workers {
     }
   }
 
-  /** Whether there is time left in this turn; where there is none, the next one goes on. */
-  #hasTurn(now: number): boolean {
-    if (this.#until === undefined) {
-      this.#until = now + turn;
-      setImmediate(() => {
-        this.#until = undefined;
-        if (this.#cut) this.wake();
+  /** Whether there is time left in this turn; where there is none, a coming one goes on. */
+  #hasTime(): boolean {
+    if (this.#background.hasTime()) return true;
+    if (!this.#cut) {
+      this.#cut = true;
+      this.#background.next(() => {
         this.#cut = false;
+        this.#takeSome();
       });
     }
-    this.#cut ||= now >= this.#until;
-    return !this.#cut;
+    return false;
   }
 
   #workOn(key: string): void {
