@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { type ApiResult, failure, field } from './errors.ts';
 import { collectionPath, groupPath, objectPath, type Resource } from './resources.ts';
 import type { Transport } from './transport.ts';
@@ -70,7 +70,7 @@ export interface Client {
     selection: Selection,
     query: Readonly<Record<string, string>>,
     options?: CallOptions,
-  ): Promise<ApiResult<IncomingMessage>>;
+  ): Promise<ApiResult<Readable>>;
   /**
    * Server-side apply under our field manager
    * (https://kubernetes.io/docs/reference/using-api/server-side-apply/). Gives the stored object.

@@ -1,30 +1,18 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
-import { Agent as HttpAgent, request as requestHttp } from 'node:http';
-import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import { createSecureContext, type SecureContext } from 'node:tls';
-import { type Access, AccessError, type Credentials, type Tls } from './access.ts';
+import type { Readable } from 'node:stream';
+import { type Access, AccessError, type Credentials } from './access.ts';
 import { backoff } from './backoff.ts';
 import { type Clock, pause } from './clock.ts';
-import { type ApiError, type ApiResult, failure, refusal } from './errors.ts';
+import { Connections } from './connections.ts';
+import { type ApiError, type ApiResult, failure } from './errors.ts';
+import {
+  type Answered,
+  type BodyOf,
+  Exchange,
+  type Request,
+  streamedBody,
+  wholeBody,
+} from './exchange.ts';
 import type { ClusterInstruments } from './instruments.ts';
-
-/** One request to the API server. */
-export interface Request {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Path and query. */
-  readonly path: string;
-  /** Plural name of the resource, for the instruments. */
-  readonly resource: string;
-  /** JSON. */
-  readonly body?: string;
-  readonly contentType?: string;
-  readonly accept?: string;
-  /** Milliseconds for one attempt, until the whole answer is there (of {@link Transport.open}: until it begins). */
-  readonly timeout?: number;
-  /** How often a refusal for being busy (429, 502, 503, 504) is tried again before it is given back; 2 if not said. */
-  readonly retries?: number;
-  readonly signal?: AbortSignal;
-}
 
 export interface TransportOptions {
   readonly access: Access;
@@ -37,15 +25,17 @@ export interface TransportOptions {
 
 /** Connections for requests; watches have connections of their own. */
 const mostConnections = 24;
-/** The API server closes what was idle for 90 s (net/http's IdleTimeout in its generic server); we are earlier. */
-const idleConnection = 60_000;
-const defaultTimeout = 15_000;
+const mostWatches = 1_024;
 /** Longest time that we wait because an answer says `Retry-After`. */
 const mostRetryAfter = 10_000;
-/** A page of 500 of the largest objects that etcd takes (1.5 MB) would be more: such a list is refused, not loaded. */
-const mostBody = 256 * 1024 * 1024;
 
 const busy = new Set([429, 502, 503, 504]);
+
+/** How a request goes out, and what is made of its answer. */
+interface Way<T> {
+  readonly connections: Connections;
+  readonly bodyOf: BodyOf<T>;
+}
 
 /**
  * Requests over HTTP/1.1 with kept connections, at most 24 at once. No request waits for ever, none is repeated for
@@ -54,13 +44,22 @@ const busy = new Set([429, 502, 503, 504]);
  */
 export class Transport {
   readonly #options: TransportOptions;
-  readonly #requests: Agents;
-  readonly #watches: Agents;
+  readonly #requests: Way<string>;
+  readonly #watches: Way<Readable>;
+  #beginning: { readonly of: Credentials; readonly text: string | undefined } | undefined;
 
   constructor(options: TransportOptions) {
+    const { access, clock } = options;
     this.#options = options;
-    this.#requests = new Agents(options.access.server, true);
-    this.#watches = new Agents(options.access.server, false);
+    const { server } = access;
+    this.#requests = {
+      connections: new Connections(server, mostConnections, clock),
+      bodyOf: wholeBody,
+    };
+    this.#watches = {
+      connections: new Connections(server, mostWatches, clock),
+      bodyOf: streamedBody,
+    };
   }
 
   /** Sends a request and reads the whole answer. */
@@ -68,7 +67,7 @@ export class Transport {
     const { clock, random } = this.#options;
     const retries = request.retries ?? 2;
     for (let attempt = 1; ; attempt += 1) {
-      const result = await this.#timed(request);
+      const result = await this.#counted(request, this.#requests);
       if (result.ok || attempt > retries || !busy.has(result.error.status)) return result;
       const wait = result.error.retryAfter ?? backoff(attempt, { first: 200, most: 5000 }, random);
       await pause(clock, Math.min(wait, mostRetryAfter), request.signal);
@@ -77,52 +76,34 @@ export class Transport {
   }
 
   /** Sends a request and gives the answer's body as a stream; its reader destroys it. For watches. */
-  async open(request: Request): Promise<ApiResult<IncomingMessage>> {
-    const started = this.#options.clock.now();
-    const opened = await this.#begin(request, this.#watches);
-    if (opened.ok) {
-      opened.value.limit.end();
-      this.#count(request, String(opened.value.response.statusCode), started);
-      return { ok: true, value: opened.value.response };
-    }
-    this.#count(request, outcomeOf(opened.error), started);
-    return opened;
+  open(request: Request): Promise<ApiResult<Readable>> {
+    return this.#counted(request, this.#watches);
   }
 
   /** Closes every connection. Requests under way fail. */
   close(): void {
-    this.#requests.destroy();
-    this.#watches.destroy();
+    this.#requests.connections.close();
+    this.#watches.connections.close();
   }
 
-  async #timed(request: Request): Promise<ApiResult<string>> {
-    const started = this.#options.clock.now();
-    const result = await this.#whole(request);
-    this.#count(request, result.ok ? '200' : outcomeOf(result.error), started);
-    return result;
-  }
-
-  #count(request: Request, outcome: string, started: number): void {
+  async #counted<T>(request: Request, way: Way<T>): Promise<ApiResult<T>> {
     const { clock, instruments } = this.#options;
+    const started = clock.now();
+    const result = await this.#authorised(request, way);
+    const outcome = result.ok ? String(result.value.head.status) : outcomeOf(result.error);
     const seconds = (clock.now() - started) / 1000;
     instruments.answered(request.method, request.resource, outcome, seconds);
+    return result.ok ? { ok: true, value: result.value.body } : result;
   }
 
-  async #whole(request: Request): Promise<ApiResult<string>> {
-    const begun = await this.#begin(request, this.#requests);
-    if (!begun.ok) return begun;
-    const { response, limit } = begun.value;
-    return readWhole(response, request, limit);
-  }
-
-  /** An answer of 2xx that has begun; anything else is read to its end and is an error. */
-  async #begin(request: Request, agents: Agents): Promise<ApiResult<Begun>> {
-    const first = await this.#attempt(request, agents, false);
+  /** Once more with new credentials where the API server does not know us. */
+  async #authorised<T>(request: Request, way: Way<T>): Promise<Answered<T>> {
+    const first = await this.#attempt(request, way, false);
     if (first.ok || first.error.status !== 401) return first;
-    return this.#attempt(request, agents, true);
+    return this.#attempt(request, way, true);
   }
 
-  async #attempt(request: Request, agents: Agents, refused: boolean): Promise<ApiResult<Begun>> {
+  async #attempt<T>(request: Request, way: Way<T>, refused: boolean): Promise<Answered<T>> {
     let credentials: Credentials;
     try {
       credentials = await this.#options.access.credentials(refused);
@@ -130,197 +111,63 @@ export class Transport {
       if (!(error instanceof AccessError)) throw error;
       return { ok: false, error: failure('credentials', error.message) };
     }
-    const agent = agents.for(credentials.tls);
-    if (agent === undefined) {
-      const error = failure('credentials', 'the certificates to connect with are no valid PEM');
+    const text = this.#textOf(request, credentials);
+    if (text === undefined) {
+      const error = failure('credentials', 'what to log in with has characters that no header has');
       return { ok: false, error };
     }
-    const sent = await this.#exchange(request, agent, credentials);
-    // The server closed a kept connection at the moment at which we took it: nobody has read our request.
-    const begun = sent.stale ? await this.#exchange(request, agent, credentials) : sent;
-    if (!begun.result.ok) return begun.result;
-    const { response, limit } = begun.result.value;
-    const status = response.statusCode ?? 0;
-    if (status >= 200 && status < 300) return begun.result;
-    const body = await readWhole(response, request, limit);
-    if (!body.ok) return body;
-    return { ok: false, error: refusal(status, body.value, response.headers['retry-after']) };
+    return this.#exchange(request, text, credentials, way);
   }
 
-  #exchange(request: Request, agent: HttpAgent, credentials: Credentials): Promise<Exchanged> {
-    const { access, clock, userAgent } = this.#options;
-    const { server } = access;
-    const { body, signal, timeout = defaultTimeout } = request;
+  #exchange<T>(
+    request: Request,
+    text: string,
+    { tls }: Credentials,
+    { connections, bodyOf }: Way<T>,
+  ): Promise<Answered<T>> {
+    const destination = connections.destination(tls);
+    if (destination === undefined) {
+      const error = failure('credentials', 'the certificates to connect with are no valid PEM');
+      return Promise.resolve({ ok: false, error });
+    }
     return new Promise((resolve) => {
-      if (signal?.aborted === true) {
-        const error = failure('aborted', `${request.method} ${request.resource} was given up`);
-        resolve({ result: { ok: false, error }, stale: false });
-        return;
-      }
-      const send = server.protocol === 'https:' ? requestHttps : requestHttp;
-      const sent = send({
-        agent,
-        protocol: server.protocol,
-        host: server.hostname.replace(/^\[(.*)\]$/, '$1'),
-        port: server.port,
-        method: request.method,
-        path: `${server.pathname === '/' ? '' : server.pathname.replace(/\/$/, '')}${request.path}`,
-        headers: {
-          ...credentials.headers,
-          accept: request.accept ?? 'application/json',
-          'user-agent': userAgent,
-          ...(body === undefined
-            ? {}
-            : {
-                'content-type': request.contentType ?? 'application/json',
-                'content-length': Buffer.byteLength(body),
-              }),
-        },
-      });
-      const limit = limited(sent, request, timeout, clock);
-      sent.on('error', (error: NodeJS.ErrnoException) => {
-        limit.end();
-        const stale = sent.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-        const reason = connectionError(error, request, limit);
-        resolve({ result: { ok: false, error: reason }, stale: stale && !limit.reached() });
-      });
-      sent.once('response', (response) => {
-        resolve({ result: { ok: true, value: { response, limit } }, stale: false });
-      });
-      sent.end(body);
+      const attempt = (fresh: boolean): void => {
+        const exchange = new Exchange(request, this.#options.clock, resolve, bodyOf, (stale) => {
+          // The server closed a kept connection at the moment at which we took it: nobody has read our request.
+          if (stale && !fresh) attempt(true);
+          return stale && !fresh;
+        });
+        exchange.begin(connections, (use) => connections.take(destination, fresh, use), text);
+      };
+      attempt(false);
     });
   }
-}
 
-interface Begun {
-  readonly response: IncomingMessage;
-  readonly limit: Limit;
-}
+  /** The request as it is sent; undefined where that can't be. */
+  #textOf({ method, path, body, contentType, accept }: Request, credentials: Credentials) {
+    if (this.#beginning?.of.headers !== credentials.headers) {
+      this.#beginning = { of: credentials, text: this.#headersOf(credentials) };
+    }
+    const { text: common } = this.#beginning;
+    const { pathname } = this.#options.access.server;
+    if (common === undefined) return undefined;
+    // Paths are made of encoded parts: anything else in them is a mistake of ours.
+    if (!/^[\x21-\x7e]+$/.test(path)) throw new TypeError(`no path: ${JSON.stringify(path)}`);
+    const root = pathname === '/' ? '' : pathname.replace(/\/$/, '');
+    const head = `${method} ${root}${path} HTTP/1.1\r\n${common}Accept: ${accept ?? 'application/json'}\r\n`;
+    if (body === undefined) return `${head}\r\n`;
+    return `${head}Content-Type: ${contentType ?? 'application/json'}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+  }
 
-interface Exchanged {
-  readonly result: ApiResult<Begun>;
-  /** The request went out on a kept connection that the server had just closed. */
-  readonly stale: boolean;
-}
-
-/** What ends a request from our side: its time is over, or its signal says so. */
-interface Limit {
-  /** No longer: the answer is there. */
-  end(): void;
-  /** Which of the two has ended it. */
-  reached(): 'timeout' | 'aborted' | undefined;
-}
-
-function limited(sent: ClientRequest, request: Request, timeout: number, clock: Clock): Limit {
-  let reached: ReturnType<Limit['reached']>;
-  const giveUp = (reason: 'timeout' | 'aborted'): void => {
-    reached = reason;
-    sent.destroy(new Error(reason === 'timeout' ? `no answer within ${timeout} ms` : 'given up'));
-  };
-  const abort = (): void => giveUp('aborted');
-  const cancel = clock.after(timeout, () => giveUp('timeout'));
-  request.signal?.addEventListener('abort', abort, { once: true });
-  return {
-    end: () => {
-      cancel();
-      request.signal?.removeEventListener('abort', abort);
-    },
-    reached: () => reached,
-  };
-}
-
-function connectionError(error: Error, request: Request, limit: Limit): ApiError {
-  const reached = limit.reached();
-  const message = reached === 'timeout' ? 'no answer in time' : error.message;
-  return failure(reached ?? 'unreachable', `${request.method} ${request.resource}: ${message}`);
+  /** What every request of these credentials begins with; undefined where a value is none of a header (RFC 9110, section 5.5). */
+  #headersOf({ headers }: Credentials): string | undefined {
+    const { access, userAgent } = this.#options;
+    const all = Object.entries({ Host: access.server.host, 'User-Agent': userAgent, ...headers });
+    if (all.some(([, value]) => !/^[\t\x20-\x7e]*$/.test(value))) return undefined;
+    return all.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  }
 }
 
 function outcomeOf(error: ApiError): string {
   return error.code === 'refused' ? String(error.status) : error.code;
-}
-
-/** The body of an answer as text. */
-function readWhole(
-  response: IncomingMessage,
-  request: Request,
-  limit: Limit,
-): Promise<ApiResult<string>> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const fail = (error: Error): void => {
-      limit.end();
-      resolve({ ok: false, error: connectionError(error, request, limit) });
-    };
-    response.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > mostBody) response.destroy(new Error(`an answer of more than ${mostBody} bytes`));
-      else chunks.push(chunk);
-    });
-    response.once('end', () => {
-      limit.end();
-      resolve({ ok: true, value: Buffer.concat(chunks, size).toString('utf8') });
-    });
-    response.on('error', fail);
-    response.once('close', () => fail(new Error('the answer was cut off')));
-  });
-}
-
-/** The agent that fits the credentials: a new one when the certificates have changed. */
-class Agents {
-  readonly #secure: boolean;
-  readonly #keep: boolean;
-  #current: { readonly tls: Tls; readonly agent: HttpAgent } | undefined;
-
-  constructor(server: URL, keep: boolean) {
-    this.#secure = server.protocol === 'https:';
-    this.#keep = keep;
-  }
-
-  /** Undefined where the certificates can't be read. */
-  for(tls: Tls): HttpAgent | undefined {
-    if (this.#current?.tls === tls) return this.#current.agent;
-    const agent = this.#make(tls);
-    if (agent === undefined) return undefined;
-    const earlier = this.#current?.agent;
-    this.#current = { tls, agent };
-    // Requests under way keep their connections; the idle ones go.
-    for (const sockets of Object.values(earlier?.freeSockets ?? {})) {
-      for (const socket of sockets ?? []) socket.destroy();
-    }
-    return agent;
-  }
-
-  destroy(): void {
-    this.#current?.agent.destroy();
-  }
-
-  #make(tls: Tls): HttpAgent | undefined {
-    const pool = this.#keep
-      ? { keepAlive: true, maxSockets: mostConnections, timeout: idleConnection }
-      : { keepAlive: false };
-    if (!this.#secure) return new HttpAgent(pool);
-    const secureContext = contextOf(tls);
-    if (secureContext === undefined) return undefined;
-    return new HttpsAgent({
-      ...pool,
-      // One context for all connections: the certificates are parsed once.
-      secureContext,
-      ...(tls.servername === undefined ? {} : { servername: tls.servername }),
-      rejectUnauthorized: tls.verify,
-      ALPNProtocols: ['http/1.1'],
-    });
-  }
-}
-
-function contextOf({ ca, cert, key }: Tls): SecureContext | undefined {
-  try {
-    return createSecureContext({
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-    });
-  } catch {
-    return undefined;
-  }
 }
