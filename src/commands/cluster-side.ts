@@ -52,7 +52,7 @@ export interface ClusterSide {
 export interface ClusterSideOptions extends Configured {
   readonly identity: Identity;
   readonly log: Log;
-  readonly telemetry: Pick<Telemetry, 'meter' | 'gauge'>;
+  readonly telemetry: Pick<Telemetry, 'meter' | 'hot' | 'gauge'>;
   /** Told once: the cluster's uid, or that there is no way to ask for it. */
   readonly clusterFound: (uid: string | undefined) => void;
 }
@@ -90,7 +90,7 @@ export function startClusterSide(
   let running: Running | undefined;
   let looking: NodeJS.Timeout | undefined;
 
-  const instruments = reconcilerInstruments(telemetry.meter, () => {
+  const instruments = reconcilerInstruments(telemetry, () => {
     if (running === undefined) return undefined;
     const { leads, queue } = running.reconciler.status();
     return { leads, depth: queue.depth, adds: queue.adds };
@@ -124,6 +124,7 @@ export function startClusterSide(
     context: planned,
     clock: systemClock,
     background,
+    busy: () => running?.reconciler.busy ?? false,
   });
   telemetry.gauge('coverage', () =>
     coverage.counts().map(({ component, state, count }) => ({
@@ -160,7 +161,7 @@ export function startClusterSide(
 }
 
 function start(
-  { settings, catalogue, identity, log, telemetry: { meter }, clusterFound }: ClusterSideOptions,
+  { settings, catalogue, identity, log, telemetry, clusterFound }: ClusterSideOptions,
   inventory: Inventory,
   background: Background,
   access: Access,
@@ -168,7 +169,7 @@ function start(
 ): Running {
   const clock = systemClock;
   const random = Math.random;
-  const counted = clusterInstruments(meter, access.server.host);
+  const counted = clusterInstruments(telemetry, access.server.host);
   const userAgent = `autoscrape/${identity.version}`;
   const transport = new Transport({ access, clock, random, instruments: counted, userAgent });
   const client = createClient(transport, fieldManager);

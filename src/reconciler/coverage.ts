@@ -27,9 +27,17 @@ export interface CoverageOptions {
   readonly clock: Clock;
   /** In whose time is counted; one of its own if not said. */
   readonly background?: Background;
+  /** Whether scrapes are being made: a count waits for those, up to {@link mostBusy}. */
+  readonly busy?: () => boolean;
   /** Milliseconds from the end of a count to the next one, at least. */
   readonly every?: number;
 }
+
+/** How long scrapes that are being made may hold up a count, in milliseconds. */
+const mostBusy = 60_000;
+
+/** How often is looked whether they still do. */
+const busyAgain = 1_000;
 
 const states: readonly CoverageState[] = [
   'covered',
@@ -51,6 +59,7 @@ export function countCoverage({
   context,
   clock,
   background = new Background(clock),
+  busy = () => false,
   every = 15_000,
 }: CoverageOptions): CountedCoverage {
   const seen = new Set<string>();
@@ -58,6 +67,7 @@ export function countCoverage({
   let counted: { readonly context: PlanContext; readonly version: number } | undefined;
   let stopped = false;
   let cancel = (): void => {};
+  let due = clock.now();
 
   const look = async (): Promise<number> => {
     const now = context();
@@ -78,8 +88,14 @@ export function countCoverage({
   };
   const again = (wait: number): void => {
     cancel = clock.after(wait, async () => {
+      if (busy() && clock.now() - due < mostBusy) {
+        again(busyAgain);
+        return;
+      }
       const worked = await look();
-      if (!stopped) again(Math.max(every, worked * rest));
+      const pause = Math.max(every, worked * rest);
+      due = clock.now() + pause;
+      if (!stopped) again(pause);
     });
   };
   again(Math.min(every, 1_000));

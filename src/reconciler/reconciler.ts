@@ -114,6 +114,8 @@ export interface Reconciler {
   status(): ReconcilerStatus;
   /** Whether it writes now: {@link status} says more, and costs more. */
   readonly leads: boolean;
+  /** Whether there are Services to look at now. */
+  readonly busy: boolean;
   /** Takes another catalogue and other settings, and looks at everything again. */
   reconfigure(catalogue: Catalogue, settings: PipelineSettings): Promise<void>;
   /** Whether an owner turned out to be unfit to own a scrape: for those who plan with the same inventory. */
@@ -274,6 +276,10 @@ class RunningReconciler implements Reconciler {
 
   get leads(): boolean {
     return this.#role() === 'writes';
+  }
+
+  get busy(): boolean {
+    return this.#queue.depth > 0 || this.#queue.taken > 0;
   }
 
   status(): ReconcilerStatus {

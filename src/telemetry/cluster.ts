@@ -1,15 +1,8 @@
-import type { Meter } from '@opentelemetry/api';
 import { type ClusterInstruments, resources } from '../cluster/index.ts';
 import type { ReconcileResult, ReconcilerInstruments } from '../reconciler/index.ts';
 import { definitions } from './definitions.ts';
-import {
-  boundedValues,
-  counter,
-  gauge,
-  histogram,
-  labelsOnce,
-  readCounter,
-} from './instruments.ts';
+import { boundedValues, counter, gauge, readCounter } from './instruments.ts';
+import type { Telemetry } from './start.ts';
 
 /** Written, and never watched. */
 const unwatched: ReadonlySet<string> = new Set([
@@ -20,14 +13,14 @@ const unwatched: ReadonlySet<string> = new Set([
 ]);
 
 /** Instruments of the way to the API server. */
-export function clusterInstruments(meter: Meter, host: string): ClusterInstruments {
-  const requests = counter(meter, definitions.clientRequests);
-  const duration = histogram(meter, definitions.clientDuration);
-  const events = counter(meter, definitions.watchEvents);
+export function clusterInstruments(
+  { meter, hot }: Pick<Telemetry, 'meter' | 'hot'>,
+  host: string,
+): ClusterInstruments {
+  const requests = hot.counter(definitions.clientRequests);
+  const duration = hot.histogram(definitions.clientDuration);
+  const events = hot.counter(definitions.watchEvents);
   const restarts = counter(meter, definitions.watchRestarts);
-  const requestLabels = labelsOnce(definitions.clientRequests.labels);
-  const durationLabels = labelsOnce(definitions.clientDuration.labels);
-  const resourceLabels = labelsOnce(definitions.watchEvents.labels);
   const code = boundedValues(64);
   for (const { plural } of Object.values(resources)) {
     if (unwatched.has(plural)) continue;
@@ -36,10 +29,10 @@ export function clusterInstruments(meter: Meter, host: string): ClusterInstrumen
   return {
     answered: (method, resource, outcome, seconds) => {
       const answer = code(outcome);
-      requests.add(1, requestLabels(answer, method, host));
-      duration.record(seconds, durationLabels(method, resource, answer));
+      requests.add(1, answer, method, host);
+      duration.record(seconds, method, resource, answer);
     },
-    watched: (resource) => events.add(1, resourceLabels(resource)),
+    watched: (resource) => events.add(1, resource),
     reconnected: (resource, how) => restarts.add(1, { resource, how }),
   };
 }
@@ -69,19 +62,17 @@ const results: Readonly<Record<ReconcileResult, 'success' | 'error' | 'requeue_a
 
 /** Instruments of the reconciler; those of its queue and leadership ask for their values when they are read. */
 export function reconcilerInstruments(
-  meter: Meter,
+  { meter, hot }: Pick<Telemetry, 'meter' | 'hot'>,
   state: () => QueueState | undefined,
 ): ReconcilerInstruments {
-  const reconciles = counter(meter, definitions.reconciles);
+  const reconciles = hot.counter(definitions.reconciles);
   const errors = counter(meter, definitions.reconcileErrors);
-  const duration = histogram(meter, definitions.reconcileDuration);
-  const waited = histogram(meter, definitions.queueDuration);
+  const duration = hot.histogram(definitions.reconcileDuration);
+  const waited = hot.histogram(definitions.queueDuration);
   const retries = counter(meter, definitions.queueRetries);
-  const writes = counter(meter, definitions.scrapeWrites);
+  const writes = hot.counter(definitions.scrapeWrites);
   const events = counter(meter, definitions.events);
-  const resultLabels = labelsOnce(definitions.reconciles.labels);
-  const byComponent = histogram(meter, definitions.reconcileByComponent);
-  const componentLabels = labelsOnce(definitions.reconcileByComponent.labels);
+  const byComponent = hot.histogram(definitions.reconcileByComponent);
   const ofController = { controller };
   const ofQueue = { name: controller };
   const ofLease = { name: leaseName };
@@ -104,14 +95,14 @@ export function reconcilerInstruments(
   readCounter(meter, definitions.queueAdds, () => state()?.adds ?? 0, ofQueue);
   return {
     reconciled: (result, seconds, component) => {
-      reconciles.add(1, resultLabels(controller, results[result]));
+      reconciles.add(1, controller, results[result]);
       if (result === 'failed') errors.add(1, ofController);
-      duration.record(seconds, ofController);
-      byComponent.record(seconds, componentLabels(component, result));
+      duration.record(seconds, controller);
+      byComponent.record(seconds, component, result);
     },
-    waited: (seconds) => waited.record(seconds, ofQueue),
+    waited: (seconds) => waited.record(seconds, controller),
     retried: () => retries.add(1, ofQueue),
-    wrote: (operation, outcome, component) => writes.add(1, { component, operation, outcome }),
+    wrote: (operation, outcome, component) => writes.add(1, component, operation, outcome),
     told: (reason, outcome) => events.add(1, { reason, outcome }),
     led: () => {},
   };

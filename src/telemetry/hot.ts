@@ -6,6 +6,7 @@ import {
   DataPointType,
   type HistogramMetricData,
   type MetricProducer,
+  type SumMetricData,
 } from '@opentelemetry/sdk-metrics';
 import type { Definition } from './definitions.ts';
 
@@ -15,14 +16,22 @@ export interface HotHistogram {
   readonly record: (value: number, ...labels: readonly string[]) => void;
 }
 
-/** Histograms that are kept here, and read by the SDK's readers like any others. */
-export interface HotHistograms {
+/** A counter for what happens with every request. */
+export interface HotCounter {
+  /** @param labels their values, in the definition's order */
+  readonly add: (value: number, ...labels: readonly string[]) => void;
+}
+
+/** Instruments that are kept here, and read by the SDK's readers like any others. */
+export interface HotInstruments {
   readonly histogram: (definition: Definition) => HotHistogram;
+  readonly counter: (definition: Definition) => HotCounter;
   readonly producer: MetricProducer;
 }
 
 type HrTime = ReturnType<typeof hrTime>;
 
+/** What is kept for one combination of labels: of a counter there is only the sum. */
 interface Cell {
   readonly attributes: Attributes;
   readonly start: HrTime;
@@ -36,22 +45,27 @@ const mostCells = 2_000;
 const overflow: Attributes = { 'otel.metric.overflow': true };
 
 /**
- * Histograms with their sums kept in plain numbers. The SDK's own sort and serialise the labels anew for each
- * measurement, which costs more than a twentieth of what a whole review does (docs/performance.md); a metric producer is
- * the way that it has for sums that others keep
+ * Histograms and counters with their sums kept in plain numbers. The SDK's own sort and serialise the labels anew for
+ * each measurement, which costs more than a twentieth of what a whole review does, and as much of a scrape's
+ * (docs/performance.md); a metric producer is the way that it has for sums that others keep
  * (https://opentelemetry.io/docs/specs/otel/metrics/sdk/#metricproducer).
  */
-export function hotHistograms(scope: string, version: string): HotHistograms {
-  const made: { readonly definition: Definition; readonly cells: Cell[] }[] = [];
+export function hotInstruments(scope: string, version: string): HotInstruments {
+  const made: (() => HistogramMetricData | SumMetricData)[] = [];
   return {
     histogram: (definition) => {
       const cells: Cell[] = [];
-      made.push({ definition, cells });
+      made.push(() => histogramOf(definition, cells));
       return { record: recorder(definition, cells) };
+    },
+    counter: (definition) => {
+      const cells: Cell[] = [];
+      made.push(() => sumOf(definition, cells));
+      return { add: recorder(definition, cells) };
     },
     producer: {
       collect: async () => {
-        const metrics = made.map(({ definition, cells }) => metricOf(definition, cells));
+        const metrics = made.map((read) => read());
         const recorded = metrics.filter(({ dataPoints }) => dataPoints.length > 0);
         const scopeMetrics = [{ scope: { name: scope, version }, metrics: recorded }];
         return { resourceMetrics: { resource: emptyResource(), scopeMetrics }, errors: [] };
@@ -61,8 +75,9 @@ export function hotHistograms(scope: string, version: string): HotHistograms {
 }
 
 /** Records nothing. */
-export const noHotHistograms: HotHistograms = {
+export const noHotInstruments: HotInstruments = {
   histogram: () => ({ record: () => {} }),
+  counter: () => ({ add: () => {} }),
   producer: {
     collect: async () => ({
       resourceMetrics: { resource: emptyResource(), scopeMetrics: [] },
@@ -131,11 +146,31 @@ function place(root: Level, values: readonly string[], cell: Cell): void {
   level.set(values.at(-1) ?? '', cell);
 }
 
-function metricOf(definition: Definition, cells: readonly Cell[]): HistogramMetricData {
-  const { name, description, unit, buckets = [] } = definition;
+function sumOf(definition: Definition, cells: readonly Cell[]): SumMetricData {
   const endTime = hrTime();
   return {
-    descriptor: { name, description, unit, valueType: ValueType.DOUBLE },
+    descriptor: descriptorOf(definition),
+    aggregationTemporality: AggregationTemporality.CUMULATIVE,
+    dataPointType: DataPointType.SUM,
+    isMonotonic: true,
+    dataPoints: cells.map(({ attributes, start, sum }) => ({
+      attributes,
+      startTime: start,
+      endTime,
+      value: sum,
+    })),
+  };
+}
+
+function descriptorOf({ name, description, unit }: Definition) {
+  return { name, description, unit, valueType: ValueType.DOUBLE };
+}
+
+function histogramOf(definition: Definition, cells: readonly Cell[]): HistogramMetricData {
+  const { buckets = [] } = definition;
+  const endTime = hrTime();
+  return {
+    descriptor: descriptorOf(definition),
     aggregationTemporality: AggregationTemporality.CUMULATIVE,
     dataPointType: DataPointType.HISTOGRAM,
     dataPoints: cells.map(({ attributes, start, counts, sum, count }) => ({

@@ -13,7 +13,6 @@ export {
   type GaugeValue,
   gauge,
   histogram,
-  labelsOnce,
   readCounter,
   type ServerInstruments,
 } from './instruments.ts';

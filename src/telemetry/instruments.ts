@@ -1,7 +1,7 @@
 import type { Attributes, Counter, Histogram, Meter } from '@opentelemetry/api';
 import { routes } from '../admission/index.ts';
 import { type Definition, definitions } from './definitions.ts';
-import type { HotHistograms } from './hot.ts';
+import type { HotInstruments } from './hot.ts';
 
 /** A counter as its definition says. */
 export function counter(meter: Meter, { name, unit, description }: Definition): Counter {
@@ -46,23 +46,6 @@ export function readCounter(
   counter.addCallback((result) => result.observe(read(), labels));
 }
 
-/**
- * Labels, each combination made once: what is recorded on every request makes no objects.
- *
- * @param most combinations that are kept; the SDK itself folds those above 2000 into one
- */
-export function labelsOnce(names: readonly string[], most = 2_000) {
-  const known = new Map<string, Attributes>();
-  return function labels(...values: readonly string[]): Attributes {
-    const key = values.join('\n');
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    const made = Object.fromEntries(names.map((name, index) => [name, values[index] ?? '']));
-    if (known.size < most) known.set(key, made);
-    return made;
-  };
-}
-
 /** A label's value of which there could be too many: the first `most` are kept, the rest is `other`. */
 export function boundedValues(most: number): (value: string) => string {
   const known = new Set<string>();
@@ -91,7 +74,7 @@ export interface AnsweredReview {
 }
 
 /** The admission path's instruments: one measurement for each review, more only where something is wrong. */
-export function admissionInstruments(meter: Meter, hot: HotHistograms): AdmissionInstruments {
+export function admissionInstruments(meter: Meter, hot: HotInstruments): AdmissionInstruments {
   const duration = hot.histogram(definitions.admissionDuration);
   const errors = counter(meter, definitions.admissionErrors);
   const findings = counter(meter, definitions.admissionFindings);
@@ -128,7 +111,7 @@ export interface ServerInstruments {
 }
 
 /** The server's instruments. */
-export function serverInstruments(meter: Meter, hot: HotHistograms): ServerInstruments {
+export function serverInstruments(meter: Meter, hot: HotInstruments): ServerInstruments {
   const requests = hot.histogram(definitions.httpDuration);
   const refused = counter(meter, definitions.requestsRefused);
   const abandoned = counter(meter, definitions.requestsAbandoned);

@@ -2,7 +2,7 @@ import type { Meter } from '@opentelemetry/api';
 import { MeterProvider, type MetricProducer, type MetricReader } from '@opentelemetry/sdk-metrics';
 import type { Settings } from '../settings/index.ts';
 import { definitions } from './definitions.ts';
-import { hotHistograms, noHotHistograms } from './hot.ts';
+import { type HotInstruments, hotInstruments, noHotInstruments } from './hot.ts';
 import {
   type AdmissionInstruments,
   admissionInstruments,
@@ -24,6 +24,8 @@ export interface Telemetry {
   readonly server: ServerInstruments;
   /** For the instruments of other parts. */
   readonly meter: Meter;
+  /** The same for what happens often. */
+  readonly hot: HotInstruments;
   /** Fills one of the gauges of `definitions`, which asks for its values when it is read. */
   readonly gauge: (which: keyof typeof definitions, read: () => readonly GaugeValue[]) => void;
   /** All metrics in Prometheus' text format. */
@@ -44,7 +46,7 @@ export async function startTelemetry(
   { log, dropped }: Pick<StartedLog, 'log' | 'dropped'>,
 ): Promise<Telemetry> {
   const { disabled, otlp } = settings.telemetry;
-  const hot = disabled ? noHotHistograms : hotHistograms(scope, identity.version);
+  const hot = disabled ? noHotInstruments : hotInstruments(scope, identity.version);
   const page = metricsPage([hot.producer]);
   const exports = { failed: 0 };
   const pushing = disabled ? [] : await pushReaders(otlp, [hot.producer], exports, log);
@@ -63,6 +65,7 @@ export async function startTelemetry(
     admission: admissionInstruments(meter, hot),
     server: serverInstruments(meter, hot),
     meter,
+    hot,
     gauge: (which, read) => gauge(meter, definitions[which], read),
     page: disabled ? async () => '' : page.render,
     stop: (milliseconds) => {

@@ -12,9 +12,9 @@ const etcd = (namespace: string, name = 'db') =>
     spec: { selector: { app: name }, ports: [{ name: 'client', port: 2379 }] },
   });
 
-function counting(context: () => PlanContext | undefined) {
+function counting(context: () => PlanContext | undefined, busy = () => false) {
   const clock = manualClock();
-  const counted = countCoverage({ context, clock });
+  const counted = countCoverage({ context, clock, busy });
   const there = () =>
     counted
       .counts()
@@ -50,6 +50,28 @@ test('nothing is told until the stores are filled', async () => {
   context = contextOf([etcd('a')]);
   await clock.advance(15_000);
   expect(there()).toEqual(['etcd uncovered 1']);
+});
+
+test('while scrapes are made a count waits for them, but not for ever', async () => {
+  let busy = true;
+  const { clock, there } = counting(
+    () => contextOf([etcd('a')]),
+    () => busy,
+  );
+  await clock.advance(30_000);
+  expect(there()).toEqual([]);
+  busy = false;
+  await clock.advance(1_000);
+  expect(there()).toEqual(['etcd uncovered 1']);
+
+  const always = counting(
+    () => contextOf([etcd('a')]),
+    () => true,
+  );
+  await always.clock.advance(59_000);
+  expect(always.there()).toEqual([]);
+  await always.clock.advance(2_000);
+  expect(always.there()).toEqual(['etcd uncovered 1']);
 });
 
 test('it ends when it is told to', async () => {

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import { hotHistograms } from '../../../src/telemetry/hot.ts';
-import { type Definition, histogram } from '../../../src/telemetry/index.ts';
+import { hotInstruments } from '../../../src/telemetry/hot.ts';
+import { counter, type Definition, histogram } from '../../../src/telemetry/index.ts';
 import { metricsPage } from '../../../src/telemetry/page.ts';
 
 const definition: Definition = {
@@ -14,23 +14,40 @@ const definition: Definition = {
   buckets: [0.1, 1, 10],
 };
 
+const counted: Definition = {
+  name: 'test_things_total',
+  kind: 'counter',
+  unit: '{thing}',
+  description: 'For the test.',
+  labels: ['a', 'b'],
+};
+
 /** A page with what was recorded, by the SDK's own histogram or by ours. */
 async function page(records: readonly (readonly [number, string, string])[], own: boolean) {
-  const hot = hotHistograms('test', '1');
+  const hot = hotInstruments('test', '1');
   const metrics = metricsPage([hot.producer]);
   const provider = new MeterProvider({ readers: [metrics.reader] });
   const { record } = hot.histogram(definition);
-  const sdk = histogram(provider.getMeter('test', '1'), definition);
+  const { add } = hot.counter(counted);
+  const meter = provider.getMeter('test', '1');
+  const sdk = { histogram: histogram(meter, definition), counter: counter(meter, counted) };
   for (const [value, a, b] of records) {
-    if (own) record(value, a, b);
-    else sdk.record(value, { a, b });
+    if (own) {
+      record(value, a, b);
+      add(value, a, b);
+    } else {
+      sdk.histogram.record(value, { a, b });
+      sdk.counter.add(value, { a, b });
+    }
   }
   const text = await metrics.render();
   await provider.shutdown();
-  return text.split('\n').filter((line) => line.includes(definition.name));
+  return text
+    .split('\n')
+    .filter((line) => line.includes(definition.name) || line.includes(counted.name));
 }
 
-test('a histogram of ours says what the one of the SDK says', async () => {
+test('a histogram and a counter of ours say what those of the SDK say', async () => {
   const value = fc.oneof(
     fc.constantFrom(0, 0.1, 1, 10),
     fc.double({ min: 0, max: 20, noNaN: true }),

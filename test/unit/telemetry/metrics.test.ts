@@ -63,8 +63,8 @@ describe('the page', () => {
   });
 
   test('counts what is rare from 0, so that a first time is an increase', async () => {
-    reconcilerInstruments(telemetry.meter, () => ({ depth: 0, adds: 0, leads: false }));
-    clusterInstruments(telemetry.meter, 'api:443');
+    reconcilerInstruments(telemetry, () => ({ depth: 0, adds: 0, leads: false }));
+    clusterInstruments(telemetry, 'api:443');
     const samples = samplesOf(await telemetry.page());
     const zero = (name: string) =>
       samples.filter((one) => one.name === name).map(({ labels, value }) => ({ ...labels, value }));
@@ -98,7 +98,8 @@ describe('the page', () => {
 });
 
 /** Uses each instrument once, as the running program does in its time. */
-function useAll({ admission, server, gauge, meter }: Telemetry): void {
+function useAll(telemetry: Telemetry): void {
+  const { admission, server, gauge } = telemetry;
   admission.answered(
     {
       webhook: 'strong',
@@ -123,11 +124,11 @@ function useAll({ admission, server, gauge, meter }: Telemetry): void {
   gauge('certificateExpiry', () => [{ value: 1e9, labels: {} }]);
   gauge('registrationMisfit', () => [{ value: 0, labels: { webhook: 'strong' } }]);
   gauge('coverage', () => [{ value: 1, labels: { component: 'etcd', state: 'covered' } }]);
-  const cluster = clusterInstruments(meter, 'api:443');
+  const cluster = clusterInstruments(telemetry, 'api:443');
   cluster.answered('GET', 'services', '200', 0.01);
   cluster.watched('services');
   cluster.reconnected('services', 'resume', 'closed');
-  const reconciler = reconcilerInstruments(meter, () => ({ depth: 2, adds: 5, leads: true }));
+  const reconciler = reconcilerInstruments(telemetry, () => ({ depth: 2, adds: 5, leads: true }));
   reconciler.reconciled('failed', 0.01, 'etcd');
   reconciler.waited(0.01);
   reconciler.retried();
