@@ -1,4 +1,14 @@
-export { child, isJson, type Json, list, member, objects, strings, text } from './json.ts';
+export {
+  child,
+  emptyList,
+  isJson,
+  type Json,
+  list,
+  member,
+  objects,
+  strings,
+  text,
+} from './json.ts';
 export * from './names.ts';
 export * from './objects.ts';
 export * from './parse.ts';

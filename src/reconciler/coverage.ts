@@ -36,8 +36,8 @@ export interface CoverageOptions {
 /** How long scrapes that are being made may hold up a count, in milliseconds. */
 const mostBusy = 60_000;
 
-/** How often is looked whether they still do. */
-const busyAgain = 1_000;
+/** How often is looked whether that is over, and whether there is anything to count at first. */
+const lookAgain = 1_000;
 
 const states: readonly CoverageState[] = [
   'covered',
@@ -89,16 +89,16 @@ export function countCoverage({
   const again = (wait: number): void => {
     cancel = clock.after(wait, async () => {
       if (busy() && clock.now() - due < mostBusy) {
-        again(busyAgain);
+        again(lookAgain);
         return;
       }
       const worked = await look();
-      const pause = Math.max(every, worked * rest);
+      const pause = counted === undefined ? lookAgain : Math.max(every, worked * rest);
       due = clock.now() + pause;
       if (!stopped) again(pause);
     });
   };
-  again(Math.min(every, 1_000));
+  again(Math.min(every, lookAgain));
   return {
     counts: () => counts,
     stop: () => {

@@ -34,9 +34,11 @@ export class Wishes {
 
   /** What a Service wants from now on; undefined: nothing. */
   set(service: string, wanted: WantedScrape | undefined): void {
-    const { namespace, name } = partsOf(service);
-    this.#forget(namespace, name);
+    const { namespace, name: called } = partsOf(service);
+    this.#forget(namespace, called);
     if (wanted === undefined) return;
+    // The Service's own string: a part of the key would hold on to all of that.
+    const name = wanted.service;
     const space = this.#spaces.get(namespace) ?? emptySpace();
     this.#spaces.set(namespace, space);
     const labels = wanted.manifest.spec.selector.matchLabels ?? {};

@@ -41,25 +41,43 @@ export function startLog(
   most = mostWaiting,
 ): StartedLog {
   let dropped = 0;
-  const drop = () => {
-    dropped++;
-  };
   const stream = destination({
     dest: output,
     sync: false,
     minLength: together,
-    periodicFlush: atLatest,
     maxLength: most,
   });
-  stream.on('drop', drop);
+  // The stream's own flushing wakes the process ten times a second, whether or not there is anything to write.
+  let unwritten = 0;
+  let flushing: NodeJS.Timeout | undefined;
+  const flushSoon = (): void => {
+    flushing ??= setTimeout(() => {
+      flushing = undefined;
+      stream.flush();
+      if (unwritten > 0) flushSoon();
+    }, atLatest).unref();
+  };
+  stream.on('write', (bytes: number) => {
+    unwritten -= bytes;
+  });
+  stream.on('drop', (text: string) => {
+    dropped++;
+    unwritten -= Buffer.byteLength(text);
+  });
   // Nobody reads our output any more: that is no reason to stop answering.
-  stream.on('error', drop);
+  stream.on('error', () => {
+    dropped++;
+  });
+  stream.on('close', () => clearTimeout(flushing));
   const write = (level: 'debug' | 'info' | 'warn' | 'error') => {
     const wanted = (levels.values[level] ?? 0) >= (levels.values[settings.level] ?? Infinity);
     if (!wanted) return () => {};
     const time = clock();
     return (fields: object, message: string): void => {
-      stream.write(line(level, time(), fields, message));
+      const text = line(level, time(), fields, message);
+      unwritten += Buffer.byteLength(text);
+      stream.write(text);
+      flushSoon();
     };
   };
   const log: Log = {

@@ -18,8 +18,11 @@ const gcEntry = v.object({ detail: v.object({ kind: v.number() }) });
 /** The delay of the event loop is told of windows of this length, in milliseconds. */
 const window = 10_000;
 
-/** How often the event loop is asked how late it is, in milliseconds. */
-const resolution = 20;
+/**
+ * How often the event loop is asked how late it is, in milliseconds: a hundred times in a window. Each time wakes the
+ * process; every 20 ms that was half of what a process at rest takes (docs/performance.md).
+ */
+const resolution = 100;
 
 /**
  * What Node.js and the process tell of themselves, under the names of the semantic conventions for Node.js and V8 and

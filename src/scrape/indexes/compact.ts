@@ -1,12 +1,14 @@
-import type {
-  KubernetesObject,
-  Labels,
-  Meta,
-  Pod,
-  PodShape,
-  Scrape,
-  Service,
-  Workload,
+import {
+  emptyList,
+  isJson,
+  type KubernetesObject,
+  type Labels,
+  type Owner,
+  type Pod,
+  type PodShape,
+  type Scrape,
+  type Service,
+  type Workload,
 } from '../../kubernetes/index.ts';
 import { mapLabels, Pool, sameLabels } from './pool.ts';
 
@@ -21,6 +23,7 @@ export class Compactor {
   readonly #containers = new Pool<PodShape['containers']>(512);
   readonly #ports = new Pool<Service['ports']>(512);
   readonly #endpoints = new Pool<Scrape['endpoints']>(512);
+  readonly #others = new Pool<object>(512);
 
   /** `object` with its common parts shared with those of earlier objects, and with `previous`, its earlier version. */
   compact<T extends KubernetesObject>(object: T, previous: T | undefined): T;
@@ -40,40 +43,99 @@ export class Compactor {
     }
   }
 
+  // Each member by its name: of what is spread into an object a part lands beside it, with room to spare.
+
   #service(service: Service, previous: Service | undefined): Service {
+    const { name, uid, resourceVersion, deleting, headless, selector, ports } = service;
     return {
-      ...service,
-      ...this.#meta(service, previous),
+      kind: 'Service',
+      namespace: this.#string(service.namespace),
+      name,
+      uid,
+      resourceVersion,
+      labels: this.#labels(service.labels, previous?.labels),
+      owners: this.#owners(service.owners),
+      deleting,
       type: this.#string(service.type),
-      selector:
-        service.selector === undefined
-          ? undefined
-          : this.#labels(service.selector, previous?.selector),
-      ports: this.#ports.share(JSON.stringify(service.ports), service.ports),
+      headless,
+      selector: selector === undefined ? undefined : this.#labels(selector, previous?.selector),
+      ports: this.#ports.share(JSON.stringify(ports), ports),
     };
   }
 
-  #pod(pod: Pod): Pod {
-    const meta = this.#meta(pod, undefined);
-    return { ...pod, ...meta, phase: this.#string(pod.phase), shape: this.#shape(pod.shape) };
+  #pod({ name, uid, resourceVersion, deleting, ip, ...pod }: Pod): Pod {
+    return {
+      kind: 'Pod',
+      namespace: this.#string(pod.namespace),
+      name,
+      uid,
+      resourceVersion,
+      labels: this.#labels(pod.labels, undefined),
+      owners: this.#owners(pod.owners),
+      deleting,
+      shape: this.#shape(pod.shape),
+      ip,
+      phase: this.#string(pod.phase),
+    };
   }
 
-  #workload(workload: Workload): Workload {
+  #workload({ kind, name, uid, resourceVersion, deleting, ...workload }: Workload): Workload {
     return {
-      ...workload,
-      ...this.#meta(workload, undefined),
+      kind,
+      namespace: this.#string(workload.namespace),
+      name,
+      uid,
+      resourceVersion,
+      labels: this.#labels(workload.labels, undefined),
+      owners: this.#owners(workload.owners),
+      deleting,
       selector: this.#labels(workload.selector, undefined),
       template: this.#shape(workload.template),
     };
   }
 
   #scrape(scrape: Scrape): Scrape {
-    const { endpoints } = scrape;
+    const { name, uid, resourceVersion, deleting, endpoints } = scrape;
+    const matchLabels =
+      scrape.matchLabels === undefined ? undefined : this.#labels(scrape.matchLabels, undefined);
     return {
-      ...scrape,
-      ...this.#meta(scrape, undefined),
+      kind: 'VMServiceScrape',
+      namespace: this.#string(scrape.namespace),
+      name,
+      uid,
+      resourceVersion,
+      // Ours have the same ones, but for the component.
+      labels: this.#alike(scrape.labels),
+      owners: this.#owners(scrape.owners),
+      deleting,
+      annotations: this.#labels(scrape.annotations, undefined),
+      managers: this.#alike(scrape.managers),
+      discoveryRole: scrape.discoveryRole,
+      matchLabels,
+      matchExpressions: this.#alike(scrape.matchExpressions),
+      namespaceSelector: scrape.namespaceSelector,
       endpoints: this.#endpoints.share(JSON.stringify(endpoints), endpoints),
+      spec: this.#spec(scrape.spec, scrape.matchLabels, matchLabels),
     };
+  }
+
+  /** A scrape's `spec` as it came, with its selector's labels as the scrape has them, and its endpoints shared. */
+  #spec(spec: unknown, labels: Labels | undefined, shared: Labels | undefined): unknown {
+    if (!isJson(spec)) return spec;
+    const { selector, endpoints } = spec;
+    return {
+      ...spec,
+      ...(isJson(selector) && labels !== undefined && selector.matchLabels === labels
+        ? { selector: { ...selector, matchLabels: shared } }
+        : {}),
+      ...(Array.isArray(endpoints) ? { endpoints: this.#alike(endpoints) } : {}),
+    };
+  }
+
+  /** The one of all that say the same. */
+  #alike<T extends object>(value: T): T;
+  #alike(value: object): object {
+    return this.#others.share(JSON.stringify(value), value);
   }
 
   #shape(shape: PodShape): PodShape {
@@ -85,18 +147,15 @@ export class Compactor {
     });
   }
 
-  #meta(object: Meta, previous: Meta | undefined): Pick<Meta, 'namespace' | 'labels' | 'owners'> {
-    return {
-      namespace: this.#string(object.namespace),
-      labels: this.#labels(object.labels, previous?.labels),
-      owners: object.owners.map((owner) => ({
-        ...owner,
-        apiVersion: this.#string(owner.apiVersion),
-        kind: this.#string(owner.kind),
-        name: this.#string(owner.name),
-        uid: this.#string(owner.uid),
-      })),
-    };
+  #owners(owners: readonly Owner[]): readonly Owner[] {
+    if (owners.length === 0) return emptyList;
+    return owners.map(({ apiVersion, kind, name, uid, controller }) => ({
+      apiVersion: this.#string(apiVersion),
+      kind: this.#string(kind),
+      name: this.#string(name),
+      uid: this.#string(uid),
+      controller,
+    }));
   }
 
   #labels(labels: Labels, previous: Labels | undefined): Labels {

@@ -3,11 +3,16 @@ import { Claims } from '../../../src/reconciler/claims.ts';
 import { Wishes } from '../../../src/reconciler/wishes.ts';
 import type { WantedScrape } from '../../../src/scrape/index.ts';
 
-function wanted(name: string, matchLabels: Record<string, string>, namespace = 'ns'): WantedScrape {
+/** The scrape of a name that a Service wants: of the same name, if not said. */
+function wanted(
+  name: string,
+  matchLabels: Record<string, string>,
+  { namespace = 'ns', service = name } = {},
+): WantedScrape {
   return {
     namespace,
     name,
-    service: name,
+    service,
     component: 'etcd',
     manifest: {
       apiVersion: 'operator.victoriametrics.com/v1beta1',
@@ -24,7 +29,7 @@ test('those whose selector selects an object with some labels are found, whateve
   wishes.set('ns/two', wanted('two', { app: 'etcd', instance: 'two' }));
   wishes.set('ns/broad', wanted('broad', { app: 'etcd' }));
   wishes.set('ns/all', wanted('all', {}));
-  wishes.set('other/one', wanted('one', { app: 'etcd', instance: 'one' }, 'other'));
+  wishes.set('other/one', wanted('one', { app: 'etcd', instance: 'one' }, { namespace: 'other' }));
   const found = (labels: Record<string, string>) => wishes.selecting('ns', labels).sort();
   expect(found({ app: 'etcd', instance: 'one', tier: 'x' })).toEqual([
     'ns/all',
@@ -43,9 +48,9 @@ test('those whose selector selects an object with some labels are found, whateve
 
 test('a name belongs to who wants it, until that one wants another', () => {
   const wishes = new Wishes();
-  wishes.set('ns/one', wanted('shared', {}));
+  wishes.set('ns/one', wanted('shared', {}, { service: 'one' }));
   expect(wishes.claimant('ns', 'shared')).toBe('ns/one');
-  wishes.set('ns/one', wanted('own', {}));
+  wishes.set('ns/one', wanted('own', {}, { service: 'one' }));
   expect([wishes.claimant('ns', 'shared'), wishes.claimant('ns', 'own')]).toEqual([
     undefined,
     'ns/one',
@@ -54,8 +59,8 @@ test('a name belongs to who wants it, until that one wants another', () => {
 
 test('one who wanted a name is asked whether it still does', () => {
   const wishes = new Wishes();
-  wishes.set('ns/one', wanted('shared', {}));
-  let mind: WantedScrape | undefined = wanted('shared', {});
+  wishes.set('ns/one', wanted('shared', {}, { service: 'one' }));
+  let mind: WantedScrape | undefined = wanted('shared', {}, { service: 'one' });
   const changed: string[] = [];
   const claims = new Claims(
     wishes,

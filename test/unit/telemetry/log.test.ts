@@ -3,6 +3,7 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { startLog } from '../../../src/telemetry/index.ts';
 
@@ -137,4 +138,25 @@ test('a reader that stands still holds nothing up: lines are dropped, and counte
   expect(whole.length + dropped()).toBe(1_000);
   for (const one of whole) expect(JSON.parse(one).msg).toBe('said');
   closeSync(reader);
+});
+
+test('a line is written soon by itself, and so is one that comes while others are being written', async () => {
+  const file = join(folder, 'log');
+  const { log } = startLog({ level: 'info' }, file);
+  const said = async (count: number): Promise<void> => {
+    while ((await readFile(file, 'utf8').catch(() => '')).split('\n').length <= count) {
+      await sleep(10);
+    }
+  };
+  log.info({}, 'first');
+  await said(1);
+  // More than is written in one go, and then a little that is not enough for the next one.
+  for (let index = 0; index < 500; index += 1) log.info({ index, text: 'x'.repeat(100) }, 'many');
+  log.info({}, 'last');
+  await said(502);
+  expect((await lines(file)).map(({ msg }) => msg)).toEqual([
+    'first',
+    ...Array.from({ length: 500 }, () => 'many'),
+    'last',
+  ]);
 });
