@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { routes } from '../../src/admission/index.ts';
 import { request } from '../../tools/http.ts';
+import { imageStart } from './image.ts';
 import { launch } from './launch.ts';
 import type { RunningWebhook, Surroundings, Webhook } from './program.ts';
 
@@ -13,17 +14,19 @@ export const autoscrape: Webhook = {
   start: (surroundings) => startAutoscrape(surroundings, {}),
 };
 
-/** Starts `autoscrape serve` and waits until it is ready. */
-export function startAutoscrape(
+/** Starts `autoscrape serve` as its container image does, and waits until it is ready. */
+export async function startAutoscrape(
   surroundings: Surroundings,
   env: Readonly<Record<string, string>>,
 ): Promise<RunningWebhook> {
   const { certificate, cluster, nodeFlags = [] } = surroundings;
+  const image = await imageStart();
   return launch(
     {
       name: 'autoscrape',
       program: process.execPath,
       args: (port, pagesPort) => [
+        ...image.nodeFlags,
         ...nodeFlags,
         bundle,
         'serve',
@@ -36,6 +39,7 @@ export function startAutoscrape(
       env: () => ({
         // A pod gives the API servers time to hear that it is gone; here nobody sends it anything any more.
         AUTOSCRAPE_SERVER_DRAIN_PROPAGATION: '0s',
+        ...image.env,
         ...env,
       }),
       path: `${routes.strong.path}?timeout=2s`,

@@ -116,6 +116,8 @@ export class Reflector {
   readonly #background: Background;
   /** Keys that a list under way has brought; undefined when there is none. */
   #seen: Set<string> | undefined;
+  /** Whether the sink had anything from before that list: then what the list does not bring is gone. */
+  #hadBefore = false;
   #resourceVersion = '';
   #streams = true;
   #state: ReflectorState = { state: 'stopped' };
@@ -261,6 +263,7 @@ export class Reflector {
       this.#refusals = 0;
       this.#resourceVersion = '';
       this.#options.sink.begin?.();
+      this.#hadBefore = this.#options.sink.size > 0;
       const { state } = this.#state;
       if (state === 'stopped' || state === 'watching') this.#become({ state: 'listing' });
       if (!this.#streams) {
@@ -366,7 +369,7 @@ export class Reflector {
   #listed(): void {
     const seen = this.#seen ?? new Set<string>();
     this.#seen = undefined;
-    this.#forget(({ namespace, name }) => !seen.has(`${namespace}/${name}`));
+    if (this.#hadBefore) this.#forget(({ namespace, name }) => !seen.has(`${namespace}/${name}`));
     this.#options.sink.end?.();
     this.#synced = true;
     this.#become({ state: 'watching' });

@@ -380,14 +380,30 @@ class RunningReconciler implements Reconciler {
     }
   }
 
+  /** All Services come into the queue, in the background's time: there may be many thousand. */
   #addAll(lane: Lane): void {
     if (!this.#started) return;
+    const { background } = this.#options.watches;
+    const keys = this.#allKeys();
+    const addSome = (): void => {
+      while (!this.#stopping && background.hasTime()) {
+        const { value: key } = keys.next();
+        if (key === undefined) return;
+        this.#queue.add(key, lane);
+      }
+      if (!this.#stopping) background.next(addSome);
+    };
+    addSome();
+  }
+
+  *#allKeys(): Generator<string, undefined> {
     for (const { namespace, name } of this.#options.inventory.services()) {
-      this.#queue.add(keyOf(namespace, name), lane);
+      yield keyOf(namespace, name);
     }
     // Then those that are gone, whose scrapes by now are wanted by others or by nobody.
     for (const { namespace, name } of this.#own.services()) {
-      this.#queue.add(keyOf(namespace, name), lane);
+      yield keyOf(namespace, name);
     }
+    return undefined;
   }
 }

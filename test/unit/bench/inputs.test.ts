@@ -3,6 +3,7 @@ import { admittedObject, lacking } from '../../../bench/checked.ts';
 import { managedFields } from '../../../bench/inputs/managed-fields.ts';
 import { bareReviews } from '../../../bench/inputs/reviews.ts';
 import { bareServices, wholeServices } from '../../../bench/inputs/services.ts';
+import { imageStart, startIn } from '../../../bench/programs/image.ts';
 import { admitFor, routes } from '../../../src/admission/index.ts';
 import { builtInCatalogue } from '../../../src/catalogue/index.ts';
 import { isJson } from '../../../src/kubernetes/index.ts';
@@ -130,5 +131,29 @@ describe('an answer', () => {
     ],
   ])('%s is an error', (_what, response) => {
     expect(() => admittedObject(review, answer(response))).toThrow();
+  });
+});
+
+describe('how the container image starts autoscrape', () => {
+  test('is what the last stage of the Dockerfile says', () => {
+    const text = `FROM node AS build
+ENV MALLOC_ARENA_MAX=9
+FROM base
+# ENV COMMENT=no
+ENV NODE_ENV=production
+ENV MALLOC_ARENA_MAX=1
+ENTRYPOINT ["/bin/node", "--max-semi-space-size=2", "--trace-gc", "/app/autoscrape.mjs"]
+CMD ["serve"]
+`;
+    expect(startIn(text)).toEqual({
+      nodeFlags: ['--max-semi-space-size=2', '--trace-gc'],
+      env: { NODE_ENV: 'production', MALLOC_ARENA_MAX: '1' },
+    });
+  });
+
+  test('is found in the project’s own, with a bound for the young generation', async () => {
+    const { nodeFlags, env } = await imageStart();
+    expect(nodeFlags).toEqual([expect.stringMatching(/^--max-semi-space-size=\d+$/)]);
+    expect(Object.keys(env)).toEqual(['NODE_ENV', 'MALLOC_ARENA_MAX']);
   });
 });
