@@ -18,6 +18,7 @@ import { keyOf } from './key.ts';
 import { Leadership, type LeaseTiming } from './lease.ts';
 import { OwnScrapes } from './own-scrapes.ts';
 import { Owners } from './owners.ts';
+import { type Pace, type PaceOptions, pace, paceDefaults } from './pace.ts';
 import { KeyedQueue, type Lane, type QueueCounts } from './queue.ts';
 import { ServicePass } from './service-pass.ts';
 import { Wishes } from './wishes.ts';
@@ -52,8 +53,8 @@ export interface ReconcilerOptions {
 
 /** Numbers with a reason; tests change them. Times in milliseconds. */
 export interface Tuning {
-  /** Reconciliations that wait for the API server at once: as many as a burst of creates comes with, so that scrapes keep up with it. */
-  readonly concurrency: number;
+  /** How many writes are under way at once. */
+  readonly pace: Omit<PaceOptions, 'clock'>;
   /** All Services are looked at again that often, without a call to the API server. */
   readonly resync: number;
   readonly damping: { readonly writes: number; readonly every: number };
@@ -62,7 +63,7 @@ export interface Tuning {
 }
 
 const standardTuning: Tuning = {
-  concurrency: 16,
+  pace: paceDefaults,
   resync: 600_000,
   damping: dampingDefaults,
   drain: 5_000,
@@ -145,6 +146,7 @@ class RunningReconciler implements Reconciler {
   readonly #own = new OwnScrapes();
   readonly #owners: Owners;
   readonly #damping: Damping;
+  readonly #pace: Pace;
   readonly #announcer: Announcer;
   readonly #leadership: Leadership | undefined;
   #context: PlanContext;
@@ -177,6 +179,7 @@ class RunningReconciler implements Reconciler {
     } = options;
     this.#owners = new Owners(client, clock);
     this.#damping = new Damping({ clock, ...this.#tuning.damping });
+    this.#pace = pace({ clock, ...this.#tuning.pace });
     this.#context = {
       catalogue,
       settings,
@@ -194,7 +197,7 @@ class RunningReconciler implements Reconciler {
       clock,
       background: options.watches.background,
       instruments,
-      concurrency: this.#tuning.concurrency,
+      concurrency: this.#pace.atOnce,
       work: (key) => this.#pass.run(key),
       componentOf: (key) => this.#wishes.componentOf(key),
       crashed: (key, error) =>
@@ -361,6 +364,7 @@ class RunningReconciler implements Reconciler {
     if (change.kind === 'VMServiceScrape') this.#suspectOwners(change);
     if (!this.#started) return;
     this.#busy = this.#options.clock.now();
+    if (change.kind === 'Service' && change.before === undefined) this.#pace.came();
     const lane: Lane = change.kind === 'Namespace' ? 'later' : 'live';
     const context = { ...this.#context, wishes: this.#wishes };
     for (const key of affected(change, context)) {

@@ -8,8 +8,8 @@ export interface WorkersOptions {
   /** In whose time keys are worked on; one of its own if not said. */
   readonly background?: Background;
   readonly instruments: ReconcilerInstruments;
-  /** How many keys wait for the API server at once. */
-  readonly concurrency: number;
+  /** How many keys may wait for the API server at once, asked before each one. */
+  readonly concurrency: () => number;
   /** A promise only where the API server has to be waited for. */
   readonly work: (key: string) => ReconcileResult | Promise<ReconcileResult>;
   /** The component of a key that was worked on, where the instruments are to know it. */
@@ -51,7 +51,7 @@ export class Workers {
 
   #takeSome(): void {
     const { concurrency, queue } = this.#options;
-    while (this.#active < concurrency && queue.depth > 0) {
+    while (this.#active < concurrency() && queue.depth > 0) {
       if (!this.#hasTime()) return;
       const taken = queue.take();
       if (taken === undefined) return;

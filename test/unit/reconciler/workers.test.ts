@@ -23,7 +23,7 @@ function workers(
     queue,
     clock: systemClock,
     instruments: noReconcilerInstruments,
-    concurrency,
+    concurrency: () => concurrency,
     work,
     crashed: (key, error) => crashes.push(`${key}: ${error}`),
   });
@@ -78,7 +78,7 @@ test('nothing spins while all workers wait', async () => {
     queue,
     clock,
     instruments: noReconcilerInstruments,
-    concurrency: 1,
+    concurrency: () => 1,
     work: async (): Promise<ReconcileResult> => {
       await blocked;
       return 'wrote';
