@@ -60,24 +60,31 @@ const registrationSchema = v.looseObject({
   ),
 });
 
+/** What of a registration is otherwise than the project's manifest has it. */
+export interface Otherwise {
+  /** Its name; the manifest's if not said. */
+  readonly name?: string;
+  /** Instead of the manifest's. */
+  readonly conditions?: readonly MatchCondition[];
+}
+
 /**
  * Registers ours as the project's own manifest does it, match conditions and all, but for where it listens and in
- * which namespace.
- *
- * @param conditions instead of the manifest's
+ * which namespace. Another program can be registered so as well: then it is asked as ours is.
  */
 export async function registerOurs(
   cluster: Cluster,
   namespace: string,
   program: RunningWebhook,
   ca: string,
-  conditions?: readonly MatchCondition[],
+  { name = ours, conditions }: Otherwise = {},
 ): Promise<void> {
   const file = join(import.meta.dirname, '../deploy/kustomize/base/webhooks.yaml');
   const [text = ''] = (await readFile(file, 'utf8')).split(/^---$/m);
   const { webhooks, ...rest } = v.parse(registrationSchema, parse(text));
   await send(cluster, 'POST', `${path}/mutatingwebhookconfigurations`, {
     ...rest,
+    metadata: { name },
     webhooks: webhooks.map((webhook) => ({
       ...webhook,
       clientConfig: clientConfig(program, webhook.clientConfig.service.path, ca),

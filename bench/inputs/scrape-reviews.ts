@@ -1,16 +1,22 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { standardLabels } from '../../src/catalogue/index.ts';
+import { defaultPipelineSettings, fieldManager as ourManager } from '../../src/settings/index.ts';
 import { uid } from './uid.ts';
 
+/** Who writes the scrapes: what autoscrape applies itself is not checked. */
+export type Writer = 'users' | 'ours';
+
 /**
- * Writes reviews of scrapes that users make, into files: each selects one of the Services of a population by the labels
- * that it has, and every other one by a label that many Services have.
+ * Writes reviews of scrapes into files: each selects one of the Services of a population by the labels that it has, and
+ * every other one by a label that many Services have. Those of one writer are as those of another but for who it is.
  *
  * @param population how many Services there are
  * @param namespace where the scrapes are to be
  */
 export async function scrapeReviews(
   folder: string,
+  writer: Writer,
   count: number,
   population: number,
   namespace: string,
@@ -22,9 +28,11 @@ export async function scrapeReviews(
     kind: 'VMServiceScrape',
   };
   const resource = { group: kind.group, version: kind.version, resource: 'vmservicescrapes' };
+  const fieldManager = writer === 'ours' ? ourManager : 'kubectl';
+  const managedBy = writer === 'ours' ? defaultPipelineSettings.scrapes.managedBy : 'somebody';
   for (let index = 0; index < count; index += 1) {
     const narrow = index % 2 === 0;
-    const name = `users-${index}`;
+    const name = `scrape-${index}`;
     const review = {
       kind: 'AdmissionReview',
       apiVersion: 'admission.k8s.io/v1',
@@ -41,7 +49,7 @@ export async function scrapeReviews(
         object: {
           apiVersion: 'operator.victoriametrics.com/v1beta1',
           kind: 'VMServiceScrape',
-          metadata: { name, namespace },
+          metadata: { name, namespace, labels: { [standardLabels.managedBy]: managedBy } },
           spec: {
             selector: {
               matchLabels: narrow
@@ -55,7 +63,7 @@ export async function scrapeReviews(
         },
         oldObject: null,
         dryRun: false,
-        options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1' },
+        options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1', fieldManager },
       },
     };
     await writeFile(join(folder, `${String(index).padStart(4, '0')}.json`), JSON.stringify(review));

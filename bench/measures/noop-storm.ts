@@ -82,8 +82,8 @@ export const noopStorm: Measure = {
         for (const way of rotated(ways, round)) {
           await unregisterOurs(cluster);
           if (way !== 'without') {
-            const conditions = way === 'never' ? never : undefined;
-            await registerOurs(cluster, namespace, program, certificate.ca, conditions);
+            const otherwise = way === 'never' ? { conditions: never } : {};
+            await registerOurs(cluster, namespace, program, certificate.ca, otherwise);
           }
           await sleep(heard);
           const before: Usage = await usageOfAll(pids);

@@ -1,3 +1,4 @@
+import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
@@ -7,15 +8,15 @@ import { request } from '../../tools/http.ts';
 import { keptClient } from '../client.ts';
 import { defineScrapes, makeNamespace } from '../cluster.ts';
 import { roomyCores } from '../cores.ts';
-import { counted } from '../counters.ts';
 import { bareReviews } from '../inputs/reviews.ts';
 import { scrapeReviews } from '../inputs/scrape-reviews.ts';
 import { type Load, load } from '../load.ts';
 import { byLength, type Measure } from '../measure.ts';
 import { populate } from '../population.ts';
 import { autoscrape } from '../programs/autoscrape.ts';
+import { floor } from '../programs/floor.ts';
 import type { RunningWebhook } from '../programs/program.ts';
-import { knownAims, knownRatios, type Metric, medianOf, type Sample } from '../result.ts';
+import { knownAims, knownRatios, type Metric, medianOf, ratioOf, type Sample } from '../result.ts';
 import { watchScrapes } from '../scrapes.ts';
 import { surroundings } from '../surroundings.ts';
 import { usageOfAll } from '../usage.ts';
@@ -33,7 +34,8 @@ const metrics: readonly Metric[] = [
   },
   { key: 'restP50', title: 'Admission at rest, median', unit: 'ms', better: 'less' },
   { key: 'restP99', title: 'Admission at rest, 99th percentile', unit: 'ms', better: 'less' },
-  { key: 'check', title: 'Checking one scrape, mean', unit: 'ms', better: 'less' },
+  { key: 'review', title: 'Review of a scrape that is checked, CPU', unit: 'ms', better: 'less' },
+  { key: 'check', title: 'The check in it, CPU', unit: 'ms', better: 'less' },
 ];
 
 /** Reviews a second while stores are filled and at rest. */
@@ -67,7 +69,7 @@ export const scale: Measure = {
       { port }: RunningWebhook,
       path: string,
       folder: string,
-      time: number,
+      rate: number,
     ): Promise<Load> => {
       const seen = await load({
         generator: pathOf('loadgen'),
@@ -76,12 +78,23 @@ export const scale: Measure = {
         bodies: folder,
         connections: 4,
         rate,
-        seconds: time,
+        seconds,
         cores: around.cores.others,
       });
       if (seen.errors > 0) throw new Error(`${seen.errors} requests failed: ${seen.firstError}`);
       return seen;
     };
+    /** CPU milliseconds of a review, as many as are answered. */
+    const costOf = async (program: RunningWebhook, folder: string): Promise<number> => {
+      const before = await usageOfAll(program.pids);
+      const { requests } = await under(program, routes.scrapes.path, folder, 0);
+      const after = await usageOfAll(program.pids);
+      return ((after.cpu - before.cpu) / requests) * 1_000;
+    };
+    const idler = await floor.start({
+      ...around,
+      folder: await mkdtemp(join(around.folder, 'floor-')),
+    });
     let before = 0;
     for (const size of sizes) {
       await populate(client, cluster, { from: before, to: size }, context.say);
@@ -89,12 +102,12 @@ export const scale: Measure = {
       const first = await autoscrape.start(around);
       await scrapes.until(() => scrapes.count >= size, 900_000, 'all scrapes', first.gone);
       await first.stop();
-      const folder = await scrapeReviews(
-        join(around.folder, `scrapes-${size}`),
-        64,
-        size,
-        'population-0',
+      const [users, ours] = await Promise.all(
+        (['users', 'ours'] as const).map((writer) =>
+          scrapeReviews(join(around.folder, `${writer}-${size}`), writer, 64, size, 'population-0'),
+        ),
       );
+      if (users === undefined || ours === undefined) throw new Error('no reviews of scrapes');
       for (let round = 0; round < rounds; round += 1) {
         const program = await autoscrape.start(around);
         const put = (metric: string, value: number): void => {
@@ -102,25 +115,36 @@ export const scale: Measure = {
         };
         put('ready', (program.readyAt - program.startedAt) / 1_000);
         const filled = untilFilled(program);
-        const filling = await under(program, routes.strong.path, bodies, seconds);
+        const filling = await under(program, routes.strong.path, bodies, rate);
         put('filled', ((await filled) - program.startedAt) / 1_000);
         put('fillingP50', filling.p50);
         put('fillingP99', filling.p99);
         await sleep(seconds * 1_000);
-        const rest = await under(program, routes.strong.path, bodies, seconds);
+        const rest = await under(program, routes.strong.path, bodies, rate);
         put('restP50', rest.p50);
         put('restP99', rest.p99);
-        // Once for the compiler, once for the figures.
-        await under(program, routes.scrapes.path, folder, seconds);
-        const earlier = await checksOf(program);
-        await under(program, routes.scrapes.path, folder, seconds);
-        const later = await checksOf(program);
-        put('check', ((later.sum - earlier.sum) / (later.count - earlier.count)) * 1_000);
         put('memory', (await usageOfAll(program.pids)).memory);
+        // Once for the compiler, once for the figures.
+        for (const folder of [users, ours]) await costOf(program, folder);
+        const checked = await costOf(program, users);
+        put('review', checked);
+        put('check', checked - (await costOf(program, ours)));
         await program.stop();
+
+        // What the machine alone makes of latencies while as much is read beside it.
+        const reader = await autoscrape.start(around);
+        const beside = await under(idler, idler.path.split('?')[0] ?? '/', bodies, rate);
+        await reader.stop();
+        for (const [metric, value] of [
+          ['fillingP50', beside.p50],
+          ['fillingP99', beside.p99],
+        ] as const) {
+          samples.push({ metric, program: `floor beside ${size}`, round, value });
+        }
         context.say(`${size} Services, round ${round + 1} of ${rounds}`);
       }
     }
+    await idler.stop();
     const at = (metric: string, size: number | undefined): number =>
       medianOf(samples, metric, `autoscrape ${size}`);
     const [small] = sizes;
@@ -130,13 +154,19 @@ export const scale: Measure = {
     return {
       name: scale.name,
       title: scale.title,
-      method: `Labelled Services with their scrapes are there; autoscrape is started anew, and ${rate} reviews a second come from its first answer on, and again at rest. The time of a check is from the process's own histogram.`,
+      method: `Labelled Services with their scrapes are there; autoscrape is started anew, and ${rate} reviews a second come from its first answer on, and again at rest. Memory is that after these. A check is the CPU time of a review of a user's scrape (half of them select one Service, half of them 500), less that of the same review of a scrape of ours, which is not checked, at as many as are answered. "Floor beside" is the bare Node server that does nothing but answer, under the same load while another autoscrape fills its stores beside it: what of a latency is the machine's.`,
       metrics,
       samples,
       ratios: knownRatios({
         check: growth('check'),
         memory: growth('memory'),
         filled: growth('filled'),
+        fillingP99Floor: ratioOf(
+          samples,
+          'fillingP99',
+          `autoscrape ${large}`,
+          `floor beside ${large}`,
+        ),
       }),
       aims: knownAims(
         sizes.flatMap((size) => [
@@ -186,16 +216,4 @@ async function untilFilled({ pagesPort }: RunningWebhook): Promise<number> {
     if (v.parse(readySchema, JSON.parse(body)).waiting.length === 0) return performance.now();
   }
   throw new Error('the stores were never filled');
-}
-
-/** Seconds that all checks of scrapes took so far, and how many they were. */
-async function checksOf({
-  pagesPort,
-}: RunningWebhook): Promise<{ readonly sum: number; readonly count: number }> {
-  const { body } = await request(`http://127.0.0.1:${pagesPort}/metrics`);
-  const of = (what: string): number =>
-    counted(body, `autoscrape_admission_duration_seconds_${what}`, [
-      `webhook="${routes.scrapes.webhook}"`,
-    ]);
-  return { sum: of('sum'), count: of('count') };
 }

@@ -35,6 +35,28 @@ export class Background {
     this.hasTime();
   }
 
+  /**
+   * Goes through `steps`, each of which should take far less than a turn, while there is time, and on in coming turns.
+   *
+   * @returns what they come to, and how many milliseconds of work that was
+   */
+  async through<T>(
+    steps: Iterator<unknown, T>,
+  ): Promise<{ readonly result: T; readonly worked: number }> {
+    let worked = 0;
+    let began = this.#clock.now();
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) {
+        return { result: step.value, worked: worked + this.#clock.now() - began };
+      }
+      if (this.hasTime()) continue;
+      worked += this.#clock.now() - began;
+      await new Promise<void>((resolve) => this.next(resolve));
+      began = this.#clock.now();
+    }
+  }
+
   #next(): void {
     this.#until = undefined;
     const due = this.#waiting;

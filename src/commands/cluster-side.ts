@@ -39,6 +39,8 @@ export interface ClusterSide {
   readonly leads: () => boolean;
   /** A client that writes under another field manager; undefined while there is no way to the API server. */
   readonly clientAs: (fieldManager: string) => Client | undefined;
+  /** The time of the event loop that all work beside admission shares. */
+  readonly background: Background;
   /** What findings and scrapes wait for. */
   readonly waiting: () => readonly Check[];
   /** What coverage is told of; undefined while the stores are not filled. */
@@ -141,6 +143,7 @@ export function startClusterSide(
     client: () => running?.client,
     leads: () => running?.reconciler.leads ?? false,
     clientAs: (manager) => running && createClient(running.transport, manager),
+    background,
     waiting: () => waiting(running),
     planned,
     reconfigure: (next) => {

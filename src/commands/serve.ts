@@ -151,6 +151,7 @@ export async function serve(
     waiting: cluster.waiting,
     admissions: admitted,
     clock: systemClock,
+    background: cluster.background,
     now: shell.now,
   });
 

@@ -1,5 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock } from '../cluster/index.ts';
+import type { Background, Clock } from '../cluster/index.ts';
 import { type PageData, pageHtml, pagePolicy } from '../report/index.ts';
 import { type Standing, standing } from '../review/index.ts';
 import type { PlanContext } from '../scrape/index.ts';
@@ -14,11 +13,10 @@ export interface StatusPageOptions {
   readonly waiting: () => readonly Check[];
   readonly admissions: Pick<LastAdmissions, 'tell'>;
   readonly clock: Clock;
+  /** In whose time the cluster is looked at. */
+  readonly background: Background;
   readonly now: () => Date;
 }
-
-/** How long the cluster is looked at in one go, in milliseconds; then admission has its turn. */
-const turn = 4;
 
 /** How long a page is served again, in milliseconds, at least, */
 const fresh = 1_000;
@@ -85,9 +83,10 @@ function keptFor(
 async function gather(
   options: StatusPageOptions,
 ): Promise<{ readonly page: PageData; readonly worked: number }> {
-  const { planned, waiting, admissions, clock, version, now } = options;
+  const { planned, waiting, admissions, background, version, now } = options;
   const context = planned();
-  const { found, worked } = context === undefined ? nothing : await inTurns(context, clock);
+  const { result: found, worked } =
+    context === undefined ? nothing : await background.through(standing(context));
   const page: PageData = {
     kind: 'status',
     version,
@@ -105,29 +104,10 @@ async function gather(
   return { page, worked };
 }
 
-const nothing: { readonly found: Standing; readonly worked: number } = {
-  found: { coverage: [], findings: [], missing: [] },
+const nothing: { readonly result: Standing; readonly worked: number } = {
+  result: { coverage: [], findings: [], missing: [] },
   worked: 0,
 };
-
-/** Looks at the cluster, some milliseconds at a time. `worked`: milliseconds of work in all. */
-async function inTurns(
-  context: PlanContext,
-  clock: Clock,
-): Promise<{ readonly found: Standing; readonly worked: number }> {
-  const steps = standing(context);
-  let began = clock.now();
-  let worked = 0;
-  for (;;) {
-    const step = steps.next();
-    const spent = clock.now() - began;
-    if (step.done === true) return { found: step.value, worked: worked + spent };
-    if (spent < turn) continue;
-    worked += spent;
-    await nextTurn();
-    began = clock.now();
-  }
-}
 
 /** The same data for programs: lists are bounded, `counts` has how many there are. */
 function jsonOf(data: PageData): string {

@@ -74,7 +74,8 @@ export function countCoverage({
     if (now === undefined) return 0;
     const { version } = now.inventory;
     if (counted?.context === now && counted.version === version) return 0;
-    const { found, worked } = await count(now, { clock, background }, () => stopped);
+    const steps = counting(now, () => stopped);
+    const { result: found, worked } = await background.through(steps);
     for (const component of found.keys()) seen.add(component);
     counts = [...seen].sort().flatMap((component) =>
       states.map((state) => ({
@@ -110,32 +111,20 @@ export function countCoverage({
 
 type Found = ReadonlyMap<string, ReadonlyMap<CoverageState, number>>;
 
-/** Counts, some milliseconds at a time. `worked`: milliseconds of work in all. */
-async function count(
-  context: PlanContext,
-  { clock, background }: { readonly clock: Clock; readonly background: Background },
-  stopped: () => boolean,
-): Promise<{ readonly found: Found; readonly worked: number }> {
+/** Counts, one set of pods a step. */
+function* counting(context: PlanContext, stopped: () => boolean): Generator<void, Found> {
   const found = new Map<string, Map<CoverageState, number>>();
-  let began = clock.now();
-  let worked = 0;
-  const breathe = async (): Promise<void> => {
-    if (background.hasTime()) return;
-    worked += clock.now() - began;
-    await new Promise<void>((resolve) => background.next(resolve));
-    began = clock.now();
-  };
   for (const namespace of namespacesOf(context.inventory)) {
     for (const unit of eachUnit(context, namespace)) {
-      if (stopped()) return { found, worked };
+      if (stopped()) return found;
       for (const { component, state } of coverageOfUnit(unit, context)) {
         const ofComponent = found.get(component) ?? new Map<CoverageState, number>();
         ofComponent.set(state, (ofComponent.get(state) ?? 0) + 1);
         found.set(component, ofComponent);
       }
-      await breathe();
+      yield;
     }
-    await breathe();
+    yield;
   }
-  return { found, worked: worked + clock.now() - began };
+  return found;
 }

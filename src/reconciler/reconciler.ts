@@ -386,28 +386,26 @@ class RunningReconciler implements Reconciler {
 
   /** All Services come into the queue, in the background's time: there may be many thousand. */
   #addAll(lane: Lane): void {
-    if (!this.#started) return;
-    const { background } = this.#options.watches;
-    const keys = this.#allKeys();
-    const addSome = (): void => {
-      while (!this.#stopping && background.hasTime()) {
-        const { value: key } = keys.next();
-        if (key === undefined) return;
-        this.#queue.add(key, lane);
-      }
-      if (!this.#stopping) background.next(addSome);
-    };
-    addSome();
+    if (this.#started) void this.#options.watches.background.through(this.#adding(lane));
   }
 
-  *#allKeys(): Generator<string, undefined> {
-    for (const { namespace, name } of this.#options.inventory.services()) {
-      yield keyOf(namespace, name);
+  /** First those that have no scrape: what is missing matters more than what may have changed. */
+  *#adding(lane: Lane): Generator<void, void> {
+    const { inventory } = this.#options;
+    const own = this.#own;
+    for (const without of [true, false]) {
+      for (const { namespace, name } of inventory.services()) {
+        if (this.#stopping) return;
+        const has = own.namesFor(namespace, name).length > 0;
+        if (has !== without) this.#queue.add(keyOf(namespace, name), lane);
+        yield;
+      }
     }
     // Then those that are gone, whose scrapes by now are wanted by others or by nobody.
-    for (const { namespace, name } of this.#own.services()) {
-      yield keyOf(namespace, name);
+    for (const { namespace, name } of own.services()) {
+      if (this.#stopping) return;
+      this.#queue.add(keyOf(namespace, name), lane);
+      yield;
     }
-    return undefined;
   }
 }

@@ -21,8 +21,8 @@ const expected: readonly {
   },
   {
     name: 'apply',
-    programs: ['none', 'policy', 'autoscrape', 'floor', 'go'],
-    ratios: ['floor', 'go', 'policy', 'wholeFloor', 'wholeGo', 'rateFloor', 'rateGo'],
+    programs: ['none', 'policy', 'autoscrape', 'floor', 'go', 'floor asked'],
+    ratios: ['floor', 'floorAsked', 'go', 'policy', 'wholeFloor', 'wholeGo', 'rateFloor', 'rateGo'],
   },
   {
     name: 'time-to-scrape',
@@ -31,8 +31,8 @@ const expected: readonly {
   },
   {
     name: 'scale',
-    programs: ['autoscrape 50', 'autoscrape 150'],
-    ratios: ['check', 'memory', 'filled'],
+    programs: ['autoscrape 50', 'floor beside 50', 'autoscrape 150', 'floor beside 150'],
+    ratios: ['check', 'memory', 'filled', 'fillingP99Floor'],
   },
   {
     name: 'backfill',
@@ -71,8 +71,18 @@ const expected: readonly {
   {
     // It checks itself that the exports of each one arrived, or failed.
     name: 'telemetry-overhead',
-    programs: ['off', 'on', 'down', 'slow', 'refusing', 'broken', 'busy', 'untrusted'],
-    ratios: ['cpu', 'p50', 'memory', 'downP50', 'slowP50', 'busyP50', 'untrustedP50', 'slowMemory'],
+    programs: ['off', 'on', 'off again', 'down', 'slow', 'refusing', 'broken', 'busy', 'untrusted'],
+    ratios: [
+      'cpu',
+      'cpuNoise',
+      'p50',
+      'memory',
+      'downP50',
+      'slowP50',
+      'busyP50',
+      'untrustedP50',
+      'slowMemory',
+    ],
   },
   {
     name: 'review',

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { Background } from '../../../src/cluster/index.ts';
+import { Background, systemClock } from '../../../src/cluster/index.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 
 /** Work of so many pieces, each of which takes half a millisecond, that goes on in later turns. */
@@ -53,4 +53,32 @@ test('others have the event loop between two turns', async () => {
   await nextTurn();
   expect(done.filter((one) => one === 'a')).toHaveLength(3);
   expect(done.indexOf('review')).toBeLessThan(done.lastIndexOf('a'));
+});
+
+test('steps are gone through some at a time, and what they come to is told with the work that it was', async () => {
+  let now = 0;
+  const clock = { ...systemClock, now: () => now };
+  const background = new Background(clock);
+  let turns = 0;
+  const count = (): void => {
+    turns += 1;
+    if (turns < 100) setImmediate(count);
+  };
+  const turnOf: number[] = [];
+  function* steps(): Generator<void, string> {
+    for (let step = 0; step < 6; step += 1) {
+      turnOf.push(turns);
+      // Two of these are more than a turn has.
+      now += 0.6;
+      yield;
+    }
+    return 'all';
+  }
+  setImmediate(count);
+  const { result, worked } = await background.through(steps());
+  expect({ result, worked: Math.round(worked * 10) / 10, turns: new Set(turnOf).size }).toEqual({
+    result: 'all',
+    worked: 3.6,
+    turns: 3,
+  });
 });

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { AdmissionRecord } from '../../../src/admission/index.ts';
 import { builtInCatalogue } from '../../../src/catalogue/index.ts';
+import { Background } from '../../../src/cluster/index.ts';
 import { lastAdmissions } from '../../../src/commands/last-admissions.ts';
 import { statusPages } from '../../../src/commands/status-page.ts';
 import { Inventory, type PlanContext } from '../../../src/scrape/index.ts';
@@ -27,6 +28,7 @@ function served(known = true) {
     waiting: () => [{ name: 'stores', ok: known, message: 'not yet: services' }],
     admissions: { tell: () => [] },
     clock,
+    background: new Background(clock),
     now: () => new Date(0),
   });
   if (page === undefined || json === undefined) throw new Error('there are two pages');
