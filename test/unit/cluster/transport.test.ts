@@ -1,7 +1,12 @@
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { resources } from '../../../src/cluster/index.ts';
+import {
+  noClusterInstruments,
+  resources,
+  systemClock,
+  Transport,
+} from '../../../src/cluster/index.ts';
 import {
   type Behave,
   json,
@@ -228,6 +233,99 @@ describe('connections', () => {
     expect(await client.get(resources.services, 'ns', 'a')).toMatchObject({ ok: true });
     expect(asked.length).toBeGreaterThanOrEqual(2);
   });
+});
+
+describe('a server that is none', () => {
+  /** Answers each request with these bytes, as they are. */
+  async function raw(...answers: readonly string[]) {
+    const connections: Socket[] = [];
+    let asked = 0;
+    const listening = createServer((socket) => {
+      connections.push(socket);
+      socket.on('error', () => {});
+      socket.on('data', () => {
+        socket.write(answers[Math.min(asked, answers.length - 1)] ?? '');
+        asked += 1;
+      });
+    });
+    await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+    const address = listening.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const transport = new Transport({
+      access: {
+        server: new URL(`http://127.0.0.1:${port}`),
+        namespace: '',
+        credentials: async () => ({ tls: noTls, headers: {} }),
+      },
+      clock: systemClock,
+      random: () => 0,
+      instruments: noClusterInstruments,
+      userAgent: 'test',
+    });
+    return {
+      connections,
+      get: () => transport.send({ method: 'GET', path: '/x', resource: 'things' }),
+      async [Symbol.asyncDispose]() {
+        transport.close();
+        for (const connection of connections) connection.destroy();
+        await new Promise((resolve) => listening.close(resolve));
+      },
+    };
+  }
+  const noTls = {
+    ca: undefined,
+    cert: undefined,
+    key: undefined,
+    servername: undefined,
+    verify: true,
+  };
+  const good = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+
+  test('is told by its first words', async () => {
+    await using server = await raw('220 mail.example ESMTP\r\n\r\n');
+    expect(await server.get()).toMatchObject({
+      ok: false,
+      error: {
+        code: 'unreachable',
+        message: 'GET things: no HTTP: "220 mail.example ESMTP"',
+      },
+    });
+  });
+
+  test('and says more than was asked loses the connection, and the next request goes on another', async () => {
+    await using server = await raw(`${good}more`, good);
+    expect(await server.get()).toEqual({ ok: true, value: 'ok' });
+    expect(await server.get()).toEqual({ ok: true, value: 'ok' });
+    expect(server.connections).toHaveLength(2);
+  });
+
+  test('and speaks without being asked loses the connection', async () => {
+    await using server = await raw(good);
+    await server.get();
+    server.connections[0]?.write('HTTP/1.1 200 OK\r\n');
+    await new Promise((resolve) => server.connections[0]?.once('close', resolve));
+    expect(await server.get()).toEqual({ ok: true, value: 'ok' });
+  });
+
+  test('and ends its connections is asked on a new one each time', async () => {
+    const last = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok';
+    await using server = await raw(last);
+    for (let time = 0; time < 3; time += 1) {
+      expect(await server.get()).toEqual({ ok: true, value: 'ok' });
+    }
+    expect(server.connections).toHaveLength(3);
+  });
+});
+
+test('what can not stand in a header is not sent', async () => {
+  const { client, asked } = await serve(
+    (_, response) => json(response, 200, {}),
+    () => 'Bearer a\r\nX-Other: b',
+  );
+  expect(await client.get(resources.services, 'ns', 'a')).toMatchObject({
+    error: { code: 'credentials' },
+  });
+  expect(asked).toEqual([]);
 });
 
 test('discovery tells what a group has', async () => {
