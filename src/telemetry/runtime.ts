@@ -1,9 +1,14 @@
-import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks';
+import {
+  monitorEventLoopDelay,
+  type PerformanceEntry,
+  PerformanceObserver,
+  performance,
+} from 'node:perf_hooks';
 import { getHeapSpaceStatistics } from 'node:v8';
 import type { Meter } from '@opentelemetry/api';
-import * as v from 'valibot';
 import { definitions } from './definitions.ts';
-import { gauge, histogram, readCounter } from './instruments.ts';
+import type { HotInstruments } from './hot.ts';
+import { gauge, readCounter } from './instruments.ts';
 
 /** `kind` of a garbage collection (node:perf_hooks, NODE_PERFORMANCE_GC_*), by the semantic conventions' names. */
 const gcTypes: ReadonlyMap<number, string> = new Map([
@@ -12,8 +17,6 @@ const gcTypes: ReadonlyMap<number, string> = new Map([
   [8, 'incremental'],
   [16, 'weakcb'],
 ]);
-
-const gcEntry = v.object({ detail: v.object({ kind: v.number() }) });
 
 /** The delay of the event loop is told of windows of this length, in milliseconds. */
 const window = 10_000;
@@ -33,10 +36,16 @@ const resolution = 100;
  *
  * @returns ends what runs in the background
  */
-export function runtimeInstruments(meter: Meter): () => void {
+export function runtimeInstruments({
+  meter,
+  hot,
+}: {
+  readonly meter: Meter;
+  readonly hot: HotInstruments;
+}): () => void {
   processInstruments(meter);
   heapInstruments(meter);
-  const endGc = gcInstruments(meter);
+  const endGc = gcInstruments(hot);
   const endLoop = loopInstruments(meter);
   return () => {
     endGc();
@@ -86,17 +95,20 @@ function heapInstruments(meter: Meter): void {
   );
 }
 
-function gcInstruments(meter: Meter): () => void {
-  const duration = histogram(meter, definitions.gcDuration);
+/** Under load there are a hundred collections a second. */
+function gcInstruments(hot: HotInstruments): () => void {
+  const duration = hot.histogram(definitions.gcDuration);
   const observer = new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) {
-      const read = v.safeParse(gcEntry, entry);
-      const type = read.success ? gcTypes.get(read.output.detail.kind) : undefined;
-      duration.record(entry.duration / 1_000, { 'v8js.gc.type': type ?? 'other' });
-    }
+    for (const entry of list.getEntries()) duration.record(entry.duration / 1_000, gcType(entry));
   });
   observer.observe({ entryTypes: ['gc'] });
   return () => observer.disconnect();
+}
+
+function gcType(entry: PerformanceEntry): string {
+  const detail: unknown = 'detail' in entry ? entry.detail : undefined;
+  const kind = typeof detail === 'object' && detail !== null && 'kind' in detail && detail.kind;
+  return (typeof kind === 'number' ? gcTypes.get(kind) : undefined) ?? 'other';
 }
 
 const statistics = {

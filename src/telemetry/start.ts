@@ -57,7 +57,7 @@ export async function startTelemetry(
   const meter = provider.getMeter(scope, identity.version);
   readCounter(meter, definitions.logLinesDropped, dropped);
   readCounter(meter, definitions.exportFailures, () => exports.failed);
-  const endRuntime = disabled ? () => {} : runtimeInstruments(meter);
+  const endRuntime = disabled ? () => {} : runtimeInstruments({ meter, hot });
   gauge(meter, definitions.buildInfo, () => [
     { value: 1, labels: { version: identity.version, node: process.versions.node } },
   ]);
