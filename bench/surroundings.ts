@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { startControlPlane } from '../tools/control-plane.ts';
 import { makeCertificate } from './certificate.ts';
-import { bind } from './cores.ts';
+import { defineScrapes, makeNamespace } from './cluster.ts';
+import { bind, roomyCores } from './cores.ts';
 import type { Context } from './measure.ts';
 import type { Surroundings } from './programs/program.ts';
 
@@ -35,4 +36,18 @@ export async function surroundings(
     apiServerPid: plane.apiServer.pid,
     [Symbol.asyncDispose]: () => plane.stop(),
   };
+}
+
+/**
+ * The same for what goes through the API server, bound to cores only where there are enough: with the kind of scrapes,
+ * and the namespace that autoscrape keeps its Lease in.
+ */
+export async function reconcilerSurroundings({
+  folder,
+  cores,
+}: Pick<Context, 'folder' | 'cores'>): Promise<Around> {
+  const around = await surroundings({ folder, cores: roomyCores(cores) });
+  await defineScrapes(around.cluster);
+  await makeNamespace(around.cluster, 'autoscrape-system');
+  return around;
 }

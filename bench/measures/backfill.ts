@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keptClient, succeeded } from '../client.ts';
-import { defineScrapes, makeNamespace } from '../cluster.ts';
-import { roomyCores } from '../cores.ts';
+import { makeNamespace } from '../cluster.ts';
 import { requestsFor, writes } from '../counters.ts';
 import { wholeServices } from '../inputs/services.ts';
 import { byLength, type Measure } from '../measure.ts';
 import { deleteScrapes, populate } from '../population.ts';
-import { controllersOf } from '../programs/controllers.ts';
+import { patientControllersOf } from '../programs/controllers.ts';
 import { knownAims, knownRatios, type Metric, medianOf, ratioOf, type Sample } from '../result.ts';
 import { rotated } from '../rounds.ts';
 import { watchScrapes } from '../scrapes.ts';
-import { surroundings } from '../surroundings.ts';
+import { reconcilerSurroundings } from '../surroundings.ts';
 import { socketsOf, usageOfAll } from '../usage.ts';
 
 const metrics: readonly Metric[] = [
@@ -32,19 +31,10 @@ export const backfill: Measure = {
   name: 'backfill',
   title: 'The scrapes of Services that were there before, and a restart with all of them in place',
   run: async (context) => {
-    await using around = await surroundings({
-      ...context,
-      cores: roomyCores(context.cores),
-    });
+    await using around = await reconcilerSurroundings(context);
     const { cluster } = around;
-    await defineScrapes(cluster);
-    await makeNamespace(cluster, 'autoscrape-system');
     await makeNamespace(cluster, 'fresh');
-    // Pepr takes most of a minute, and a gigabyte: only where figures are to be published.
-    const { programs: known, notes } = await controllersOf(context);
-    const programs = known.filter(
-      ({ name }) => name !== 'pepr' || context.length === 'full' || context.only.includes('pepr'),
-    );
+    const { programs, notes } = await patientControllersOf(context);
     const count = byLength(context.length, { quick: 200, usual: 5_000, full: 5_000 });
     const rounds = byLength(context.length, { quick: 1, usual: 2, full: 5 });
     const settle = byLength(context.length, { quick: 3_000, usual: 10_000, full: 15_000 });

@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keptClient } from '../client.ts';
-import { defineScrapes, makeNamespace } from '../cluster.ts';
-import { roomyCores } from '../cores.ts';
 import { byLength, type Measure } from '../measure.ts';
 import { populate } from '../population.ts';
-import { controllersOf } from '../programs/controllers.ts';
+import { patientControllersOf } from '../programs/controllers.ts';
 import { knownAims, knownRatios, type Metric, medianOf, ratioOf, type Sample } from '../result.ts';
 import { rotated } from '../rounds.ts';
 import { watchScrapes } from '../scrapes.ts';
-import { surroundings } from '../surroundings.ts';
+import { reconcilerSurroundings } from '../surroundings.ts';
 import { usageOfAll } from '../usage.ts';
 
 const metrics: readonly Metric[] = [
@@ -21,17 +19,9 @@ export const idle: Measure = {
   name: 'idle',
   title: 'CPU and memory with Services in place and nothing to do',
   run: async (context) => {
-    await using around = await surroundings({
-      ...context,
-      cores: roomyCores(context.cores),
-    });
+    await using around = await reconcilerSurroundings(context);
     const { cluster } = around;
-    await defineScrapes(cluster);
-    await makeNamespace(cluster, 'autoscrape-system');
-    const { programs: known, notes } = await controllersOf(context);
-    const programs = known.filter(
-      ({ name }) => name !== 'pepr' || context.length === 'full' || context.only.includes('pepr'),
-    );
+    const { programs, notes } = await patientControllersOf(context);
     const count = byLength(context.length, { quick: 200, usual: 10_000, full: 10_000 });
     const seconds = byLength(context.length, { quick: 3, usual: 60, full: 300 });
     const settle = byLength(context.length, { quick: 2_000, usual: 15_000, full: 30_000 });

@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fixtures, readObjects } from '../../test/support/objects.ts';
 import { each, keptClient, succeeded } from '../client.ts';
-import { defineScrapes, makeNamespace } from '../cluster.ts';
-import { roomyCores } from '../cores.ts';
+import { makeNamespace } from '../cluster.ts';
 import { counted } from '../counters.ts';
 import { byLength, type Measure } from '../measure.ts';
 import { autoscrape } from '../programs/autoscrape.ts';
@@ -11,7 +10,7 @@ import { registerOurs, unregisterOurs } from '../registrations.ts';
 import { knownAims, knownRatios, type Metric, medianOf, type Sample } from '../result.ts';
 import { rotated } from '../rounds.ts';
 import { median } from '../statistics.ts';
-import { surroundings } from '../surroundings.ts';
+import { reconcilerSurroundings } from '../surroundings.ts';
 import { type Usage, usageOfAll } from '../usage.ts';
 
 const metrics: readonly Metric[] = [
@@ -44,13 +43,8 @@ export const noopStorm: Measure = {
   name: 'noop-storm',
   title: 'Patches that change nothing, with and without the webhook registered',
   run: async (context) => {
-    await using around = await surroundings({
-      ...context,
-      cores: roomyCores(context.cores),
-    });
+    await using around = await reconcilerSurroundings(context);
     const { cluster, certificate, apiServerPid } = around;
-    await defineScrapes(cluster);
-    await makeNamespace(cluster, 'autoscrape-system');
     await makeNamespace(cluster, namespace);
     const program = await autoscrape.start(around);
     const shards = byLength(context.length, { quick: 5, usual: 100, full: 100 });

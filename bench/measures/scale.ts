@@ -6,8 +6,6 @@ import { routes } from '../../src/admission/index.ts';
 import { findBinaries } from '../../tools/binaries.ts';
 import { request } from '../../tools/http.ts';
 import { keptClient } from '../client.ts';
-import { defineScrapes, makeNamespace } from '../cluster.ts';
-import { roomyCores } from '../cores.ts';
 import { bareReviews } from '../inputs/reviews.ts';
 import { scrapeReviews } from '../inputs/scrape-reviews.ts';
 import { type Load, load } from '../load.ts';
@@ -18,7 +16,7 @@ import { floor } from '../programs/floor.ts';
 import type { RunningWebhook } from '../programs/program.ts';
 import { knownAims, knownRatios, type Metric, medianOf, ratioOf, type Sample } from '../result.ts';
 import { watchScrapes } from '../scrapes.ts';
-import { surroundings } from '../surroundings.ts';
+import { reconcilerSurroundings } from '../surroundings.ts';
 import { usageOfAll } from '../usage.ts';
 
 const metrics: readonly Metric[] = [
@@ -46,13 +44,8 @@ export const scale: Measure = {
   name: 'scale',
   title: 'What grows with the number of Services',
   run: async (context) => {
-    await using around = await surroundings({
-      ...context,
-      cores: roomyCores(context.cores),
-    });
+    await using around = await reconcilerSurroundings(context);
     const { cluster } = around;
-    await defineScrapes(cluster);
-    await makeNamespace(cluster, 'autoscrape-system');
     const sizes = byLength(context.length, {
       quick: [50, 150],
       usual: [1_000, 10_000],

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { each, keptClient, succeeded } from '../client.ts';
-import { defineScrapes, makeNamespace } from '../cluster.ts';
-import { roomyCores } from '../cores.ts';
+import { makeNamespace } from '../cluster.ts';
 import { type NamedService, wholeServices } from '../inputs/services.ts';
 import { byLength, type Measure } from '../measure.ts';
 import { controllersOf } from '../programs/controllers.ts';
@@ -9,7 +8,7 @@ import { knownAims, knownRatios, type Metric, medianOf, ratioOf, type Sample } f
 import { rotated } from '../rounds.ts';
 import { type SeenScrapes, watchScrapes } from '../scrapes.ts';
 import { median, quantile } from '../statistics.ts';
-import { surroundings } from '../surroundings.ts';
+import { reconcilerSurroundings } from '../surroundings.ts';
 
 const metrics: readonly Metric[] = [
   {
@@ -30,13 +29,8 @@ export const timeToScrape: Measure = {
   name: 'time-to-scrape',
   title: 'From the create of a Service to the existence of its scrape',
   run: async (context) => {
-    await using around = await surroundings({
-      ...context,
-      cores: roomyCores(context.cores),
-    });
+    await using around = await reconcilerSurroundings(context);
     const { cluster } = around;
-    await defineScrapes(cluster);
-    await makeNamespace(cluster, 'autoscrape-system');
     const { programs, notes } = await controllersOf(context);
     const rounds = byLength(context.length, { quick: 1, usual: 4, full: 10 });
     const singles = byLength(context.length, { quick: 10, usual: 60, full: 200 });

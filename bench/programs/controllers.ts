@@ -40,3 +40,16 @@ export async function controllersOf({ only, say }: Pick<Context, 'only' | 'say'>
     ? { programs: asked, notes: [] }
     : { programs: asked.filter((one) => one !== peprWatcher), notes: [missing] };
 }
+
+/**
+ * The same where there are thousands of Services: Pepr takes most of a minute for them, and a gigabyte, so it is among
+ * them only where it was named, or where figures are to be published.
+ */
+export function patientControllersOf({
+  only,
+  length,
+  say,
+}: Pick<Context, 'only' | 'length' | 'say'>): ReturnType<typeof controllersOf> {
+  const quick = controllers.filter((one) => one !== peprWatcher).map(({ name }) => name);
+  return controllersOf({ only: only.length === 0 && length !== 'full' ? quick : only, say });
+}
