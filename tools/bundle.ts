@@ -88,6 +88,21 @@ const { outputFiles, metafile } = await build({
   },
   plugins: absent,
 });
+/**
+ * Fails where a package of OpenTelemetry comes in several versions: each copy would be loaded beside the other, which
+ * cost 5 MB once. The exporters pin the exact version that `package.json` must ask for.
+ */
+function assertSingle(inputs: readonly string[]): void {
+  const copies = new Map<string, Set<string>>();
+  for (const path of inputs) {
+    const [, at = '', name] = /^(.*node_modules\/(@opentelemetry\/[^/]+))\//.exec(path) ?? [];
+    if (name !== undefined) copies.set(name, (copies.get(name) ?? new Set()).add(at));
+  }
+  const several = [...copies.values()].filter(({ size }) => size > 1).flatMap((all) => [...all]);
+  if (several.length > 0) throw new Error(`bundled in several versions: ${several.join(', ')}`);
+}
+
+assertSingle(Object.keys(metafile.inputs));
 const [bundled] = outputFiles;
 if (bundled === undefined) throw new Error('esbuild made nothing');
 
