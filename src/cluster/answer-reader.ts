@@ -10,7 +10,11 @@ export interface AnswerListener {
   head(head: AnswerHead): void;
   /** A piece of the body, never empty. */
   data(piece: Buffer): void;
-  /** The whole answer is there. @param reusable whether the connection is good for another request */
+  /**
+   * The whole answer is there, and all that came with it was looked at.
+   *
+   * @param reusable whether the connection is good for another request: not where more came than the answer
+   */
   end(reusable: boolean): void;
 }
 
@@ -19,8 +23,8 @@ export class AnswerError extends Error {
   override readonly name = 'AnswerError';
 }
 
-/** Bytes of a head, or of trailers: Go's own client takes 10 MB, Node's 16 KiB; an API server sends less than 1 KiB. */
-const longestHead = 65_536;
+/** Bytes of a head, or of trailers: Node's own client takes as much; an API server sends less than 1 KiB. */
+const longestHead = 16_384;
 
 /** Bytes of the line before a chunk, extensions included. */
 const longestSize = 4_096;
@@ -59,20 +63,25 @@ export class AnswerReader {
   /**
    * Takes what has come.
    *
-   * @throws {AnswerError} for what is no answer, and for more than the answer
+   * @throws {AnswerError} for what is no answer, and for what comes after it has ended
    */
   push(piece: Buffer): void {
+    if (this.#expected === 'nothing') throw new AnswerError('more came than the answer');
     let rest: Buffer | undefined = piece;
-    while (rest !== undefined && rest.length > 0) {
-      if (this.#expected === 'nothing') throw new AnswerError('more came than the answer');
-      rest = this.#take(rest);
-    }
+    while (rest !== undefined && rest.length > 0 && this.#isUnfinished) rest = this.#take(rest);
+    // Whoever is told may send the next request at once: only when nothing can be wrong with this answer any more.
+    if (!this.#isUnfinished) this.#listener.end(this.#reusable && !rest?.length);
+  }
+
+  get #isUnfinished(): boolean {
+    return this.#expected !== 'nothing';
   }
 
   /** The connection is closed: true where that is how this answer ends. */
   close(): boolean {
-    if (this.#expected !== 'until-close') return this.#expected === 'nothing';
-    this.#end(false);
+    if (this.#expected !== 'until-close') return !this.#isUnfinished;
+    this.#expected = 'nothing';
+    this.#listener.end(false);
     return true;
   }
 
@@ -107,7 +116,7 @@ export class AnswerReader {
     if (head.status >= 100 && head.status < 200) return whole.rest;
     this.#expectBody(head);
     this.#listener.head(head);
-    if (this.#expected === 'fixed' && this.#left === 0) this.#end(this.#reusable);
+    if (this.#expected === 'fixed' && this.#left === 0) this.#expected = 'nothing';
     return whole.rest;
   }
 
@@ -136,10 +145,7 @@ export class AnswerReader {
     const piece = bytes.length <= this.#left ? bytes : bytes.subarray(0, this.#left);
     this.#left -= piece.length;
     this.#listener.data(piece);
-    if (this.#left === 0) {
-      if (this.#expected === 'fixed') this.#end(this.#reusable);
-      else this.#expected = 'chunk-end';
-    }
+    if (this.#left === 0) this.#expected = this.#expected === 'fixed' ? 'nothing' : 'chunk-end';
     return piece === bytes ? undefined : bytes.subarray(piece.length);
   }
 
@@ -165,13 +171,8 @@ export class AnswerReader {
   #takeTrailers(bytes: Buffer): Buffer | undefined {
     const whole = this.#whole(bytes, longestHead, 'what follows the last chunk', endOfTrailers);
     if (whole === undefined) return undefined;
-    this.#end(this.#reusable);
-    return whole.rest;
-  }
-
-  #end(reusable: boolean): void {
     this.#expected = 'nothing';
-    this.#listener.end(reusable);
+    return whole.rest;
   }
 
   /**

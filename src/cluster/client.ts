@@ -121,7 +121,7 @@ export function createClient(transport: Transport, fieldManager: string): Client
     get: (resource, namespace, name, { metadataOnly, ...options } = {}) =>
       read(transport, {
         ...options,
-        method: 'GET',
+        verb: 'get',
         path: objectPath(resource, namespace, name),
         resource: resource.plural,
         ...accepting(metadataOnly === true ? 'PartialObjectMetadata' : undefined),
@@ -131,7 +131,7 @@ export function createClient(transport: Transport, fieldManager: string): Client
       const query = { limit: String(limit), ...(next === '' ? {} : { continue: next }) };
       const result = await read(transport, {
         ...options,
-        method: 'GET',
+        verb: 'list',
         path: selectionPath(resource, selection, query),
         resource: resource.plural,
         ...accepting(selection.metadataOnly === true ? 'PartialObjectMetadataList' : undefined),
@@ -143,7 +143,7 @@ export function createClient(transport: Transport, fieldManager: string): Client
     watch: (resource, selection, query, options) =>
       transport.open({
         ...options,
-        method: 'GET',
+        verb: 'watch',
         path: selectionPath(resource, selection, { ...query, watch: 'true' }),
         resource: resource.plural,
         ...accepting(selection.metadataOnly === true ? 'PartialObjectMetadata' : undefined),
@@ -152,7 +152,7 @@ export function createClient(transport: Transport, fieldManager: string): Client
     apply: (resource, namespace, name, manifest, force, options) =>
       read(transport, {
         ...options,
-        method: 'PATCH',
+        verb: 'apply',
         path: `${objectPath(resource, namespace, name)}?${manager}&force=${force}`,
         resource: resource.plural,
         // JSON is YAML: the API server takes either under this type.
@@ -163,7 +163,7 @@ export function createClient(transport: Transport, fieldManager: string): Client
     create: (resource, namespace, object, options) =>
       read(transport, {
         ...options,
-        method: 'POST',
+        verb: 'create',
         path: `${collectionPath(resource, namespace)}?${manager}`,
         resource: resource.plural,
         body: JSON.stringify(object),
@@ -172,7 +172,7 @@ export function createClient(transport: Transport, fieldManager: string): Client
     update: (resource, namespace, name, object, options) =>
       read(transport, {
         ...options,
-        method: 'PUT',
+        verb: 'update',
         path: `${objectPath(resource, namespace, name)}?${manager}`,
         resource: resource.plural,
         body: JSON.stringify(object),
@@ -181,7 +181,7 @@ export function createClient(transport: Transport, fieldManager: string): Client
     remove: (resource, namespace, name, preconditions, options) =>
       read(transport, {
         ...options,
-        method: 'DELETE',
+        verb: 'delete',
         path: objectPath(resource, namespace, name),
         resource: resource.plural,
         body: JSON.stringify({
@@ -195,7 +195,7 @@ export function createClient(transport: Transport, fieldManager: string): Client
     discover: async (group, version, options) => {
       const result = await read(transport, {
         ...options,
-        method: 'GET',
+        verb: 'get',
         path: groupPath(group, version),
         resource: 'discovery',
       });
@@ -230,7 +230,7 @@ async function read(
     const value: unknown = JSON.parse(result.value);
     return { ok: true, value };
   } catch {
-    const what = `${request.method} ${request.resource}`;
+    const what = `${request.verb} ${request.resource}`;
     return { ok: false, error: failure('unreadable', `${what}: the answer is no JSON`) };
   }
 }

@@ -1,4 +1,4 @@
-import { connect as connectPlainly, type Socket } from 'node:net';
+import { connect as connectPlainly, isIP, type Socket } from 'node:net';
 import { connect as connectSecurely, createSecureContext, type SecureContext } from 'node:tls';
 import type { Tls } from './access.ts';
 import { type AnswerHead, AnswerReader } from './answer-reader.ts';
@@ -59,6 +59,8 @@ export class Connection {
   #heard = false;
   #error: NodeJS.ErrnoException | undefined;
   #reusable = false;
+  /** Whether the other side said that it sends no more. */
+  #ended = false;
   /** Whether a request before this one was answered. */
   used = false;
 
@@ -72,6 +74,9 @@ export class Connection {
     this.#socket.on('data', (piece: Buffer) => this.#take(piece));
     this.#socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#error ??= error;
+    });
+    this.#socket.once('end', () => {
+      this.#ended = true;
     });
     this.#socket.once('close', () => this.#over());
   }
@@ -91,8 +96,6 @@ export class Connection {
     this.#heard = false;
     this.#reusable = false;
     this.#socket.ref();
-    // Whoever read the answer before may have left it paused.
-    this.#socket.resume();
     this.#reader = new AnswerReader({
       head: (head) => receiver.head(head),
       data: (piece) => receiver.data(piece),
@@ -134,8 +137,10 @@ export class Connection {
     // An answer that came before all of the request was sent: what is left of it would be read as the next one.
     const keep = reusable && this.#socket.writableLength === 0;
     this.#reusable = keep;
-    // An idle connection keeps no process alive.
+    // An idle connection keeps no process alive, and hears what is said to it: whoever read the answer may have left it
+    // paused.
     this.#socket.unref();
+    if (keep) this.#socket.resume();
     // The next request may be sent from in there.
     receiver?.end();
     if (!keep) this.#socket.destroy();
@@ -144,7 +149,8 @@ export class Connection {
   #over(): void {
     this.#reusable = false;
     const receiver = this.#receiver;
-    if (receiver !== undefined && this.#error === undefined && this.#reader?.close() === true) {
+    const ended = this.#ended && this.#error === undefined;
+    if (receiver !== undefined && ended && this.#reader?.close() === true) {
       this.#closed(this);
       return;
     }
@@ -158,17 +164,23 @@ function hungUp(): NodeJS.ErrnoException {
   return Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' });
 }
 
+/** What a server that has several certificates is asked for: names only, and without the last dot (RFC 6066, section 3). */
+function nameIn(host: string): string | undefined {
+  return isIP(host) === 0 ? host.replace(/\.$/, '') : undefined;
+}
+
 function socketTo(destination: Destination): Socket {
   const { server, tls, context, session } = destination;
   const secure = context !== undefined;
   const host = server.hostname.replace(/^\[(.*)\]$/, '$1');
   const port = Number(server.port || (secure ? 443 : 80));
   if (!secure) return connectPlainly({ host, port });
+  const { servername = nameIn(host) } = tls;
   const socket = connectSecurely({
     host,
     port,
     secureContext: context,
-    ...(tls.servername === undefined ? {} : { servername: tls.servername }),
+    ...(servername === undefined ? {} : { servername }),
     rejectUnauthorized: tls.verify,
     ALPNProtocols: ['http/1.1'],
     ...(session === undefined ? {} : { session }),

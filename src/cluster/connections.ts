@@ -5,7 +5,9 @@ import { Connection, type Destination, destinationOf } from './connection.ts';
 /** Somebody who waits for a connection. */
 interface Waiting {
   readonly destination: Destination;
+  readonly fresh: boolean;
   readonly use: (connection: Connection) => void;
+  readonly fail: (error: Error) => void;
 }
 
 interface Idle {
@@ -15,6 +17,8 @@ interface Idle {
 
 /** The API server closes what was idle for 90 s (net/http's IdleTimeout in its generic server); we are earlier. */
 const longestIdle = 60_000;
+
+const closed = 'the way to the API server was closed';
 
 /** Connections that are kept from one request to the next. */
 export class Connections {
@@ -26,6 +30,7 @@ export class Connections {
   readonly #idle: Idle[] = [];
   readonly #waiting = new Set<Waiting>();
   #destination: Destination | undefined;
+  #closed = false;
 
   /** @param most connections at a time; who wants more waits */
   constructor(server: URL, most: number, clock: Clock) {
@@ -41,7 +46,7 @@ export class Connections {
     if (next === undefined) return undefined;
     this.#destination = next;
     // Requests under way keep their connections; the idle ones of other certificates go.
-    for (const { connection } of this.#idle.splice(0)) connection.destroy();
+    this.closeIdle();
     return next;
   }
 
@@ -49,13 +54,19 @@ export class Connections {
    * Gives `use` a connection, at once or when there is one. It is to be given back by {@link release}.
    *
    * @param fresh no connection that was used before
+   * @param fail told instead where there will be none
    * @returns takes it back, for who has not been given one
    */
   take(
     destination: Destination,
     fresh: boolean,
     use: (connection: Connection) => void,
+    fail: (error: Error) => void,
   ): () => void {
+    if (this.#closed) {
+      fail(new Error(closed));
+      return () => {};
+    }
     const idle = fresh ? undefined : this.#takeIdle(destination);
     if (idle !== undefined) {
       use(idle);
@@ -65,7 +76,7 @@ export class Connections {
       use(this.#open(destination));
       return () => {};
     }
-    const waiting = { destination, use };
+    const waiting = { destination, fresh, use, fail };
     this.#waiting.add(waiting);
     return () => this.#waiting.delete(waiting);
   }
@@ -73,20 +84,30 @@ export class Connections {
   /** A request has ended: its connection is for the next one, where it can be. */
   release(connection: Connection): void {
     if (!connection.isReusable) return;
-    if (connection.destination !== this.#destination) {
-      connection.destroy();
-      return;
-    }
     const [next] = this.#waiting;
-    if (next?.destination === connection.destination) {
+    const fits = next === undefined || (!next.fresh && next.destination === connection.destination);
+    if (!fits || this.#closed || connection.destination !== this.#destination) {
+      // Whoever waits gets a new one in its place.
+      connection.destroy();
+    } else if (next === undefined) this.#idle.push({ connection, since: this.#clock.now() });
+    else {
       this.#waiting.delete(next);
       next.use(connection);
-    } else this.#idle.push({ connection, since: this.#clock.now() });
+    }
   }
 
-  /** Ends every connection. Requests under way fail. */
+  /** Ends the connections that nobody uses. */
+  closeIdle(): void {
+    for (const { connection } of this.#idle.splice(0)) connection.destroy();
+  }
+
+  /** Ends every connection, for good. Requests under way fail, and so do those that wait or are still to come. */
   close(): void {
-    for (const connection of [...this.#all]) connection.destroy();
+    this.#closed = true;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const connection of [...this.#all]) connection.destroy(new Error(closed));
+    for (const { fail } of waiting) fail(new Error(closed));
   }
 
   #takeIdle(destination: Destination): Connection | undefined {
@@ -120,7 +141,7 @@ export class Connections {
     const at = this.#idle.findIndex((idle) => idle.connection === connection);
     if (at >= 0) this.#idle.splice(at, 1);
     const [next] = this.#waiting;
-    if (next === undefined || this.#all.size >= this.#most) return;
+    if (next === undefined || this.#closed || this.#all.size >= this.#most) return;
     this.#waiting.delete(next);
     next.use(this.#open(next.destination));
   }

@@ -1,13 +1,31 @@
 import { Readable } from 'node:stream';
 import type { AnswerHead } from './answer-reader.ts';
 import type { Clock } from './clock.ts';
-import type { Connection, Receiver } from './connection.ts';
+import type { Connection, Destination, Receiver } from './connection.ts';
 import type { Connections } from './connections.ts';
 import { type ApiError, type ApiResult, failure, refusal } from './errors.ts';
 
+/**
+ * How each verb of the Kubernetes API is sent
+ * (https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb); `apply`, which is
+ * a `patch` to who authorises it, has the name that the API server's own metrics give it.
+ */
+export const methods = {
+  get: 'GET',
+  list: 'GET',
+  watch: 'GET',
+  apply: 'PATCH',
+  create: 'POST',
+  update: 'PUT',
+  delete: 'DELETE',
+} as const;
+
+/** What a request asks the API server to do. */
+export type Verb = keyof typeof methods;
+
 /** One request to the API server. */
 export interface Request {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly verb: Verb;
   /** Path and query. */
   readonly path: string;
   /** Plural name of the resource, for the instruments. */
@@ -116,22 +134,28 @@ export class Exchange<T> {
     this.#again = again;
   }
 
-  begin(
-    connections: Connections,
-    take: (use: (connection: Connection) => void) => () => void,
-    text: string,
-  ): void {
+  /** @param fresh on a connection that was not used before */
+  begin(connections: Connections, destination: Destination, fresh: boolean, text: string): void {
     const { signal, timeout = defaultTimeout } = this.#request;
     if (signal?.aborted === true) {
       this.#giveUp('aborted');
       return;
     }
     signal?.addEventListener('abort', this.#abort, { once: true });
-    this.#cancelTimeout = this.#clock.after(timeout, () => this.#giveUp('timeout'));
-    this.#takeBack = take((connection) => {
-      this.#connection = connection;
-      connection.send(text, this.#receiver(connection, connections));
+    this.#cancelTimeout = this.#clock.after(timeout, () => {
+      this.#giveUp('timeout');
+      // Where the network swallows what is sent, it does so with each of them, and each would cost somebody this time.
+      connections.closeIdle();
     });
+    this.#takeBack = connections.take(
+      destination,
+      fresh,
+      (connection) => {
+        this.#connection = connection;
+        connection.send(text, this.#receiver(connection, connections));
+      },
+      ({ message }) => this.#finish({ ok: false, error: this.#errorOf(message) }),
+    );
   }
 
   readonly #abort = (): void => this.#giveUp('aborted');
@@ -193,13 +217,13 @@ export class Exchange<T> {
   }
 
   #errorOf(because: string): ApiError {
-    const { method, resource } = this.#request;
+    const { verb, resource } = this.#request;
     const message =
       this.#reached === 'timeout'
         ? 'no answer in time'
         : this.#reached === 'aborted'
           ? 'it was given up'
           : because;
-    return failure(this.#reached ?? 'unreachable', `${method} ${resource}: ${message}`);
+    return failure(this.#reached ?? 'unreachable', `${verb} ${resource}: ${message}`);
   }
 }

@@ -8,6 +8,7 @@ export * from './client.ts';
 export { type Clock, pause, systemClock } from './clock.ts';
 export { type ConnectOptions, findAccess } from './connect.ts';
 export * from './errors.ts';
+export { methods, type Verb } from './exchange.ts';
 export type { Listener } from './feeds.ts';
 export { type ClusterInstruments, noClusterInstruments } from './instruments.ts';
 export { type Log, noLog } from './log.ts';

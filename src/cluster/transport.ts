@@ -8,6 +8,7 @@ import {
   type Answered,
   type BodyOf,
   Exchange,
+  methods,
   type Request,
   streamedBody,
   wholeBody,
@@ -92,7 +93,7 @@ export class Transport {
     const result = await this.#authorised(request, way);
     const outcome = result.ok ? String(result.value.head.status) : outcomeOf(result.error);
     const seconds = (clock.now() - started) / 1000;
-    instruments.answered(request.method, request.resource, outcome, seconds);
+    instruments.answered(request.verb, request.resource, outcome, seconds);
     return result.ok ? { ok: true, value: result.value.body } : result;
   }
 
@@ -137,14 +138,14 @@ export class Transport {
           if (stale && !fresh) attempt(true);
           return stale && !fresh;
         });
-        exchange.begin(connections, (use) => connections.take(destination, fresh, use), text);
+        exchange.begin(connections, destination, fresh, text);
       };
       attempt(false);
     });
   }
 
   /** The request as it is sent; undefined where that can't be. */
-  #textOf({ method, path, body, contentType, accept }: Request, credentials: Credentials) {
+  #textOf({ verb, path, body, contentType, accept }: Request, credentials: Credentials) {
     if (this.#beginning?.of.headers !== credentials.headers) {
       this.#beginning = { of: credentials, text: this.#headersOf(credentials) };
     }
@@ -154,7 +155,7 @@ export class Transport {
     // Paths are made of encoded parts: anything else in them is a mistake of ours.
     if (!/^[\x21-\x7e]+$/.test(path)) throw new TypeError(`no path: ${JSON.stringify(path)}`);
     const root = pathname === '/' ? '' : pathname.replace(/\/$/, '');
-    const head = `${method} ${root}${path} HTTP/1.1\r\n${common}Accept: ${accept ?? 'application/json'}\r\n`;
+    const head = `${methods[verb]} ${root}${path} HTTP/1.1\r\n${common}Accept: ${accept ?? 'application/json'}\r\n`;
     if (body === undefined) return `${head}\r\n`;
     return `${head}Content-Type: ${contentType ?? 'application/json'}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
   }

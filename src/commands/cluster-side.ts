@@ -95,7 +95,7 @@ export function startClusterSide(
   const instruments = reconcilerInstruments(telemetry, () => {
     if (running === undefined) return undefined;
     const { leads, queue } = running.reconciler.status();
-    return { leads, depth: queue.depth, adds: queue.adds };
+    return { leads, depth: queue.depth, later: queue.later, adds: queue.adds };
   });
   const connect = (access: Access) => {
     running = start({ ...options, ...configured }, inventory, background, access, instruments);
@@ -176,7 +176,7 @@ function start(
   const userAgent = `autoscrape/${identity.version}`;
   const transport = new Transport({ access, clock, random, instruments: counted, userAgent });
   const client = createClient(transport, fieldManager);
-  void readClusterUid(client).then(clusterFound);
+  void readClusterUid(client, clock).then(clusterFound);
   const watches = new Watches({
     client,
     inventory,

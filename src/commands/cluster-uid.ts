@@ -6,11 +6,25 @@ const atMost = 10_000;
 
 const namespaceSchema = v.object({ metadata: v.object({ uid: v.string() }) });
 
+/** Milliseconds until a failed attempt is repeated. */
+const pauseBetween = 1_000;
+
 /**
  * The uid of the namespace `kube-system`, which stands for the cluster's own
- * (https://opentelemetry.io/docs/specs/semconv/registry/attributes/k8s/, `k8s.cluster.uid`).
+ * (https://opentelemetry.io/docs/specs/semconv/registry/attributes/k8s/, `k8s.cluster.uid`). Tried for ten seconds; undefined
+ * where it was not found by then.
  */
-export async function readClusterUid(client: Client): Promise<string | undefined> {
+export async function readClusterUid(
+  client: Pick<Client, 'get'>,
+  clock: Clock,
+): Promise<string | undefined> {
+  for (const end = clock.now() + atMost; ; await pause(clock, pauseBetween)) {
+    const uid = await readOnce(client);
+    if (uid !== undefined || clock.now() >= end) return uid;
+  }
+}
+
+async function readOnce(client: Pick<Client, 'get'>): Promise<string | undefined> {
   const answer = await client.get(resources.namespaces, '', 'kube-system', { metadataOnly: true });
   if (!answer.ok) return undefined;
   const read = v.safeParse(namespaceSchema, answer.value);

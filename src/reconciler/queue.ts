@@ -67,6 +67,11 @@ export class KeyedQueue {
     return this.#lanes.live.size + this.#lanes.later.size;
   }
 
+  /** Of them those that wait behind all others. */
+  get later(): number {
+    return this.#lanes.later.size;
+  }
+
   get delayed(): number {
     return this.#delayed.size;
   }

@@ -94,9 +94,10 @@ export interface ReconcilerStatus {
   readonly started: boolean;
   /** Whether the API server has VMServiceScrapes. */
   readonly served: boolean;
-  /** Keys waiting, delayed, and being worked on. */
+  /** Keys waiting (and of them those behind all others), delayed, and being worked on. */
   readonly queue: {
     readonly depth: number;
+    readonly later: number;
     readonly delayed: number;
     readonly active: number;
   } & QueueCounts;
@@ -294,6 +295,7 @@ class RunningReconciler implements Reconciler {
       served: watches.scrapesServed,
       queue: {
         depth: this.#queue.depth,
+        later: this.#queue.later,
         delayed: this.#queue.delayed,
         active: this.#queue.taken,
         ...this.#queue.counts,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 
-/** Told of each request whose answer has ended, or whose caller is gone. It must be cheap, and must not throw. */
+/** Told of each request whose answer has ended, or whose caller is gone (`status` 0). It must be cheap, and must not throw. */
 export type RequestWitness = (
   method: string,
   scheme: 'http' | 'https',
@@ -22,8 +22,8 @@ const methods: ReadonlySet<string> = new Set([
   'TRACE',
 ]);
 
-/** What is told of a request whose caller went away before its answer: nginx' status for it. */
-const abandoned = 499;
+/** Told instead of a status where the caller went away before its answer. */
+const abandoned = 0;
 
 /**
  * Tells of every request that `listener` answers.

@@ -2,7 +2,7 @@ import { type Found, type FoundValue, problemsOf, type SettingsProblem, shown } 
 import { nearest } from './nearest.ts';
 import type { Option } from './options.ts';
 import type { About } from './setting.ts';
-import { durationOfMilliseconds, mapOfPercentEncoded, valueOfText } from './text.ts';
+import { durationOfMilliseconds, mapOfPercentEncoded, valueOfText, wordOfList } from './text.ts';
 
 /** Environment variables, by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -52,6 +52,8 @@ function read(option: Option, form: 'own' | About['standard'][number]['form'], t
       return durationOfMilliseconds(text);
     case 'percent-encoded':
       return mapOfPercentEncoded(text);
+    case 'list':
+      return wordOfList(option.about.words, text);
     default:
       return valueOfText(option, text);
   }

@@ -7,6 +7,7 @@ import {
   choice,
   choices,
   duration,
+  inList,
   inMilliseconds,
   maybeText,
   maybeUrl,
@@ -248,7 +249,7 @@ const otlp = group(
       ['otlp', 'none', 'prometheus'],
       'otlp',
       '`none` and `prometheus` send nothing, whatever the endpoint.',
-      { standard: [asIs('OTEL_METRICS_EXPORTER')] },
+      { standard: [inList('OTEL_METRICS_EXPORTER')] },
     ),
     endpoint: maybeUrl(
       'The base address; `/v1/metrics` is appended. For VictoriaMetrics `http://<host>:8428/opentelemetry`.',
@@ -277,6 +278,7 @@ const otlp = group(
       standard: [
         inMilliseconds('OTEL_EXPORTER_OTLP_METRICS_TIMEOUT'),
         inMilliseconds('OTEL_EXPORTER_OTLP_TIMEOUT'),
+        inMilliseconds('OTEL_METRIC_EXPORT_TIMEOUT'),
       ],
     }),
     interval: duration('1s', '1h', '60s', 'The time between exports.', {
@@ -313,9 +315,10 @@ const telemetry = group('What autoscrape says of itself in metrics.', {
   disabled: toggle(false, 'Record and send nothing; `/metrics` is empty.', {
     standard: [asIs('OTEL_SDK_DISABLED')],
   }),
-  service: text('autoscrape', '`service.name` of the metrics.', {
-    standard: [asIs('OTEL_SERVICE_NAME')],
-  }),
+  service: maybeText(
+    '`service.name` of the metrics. Default: that in `resource`, else `autoscrape`.',
+    { standard: [asIs('OTEL_SERVICE_NAME')] },
+  ),
   resource: texts(
     (name) => name.length > 0 && name.length <= 256,
     'a text',

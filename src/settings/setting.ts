@@ -10,12 +10,14 @@ const kinds = ['text', 'number', 'switch', 'duration', 'bytes', 'choice', 'map']
 /** Another environment variable that sets the same thing, as another project has named it. */
 const standardVariable = v.object({
   name: v.string(),
-  /** How its value is written: as ours, as whole milliseconds, or as a map with percent-encoded values. */
-  form: v.picklist(['as-is', 'milliseconds', 'percent-encoded']),
+  /** How its value is written: as ours, as whole milliseconds, as a map with percent-encoded values, or as a list. */
+  form: v.picklist(['as-is', 'milliseconds', 'percent-encoded', 'list']),
 });
 
 const about = v.object({
   kind: v.picklist(kinds),
+  /** Of a choice what may be chosen. */
+  words: v.array(v.string()),
   /** What a right value is, as the end of "expected …". */
   expected: v.string(),
   /** The same of one entry of a map. */
@@ -34,16 +36,17 @@ interface Extra {
   readonly standard?: About['standard'];
   readonly secret?: boolean;
   readonly expectedEntry?: string;
+  readonly words?: readonly string[];
 }
 
 function described<Value>(
   kind: About['kind'],
   expected: string,
   description: string,
-  { standard = [], secret = false, expectedEntry = expected }: Extra = {},
+  { standard = [], secret = false, expectedEntry = expected, words = [] }: Extra = {},
 ): v.MetadataAction<Value, { readonly about: About }> {
   return v.metadata({
-    about: { kind, expected, expectedEntry, description, standard, secret },
+    about: { kind, words: [...words], expected, expectedEntry, description, standard, secret },
   });
 }
 
@@ -57,6 +60,8 @@ export function aboutOf(schema: v.GenericSchema): About | undefined {
 export const asIs = (name: string) => ({ name, form: 'as-is' as const });
 /** A variable that holds whole milliseconds. */
 export const inMilliseconds = (name: string) => ({ name, form: 'milliseconds' as const });
+/** A variable that holds one or more of our words, with commas between; of several the one that we list first counts. */
+export const inList = (name: string) => ({ name, form: 'list' as const });
 /** A variable that holds `key=value` pairs with percent-encoded values. */
 export const percentEncoded = (name: string) => ({ name, form: 'percent-encoded' as const });
 
@@ -197,7 +202,7 @@ export function choice<const Words extends readonly [string, ...string[]]>(
 ) {
   const expected = extra?.instead ?? `one of ${words.join(', ')}`;
   return v.optional(
-    v.pipe(v.picklist(words), described('choice', expected, description, extra)),
+    v.pipe(v.picklist(words), described('choice', expected, description, { ...extra, words })),
     fallback,
   );
 }

@@ -23,6 +23,17 @@ export function durationOfMilliseconds(text: string): string {
 }
 
 /**
+ * The first of `words` that a list with commas holds
+ * (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#exporter-selection); the whole text
+ * where it holds anything else.
+ */
+export function wordOfList(words: readonly string[], text: string): string {
+  const listed = text.split(',').map((word) => word.trim());
+  if (listed.some((word) => !words.includes(word))) return text;
+  return words.find((word) => listed.includes(word)) ?? text;
+}
+
+/**
  * `key=value,key=value` with percent-encoded values, as the OpenTelemetry variables have it
  * (https://opentelemetry.io/docs/specs/otel/protocol/exporter/#specifying-headers-via-environment-variables).
  */

@@ -1,4 +1,4 @@
-import { type ClusterInstruments, resources } from '../cluster/index.ts';
+import { type ClusterInstruments, methods, resources } from '../cluster/index.ts';
 import type { ReconcileResult, ReconcilerInstruments } from '../reconciler/index.ts';
 import { definitions } from './definitions.ts';
 import { boundedValues, counter, gauge, readCounter } from './instruments.ts';
@@ -11,6 +11,9 @@ const unwatched: ReadonlySet<string> = new Set([
   'tokenreviews',
   'subjectaccessreviews',
 ]);
+
+/** client-go's word for the code of a request without an answer (`tools/metrics`, and `rest/request.go`). */
+const noAnswer = '<error>';
 
 /** Instruments of the way to the API server. */
 export function clusterInstruments(
@@ -27,10 +30,10 @@ export function clusterInstruments(
     for (const how of ['resume', 'relist']) restarts.add(0, { resource: plural, how });
   }
   return {
-    answered: (method, resource, outcome, seconds) => {
+    answered: (verb, resource, outcome, seconds) => {
       const answer = code(outcome);
-      requests.add(1, answer, method, host);
-      duration.record(seconds, method, resource, answer);
+      requests.add(1, /^\d/.test(answer) ? answer : noAnswer, methods[verb], host);
+      duration.record(seconds, verb, resource, answer);
     },
     watched: (resource) => events.add(1, resource),
     reconnected: (resource, how) => restarts.add(1, { resource, how }),
@@ -39,7 +42,9 @@ export function clusterInstruments(
 
 /** What the reconciler tells when the metrics are read. */
 export interface QueueState {
+  /** Keys that wait, and how many of them behind all others. */
   readonly depth: number;
+  readonly later: number;
   readonly adds: number;
   readonly leads: boolean;
 }
@@ -49,6 +54,9 @@ export const leaseName = 'autoscrape';
 
 /** The controller's name in controller-runtime's metrics. */
 const controller = 'vmservicescrape';
+
+/** controller-runtime's `handler.LowPriority`: of what was there before, which gives way to what changes. */
+const lowPriority = '-100';
 
 /** controller-runtime's words for what came of a reconciliation. */
 const results: Readonly<Record<ReconcileResult, 'success' | 'error' | 'requeue_after'>> = {
@@ -74,20 +82,21 @@ export function reconcilerInstruments(
   const events = counter(meter, definitions.events);
   const byComponent = hot.histogram(definitions.reconcileByComponent);
   const ofController = { controller };
-  const ofQueue = { name: controller };
+  const ofQueue = { name: controller, controller };
   const ofLease = { name: leaseName };
-  const value = (read: (now: QueueState) => number) => () => {
-    const now = state();
-    return now === undefined ? [] : [{ value: read(now), labels: ofQueue }];
-  };
   // From 0, so that the first one is an increase too.
   errors.add(0, ofController);
   retries.add(0, ofQueue);
-  gauge(
-    meter,
-    definitions.queueDepth,
-    value(({ depth }) => depth),
-  );
+  for (const result of ['success', 'error', 'requeue', 'requeue_after'])
+    reconciles.add(0, controller, result);
+  gauge(meter, definitions.queueDepth, () => {
+    const now = state();
+    if (now === undefined) return [];
+    return [
+      { value: now.depth - now.later, labels: { ...ofQueue, priority: '0' } },
+      { value: now.later, labels: { ...ofQueue, priority: lowPriority } },
+    ];
+  });
   gauge(meter, definitions.leader, () => {
     const now = state();
     return now === undefined ? [] : [{ value: now.leads ? 1 : 0, labels: ofLease }];
@@ -100,7 +109,7 @@ export function reconcilerInstruments(
       duration.record(seconds, controller);
       byComponent.record(seconds, component, result);
     },
-    waited: (seconds) => waited.record(seconds, controller),
+    waited: (seconds) => waited.record(seconds, controller, controller),
     retried: () => retries.add(1, ofQueue),
     wrote: (operation, outcome, component) => writes.add(1, component, operation, outcome),
     told: (reason, outcome) => events.add(1, { reason, outcome }),

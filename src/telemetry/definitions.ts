@@ -80,7 +80,8 @@ export const definitions = {
     name: 'autoscrape_admission_errors_total',
     kind: 'counter',
     unit: '{error}',
-    description: 'Reviews at which something broke, by what; the object was admitted as it was.',
+    description:
+      'Reviews after which the object was admitted as it was although it may be ours: something broke, or the time was over.',
     labels: ['webhook', 'because'],
   },
   admissionFindings: {
@@ -95,7 +96,13 @@ export const definitions = {
     kind: 'histogram',
     unit: 's',
     description: 'Time from the headers of an HTTP request to the end of its answer, on all ports.',
-    labels: ['http.request.method', 'url.scheme', 'http.route', 'http.response.status_code'],
+    labels: [
+      'http.request.method',
+      'url.scheme',
+      'http.route',
+      'http.response.status_code',
+      'error.type',
+    ],
     buckets: httpBuckets,
   },
   requestsRefused: {
@@ -177,15 +184,16 @@ export const definitions = {
     kind: 'counter',
     unit: '{request}',
     description:
-      'Requests to the API server, by status code (or why there is none), method and host.',
+      'Requests to the API server, by status code (`<error>` where there was no answer), method and host.',
     labels: ['code', 'method', 'host'],
   },
   clientDuration: {
     name: 'autoscrape_api_request_duration_seconds',
     kind: 'histogram',
     unit: 's',
-    description: 'Time that requests to the API server took; of watches, until they began.',
-    labels: ['method', 'resource', 'code'],
+    description:
+      'Time that requests to the API server took, by verb; of watches, until they began.',
+    labels: ['verb', 'resource', 'code'],
     buckets: clientBuckets,
   },
   watchEvents: {
@@ -238,29 +246,29 @@ export const definitions = {
     name: 'workqueue_depth',
     kind: 'gauge',
     unit: '{key}',
-    description: 'Services that wait to be looked at.',
-    labels: ['name'],
+    description: 'Services that wait to be looked at, by priority.',
+    labels: ['name', 'controller', 'priority'],
   },
   queueAdds: {
     name: 'workqueue_adds_total',
     kind: 'counter',
     unit: '{key}',
     description: 'Services that were put into the queue.',
-    labels: ['name'],
+    labels: ['name', 'controller'],
   },
   queueRetries: {
     name: 'workqueue_retries_total',
     kind: 'counter',
     unit: '{retry}',
     description: 'Services that were put into the queue again after a failure.',
-    labels: ['name'],
+    labels: ['name', 'controller'],
   },
   queueDuration: {
     name: 'workqueue_queue_duration_seconds',
     kind: 'histogram',
     unit: 's',
     description: 'Time that Services waited in the queue.',
-    labels: ['name'],
+    labels: ['name', 'controller'],
     buckets: queueBuckets,
   },
   scrapeWrites: {

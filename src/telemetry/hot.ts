@@ -121,7 +121,10 @@ function newCell(
   const last = cells.at(-1);
   if (last !== undefined && cells.length === mostCells) return last;
   const full = cells.length === mostCells - 1;
-  const named = Object.fromEntries(names.map((name, index) => [name, values[index] ?? '']));
+  // What is empty is no label, as Prometheus has it.
+  const named = Object.fromEntries(
+    names.map((name, index) => [name, values[index] ?? '']).filter(([, value]) => value !== ''),
+  );
   const cell: Cell = {
     attributes: full ? overflow : named,
     start: hrTime(),

@@ -73,27 +73,45 @@ export interface AnsweredReview {
   readonly findings: readonly { readonly code: string; readonly severity: string }[];
 }
 
+/** Why an object is admitted as it is although it may be ours. */
+const unlooked = ['exception', 'patch-does-not-apply', 'patch-not-idempotent', 'late'] as const;
+
 /** The admission path's instruments: one measurement for each review, more only where something is wrong. */
 export function admissionInstruments(meter: Meter, hot: HotInstruments): AdmissionInstruments {
   const duration = hot.histogram(definitions.admissionDuration);
   const errors = counter(meter, definitions.admissionErrors);
   const findings = counter(meter, definitions.admissionFindings);
   // From 0, so that the first one is an increase too.
-  for (const { webhook } of Object.values(routes)) errors.add(0, { webhook, because: 'exception' });
+  for (const { webhook } of Object.values(routes))
+    for (const because of unlooked) errors.add(0, { webhook, because });
   return {
     answered: (record, seconds) => {
       const { webhook, kind, operation, component, outcome, because } = record;
       duration.record(seconds, webhook, kind, operation, component, outcome);
-      if (outcome === 'error') errors.add(1, { webhook, because });
+      if (outcome === 'error' || outcome === 'skipped') errors.add(1, { webhook, because });
       for (const { code, severity } of record.findings)
         findings.add(1, { webhook, code, severity });
     },
   };
 }
 
+/** A status as a label; empty where there is none. */
+function statusText(status: number): string {
+  return status === 0 ? '' : String(status);
+}
+
+/**
+ * What went wrong with a request: the status where it is the server's fault
+ * (https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration, `error.type`).
+ */
+function errorType(status: number, code: string): string {
+  if (status === 0) return 'abandoned';
+  return status < 500 ? '' : code;
+}
+
 /** Instruments of the server and the process. */
 export interface ServerInstruments {
-  /** A request was answered; the labels are those of the definition. */
+  /** A request was answered, with a status; 0 where its caller went away before. */
   readonly requested: (
     method: string,
     scheme: string,
@@ -128,8 +146,10 @@ export function serverInstruments(meter: Meter, hot: HotInstruments): ServerInst
   for (const kind of ['exception', 'rejection', 'request']) unexpected.add(0, { kind });
   for (const outcome of ['applied', 'refused']) configurations.add(0, { outcome });
   return {
-    requested: (method, scheme, route, status, seconds) =>
-      requests.record(seconds, method, scheme, route, String(status)),
+    requested: (method, scheme, route, status, seconds) => {
+      const code = statusText(status);
+      requests.record(seconds, method, scheme, route, code, errorType(status, code));
+    },
     refused: (path, code) => refused.add(1, { path, code }),
     abandoned: (path) => abandoned.add(1, { path }),
     broken: (code) => broken.add(1, { code: brokenCode(code) }),

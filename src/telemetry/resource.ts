@@ -19,16 +19,18 @@ export function resourceOf(
   { telemetry, kubernetes }: Pick<Settings, 'telemetry' | 'kubernetes'>,
   { version, instance, cluster }: Identity,
 ): Resource {
+  const { service, resource } = telemetry;
   const { namespace, pod, node } = kubernetes;
   const inCluster =
     pod === undefined ? {} : { 'k8s.namespace.name': namespace, 'k8s.pod.name': pod };
   return resourceFromAttributes({
+    'service.name': 'autoscrape',
     'service.version': version,
     'service.instance.id': pod === undefined ? instance : `${namespace}.${pod}`,
     ...inCluster,
     ...(node === undefined ? {} : { 'k8s.node.name': node }),
     ...(cluster === undefined ? {} : { 'k8s.cluster.uid': cluster }),
-    ...telemetry.resource,
-    'service.name': telemetry.service,
+    ...resource,
+    ...(service === undefined ? {} : { 'service.name': service }),
   });
 }

@@ -1,12 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import {
-  noClusterInstruments,
-  resources,
-  systemClock,
-  Transport,
-} from '../../../src/cluster/index.ts';
+import { resources } from '../../../src/cluster/index.ts';
 import {
   type Behave,
   json,
@@ -14,6 +9,7 @@ import {
   misbehaving,
   status,
 } from '../../support/misbehaving-server.ts';
+import { goodAnswer, rawServer } from '../../support/raw-server.ts';
 
 let server: Misbehaving;
 
@@ -138,7 +134,7 @@ describe('a call', () => {
   test('that is not answered in time is given up', async () => {
     const { client } = await serve(() => {});
     expect(await client.get(resources.services, 'ns', 'a', { timeout: 30 })).toMatchObject({
-      error: { code: 'timeout', message: 'GET services: no answer in time' },
+      error: { code: 'timeout', message: 'get services: no answer in time' },
     });
   });
 
@@ -238,48 +234,15 @@ describe('connections', () => {
 describe('a server that is none', () => {
   /** Answers each request with these bytes, as they are. */
   async function raw(...answers: readonly string[]) {
-    const connections: Socket[] = [];
     let asked = 0;
-    const listening = createServer((socket) => {
-      connections.push(socket);
-      socket.on('error', () => {});
-      socket.on('data', () => {
-        socket.write(answers[Math.min(asked, answers.length - 1)] ?? '');
-        asked += 1;
-      });
+    const server = await rawServer((socket) => {
+      socket.write(answers[Math.min(asked, answers.length - 1)] ?? '');
+      asked += 1;
     });
-    await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
-    const address = listening.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const transport = new Transport({
-      access: {
-        server: new URL(`http://127.0.0.1:${port}`),
-        namespace: '',
-        credentials: async () => ({ tls: noTls, headers: {} }),
-      },
-      clock: systemClock,
-      random: () => 0,
-      instruments: noClusterInstruments,
-      userAgent: 'test',
-    });
-    return {
-      connections,
-      get: () => transport.send({ method: 'GET', path: '/x', resource: 'things' }),
-      async [Symbol.asyncDispose]() {
-        transport.close();
-        for (const connection of connections) connection.destroy();
-        await new Promise((resolve) => listening.close(resolve));
-      },
-    };
+    const get = () => server.transport.send({ verb: 'get', path: '/x', resource: 'things' });
+    return { ...server, get };
   }
-  const noTls = {
-    ca: undefined,
-    cert: undefined,
-    key: undefined,
-    servername: undefined,
-    verify: true,
-  };
-  const good = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+  const good = goodAnswer;
 
   test('is told by its first words', async () => {
     await using server = await raw('220 mail.example ESMTP\r\n\r\n');
@@ -287,7 +250,7 @@ describe('a server that is none', () => {
       ok: false,
       error: {
         code: 'unreachable',
-        message: 'GET things: no HTTP: "220 mail.example ESMTP"',
+        message: 'get things: no HTTP: "220 mail.example ESMTP"',
       },
     });
   });

@@ -56,7 +56,7 @@ test('a request is told with its method, path and status, and what callers could
   ]);
 });
 
-test('a request whose caller goes away is told as 499', async () => {
+test('a request whose caller goes away is told without a status', async () => {
   let come = (): void => {};
   let gone = (): void => {};
   const came = new Promise<void>((resolve) => {
@@ -71,5 +71,5 @@ test('a request whose caller goes away is told as 499', async () => {
   });
   await say(port, 'GET /known HTTP/1.1\r\nHost: a\r\n\r\n', came);
   await left;
-  expect(told).toEqual([['GET', 'http', '/known', 499, 0.25]]);
+  expect(told).toEqual([['GET', 'http', '/known', 0, 0.25]]);
 });

@@ -76,7 +76,6 @@ describe('without any source', () => {
       log: { level: 'info', decisions: 'all' },
       telemetry: {
         disabled: false,
-        service: 'autoscrape',
         resource: {},
         otlp: {
           exporter: 'otlp',
@@ -120,6 +119,23 @@ describe('of several sources', () => {
     const ours = { ...standard, AUTOSCRAPE_TELEMETRY_OTLP_TIMEOUT: '1s' };
     expect((await load({ environment: ours })).settings.telemetry.otlp.timeout).toBe(1_000);
     expect((await load({ environment: standard })).settings.telemetry.otlp.timeout).toBe(2_000);
+  });
+
+  test.each([
+    ['otlp,prometheus', 'otlp'],
+    ['prometheus, otlp', 'otlp'],
+    ['prometheus', 'prometheus'],
+    ['none', 'none'],
+  ])('OTEL_METRICS_EXPORTER is a list: %s is %s', async (value, expected) => {
+    const { settings, problems } = await load({ environment: { OTEL_METRICS_EXPORTER: value } });
+    expect([settings.telemetry.otlp.exporter, problems]).toEqual([expected, []]);
+  });
+
+  test('OTEL_METRIC_EXPORT_TIMEOUT counts where OTLP has no time of its own', async () => {
+    const general = { OTEL_METRIC_EXPORT_TIMEOUT: '4000' };
+    expect((await load({ environment: general })).settings.telemetry.otlp.timeout).toBe(4_000);
+    const both = { ...general, OTEL_EXPORTER_OTLP_TIMEOUT: '3000' };
+    expect((await load({ environment: both })).settings.telemetry.otlp.timeout).toBe(3_000);
   });
 
   test('AUTOSCRAPE_CONFIG names the file as --config does', async () => {
@@ -279,6 +295,13 @@ describe('what is wrong', () => {
       'a.yaml:1:31: telemetry.otlp.headers: found a value that is not shown, expected at most 64 names, each with a value that HTTP accepts in a header',
       'OTEL_EXPORTER_OTLP_HEADERS: telemetry.otlp.headers.bad name: found a value that is not shown, expected a value that HTTP accepts in a header',
       'OTEL_EXPORTER_OTLP_HEADERS: telemetry.otlp.headers.Authorization: found a value that is not shown, expected a value that HTTP accepts in a header',
+    ]);
+  });
+
+  test('names an exporter that there is not, also within a list', async () => {
+    const environment = { OTEL_METRICS_EXPORTER: 'otlp,console' };
+    expect(await problems({ environment })).toEqual([
+      'OTEL_METRICS_EXPORTER: telemetry.otlp.exporter: found "otlp,console", expected one of otlp, none, prometheus',
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { routes } from '../../../src/admission/index.ts';
 import {
   clusterInstruments,
   type Definition,
@@ -63,17 +64,29 @@ describe('the page', () => {
   });
 
   test('counts what is rare from 0, so that a first time is an increase', async () => {
-    reconcilerInstruments(telemetry, () => ({ depth: 0, adds: 0, leads: false }));
+    reconcilerInstruments(telemetry, () => ({ depth: 0, later: 0, adds: 0, leads: false }));
     clusterInstruments(telemetry, 'api:443');
     const samples = samplesOf(await telemetry.page());
     const zero = (name: string) =>
       samples.filter((one) => one.name === name).map(({ labels, value }) => ({ ...labels, value }));
+    const webhooks = Object.values(routes).map(({ webhook }) => webhook);
+    const reasons = ['exception', 'patch-does-not-apply', 'patch-not-idempotent', 'late'];
     expect({
+      admissions: zero('autoscrape_admission_errors_total'),
+      results: zero('controller_runtime_reconcile_total'),
       reconcile: zero('controller_runtime_reconcile_errors_total'),
       unexpected: zero('autoscrape_unexpected_errors_total'),
       dropped: zero('autoscrape_otlp_export_failures_total'),
       watches: zero('autoscrape_watch_restarts_total').slice(0, 2),
     }).toEqual({
+      admissions: webhooks.flatMap((webhook) =>
+        reasons.map((because) => ({ webhook, because, value: 0 })),
+      ),
+      results: ['success', 'error', 'requeue', 'requeue_after'].map((result) => ({
+        controller: 'vmservicescrape',
+        result,
+        value: 0,
+      })),
       reconcile: [{ controller: 'vmservicescrape', value: 0 }],
       unexpected: [
         { kind: 'exception', value: 0 },
@@ -112,7 +125,7 @@ function useAll(telemetry: Telemetry): void {
     },
     0.001,
   );
-  server.requested('POST', 'https', '/mutate', 200, 0.001);
+  server.requested('POST', 'https', '/mutate', 500, 0.001);
   server.refused('/mutate', 'not-json');
   server.abandoned('/mutate');
   server.broken('HPE_INVALID_METHOD');
@@ -125,10 +138,15 @@ function useAll(telemetry: Telemetry): void {
   gauge('registrationMisfit', () => [{ value: 0, labels: { webhook: 'strong' } }]);
   gauge('coverage', () => [{ value: 1, labels: { component: 'etcd', state: 'covered' } }]);
   const cluster = clusterInstruments(telemetry, 'api:443');
-  cluster.answered('GET', 'services', '200', 0.01);
+  cluster.answered('list', 'services', '200', 0.01);
   cluster.watched('services');
   cluster.reconnected('services', 'resume', 'closed');
-  const reconciler = reconcilerInstruments(telemetry, () => ({ depth: 2, adds: 5, leads: true }));
+  const reconciler = reconcilerInstruments(telemetry, () => ({
+    depth: 2,
+    later: 1,
+    adds: 5,
+    leads: true,
+  }));
   reconciler.reconciled('failed', 0.01, 'etcd');
   reconciler.waited(0.01);
   reconciler.retried();

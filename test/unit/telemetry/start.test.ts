@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { loadSettings, readCommandLine } from '../../../src/settings/index.ts';
 import { otlpAddress, startTelemetry, type Telemetry } from '../../../src/telemetry/index.ts';
+import { freePorts } from '../../../tools/processes.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -71,7 +72,7 @@ describe('the page for Prometheus', () => {
         .split(' ')
         .map((le, index) => `${name}_bucket{${labels},le="${le}"} ${counts[index]}`),
     ]);
-    const other = labels.replace('"etcd"', '""').replace('patched', 'ignored');
+    const other = labels.replace('component="etcd",', '').replace('patched', 'ignored');
     expect(all.filter((line) => line.includes(other)).slice(0, 2)).toEqual([
       `${name}_count{${other}} 1`,
       `${name}_sum{${other}} 5`,
@@ -123,7 +124,7 @@ describe('the page for Prometheus', () => {
       'autoscrape_unexpected_errors_total{kind="exception"} 1',
       'autoscrape_unexpected_errors_total{kind="rejection"} 0',
       'autoscrape_unexpected_errors_total{kind="request"} 0',
-      'target_info{service_version="1.2.3",service_instance_id="ns.p",k8s_namespace_name="ns",k8s_pod_name="p",k8s_node_name="n",service_name="autoscrape"} 1',
+      'target_info{service_name="autoscrape",service_version="1.2.3",service_instance_id="ns.p",k8s_namespace_name="ns",k8s_pod_name="p",k8s_node_name="n"} 1',
     ]);
   });
 
@@ -185,6 +186,17 @@ test.each([
   expect(otlpAddress((await settingsOf(environment)).telemetry.otlp)).toBe(address);
 });
 
+test.each<[Environment, string]>([
+  [{}, 'autoscrape'],
+  [{ OTEL_SERVICE_NAME: 'named' }, 'named'],
+  [{ OTEL_RESOURCE_ATTRIBUTES: 'service.name=attribute' }, 'attribute'],
+  [{ OTEL_RESOURCE_ATTRIBUTES: 'service.name=attribute', OTEL_SERVICE_NAME: 'named' }, 'named'],
+])('with %j the service is called %s', async (environment, name) => {
+  const { telemetry } = await started(environment);
+  const info = (await samples(telemetry)).find((line) => line.startsWith('target_info'));
+  expect(info).toContain(`service_name="${name}"`);
+});
+
 describe('OTLP', () => {
   interface Received {
     readonly url: string | undefined;
@@ -243,16 +255,35 @@ describe('OTLP', () => {
     expect(heard).toEqual([lines, lines, lines, lines]);
   });
 
+  test('so is a receiver that is not there, and comes back', async () => {
+    const [port = 0] = await freePorts(1);
+    const { telemetry, said } = await started({
+      ...quick,
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+    });
+    while ((await failures(telemetry)) < 2) await new Promise((done) => setTimeout(done, 50));
+    expect(said).toEqual(['metrics do not arrive by OTLP']);
+    const server = createServer((request, response) => {
+      request.resume();
+      response.end();
+    });
+    servers.push(server);
+    server.listen(port, '127.0.0.1');
+    while (said.length < 2) await new Promise((done) => setTimeout(done, 50));
+    expect(said[1]).toBe('metrics arrive by OTLP again');
+  });
+
+  async function failures(telemetry: Telemetry): Promise<number> {
+    const line = (await samples(telemetry)).find((one) => one.includes('export_failures'));
+    return Number(line?.split(' ')[1]);
+  }
+
   /** What is said while a receiver fails twice or more with a status, and then does not any more. */
   async function failAndHeal(status: number): Promise<string[]> {
     const { state, url } = await receiver();
     state.status = status;
     const { telemetry, said } = await started({ ...quick, OTEL_EXPORTER_OTLP_ENDPOINT: url });
-    const failures = async () => {
-      const line = (await samples(telemetry)).find((one) => one.includes('export_failures'));
-      return Number(line?.split(' ')[1]);
-    };
-    while ((await failures()) < 2) await new Promise((done) => setTimeout(done, 50));
+    while ((await failures(telemetry)) < 2) await new Promise((done) => setTimeout(done, 50));
     state.status = 200;
     while (said.length < 2) await new Promise((done) => setTimeout(done, 50));
     return said;
