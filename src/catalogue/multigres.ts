@@ -384,7 +384,7 @@ export const multigres: CatalogueData = {
               "optional": false,
               "path": "/metrics",
               "interval": "30s",
-              "setting": "spec.observability.otlpMetricsEndpoint (or otlpEndpoint) of the MultigresCluster",
+              "setting": "spec.observability.metricsExporter=otlp with otlpEndpoint (or otlpMetricsEndpoint) of the MultigresCluster",
               "instead": undefined
             }
           ],
@@ -412,7 +412,7 @@ export const multigres: CatalogueData = {
               "optional": false,
               "path": "/metrics",
               "interval": "30s",
-              "setting": "spec.observability.otlpMetricsEndpoint (or otlpEndpoint) of the MultigresCluster",
+              "setting": "spec.observability.metricsExporter=otlp with otlpEndpoint (or otlpMetricsEndpoint) of the MultigresCluster",
               "instead": undefined
             }
           ],
@@ -442,7 +442,7 @@ export const multigres: CatalogueData = {
               "optional": false,
               "path": "/metrics",
               "interval": "30s",
-              "setting": "spec.observability.otlpMetricsEndpoint (or otlpEndpoint) of the MultigresCluster",
+              "setting": "spec.observability.metricsExporter=otlp with otlpEndpoint (or otlpMetricsEndpoint) of the MultigresCluster",
               "instead": undefined
             },
             {
@@ -484,7 +484,7 @@ export const multigres: CatalogueData = {
               "optional": false,
               "path": "/metrics",
               "interval": "30s",
-              "setting": "spec.observability.otlpMetricsEndpoint (or otlpEndpoint) of the MultigresCluster",
+              "setting": "spec.observability.metricsExporter=otlp with otlpEndpoint (or otlpMetricsEndpoint) of the MultigresCluster",
               "instead": undefined
             }
           ],

@@ -33,6 +33,16 @@ const componentName = v.pipe(
   ),
 );
 
+/** https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels */
+const metricName = v.pipe(
+  v.string(),
+  v.regex(
+    /^[a-zA-Z_:][a-zA-Z0-9_:]*$/,
+    (issue) =>
+      `${JSON.stringify(issue.input)} is no metric name: letters, digits, '_' or ':', not starting with a digit`,
+  ),
+);
+
 /** What vmagent parses: one or more numbers with a unit (VictoriaMetrics, lib/promutil Duration). */
 const duration = v.pipe(
   name,
@@ -61,8 +71,14 @@ const facet = v.pipe(
     interval: v.optional(duration, '30s'),
     instead: v.optional(v.strictObject({ env: name, prefix: name, targetPort: portName })),
     setting: v.optional(name),
+    keyMetrics: v.optional(v.array(metricName), []),
   }),
-  v.transform((read) => ({ ...read, instead: read.instead, setting: read.setting })),
+  // Key metrics are for people (tools/generate/components.ts): nothing asks for them at run time, so they are not kept.
+  v.transform(({ keyMetrics: _, ...read }) => ({
+    ...read,
+    instead: read.instead,
+    setting: read.setting,
+  })),
 );
 
 const owner = v.pipe(

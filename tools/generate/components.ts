@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
+import { parse } from 'yaml';
 import {
   builtInCatalogue,
   type Dialect,
@@ -6,56 +9,81 @@ import {
 } from '../../src/catalogue/index.ts';
 import { table } from './table.ts';
 
-/** Metrics that tell most about a component, by what serves them. */
-const worthWatching: ReadonlyMap<string, readonly string[]> = new Map([
-  [
-    'etcd',
-    [
-      'etcd_server_has_leader',
-      'etcd_server_leader_changes_seen_total',
-      'etcd_server_proposals_failed_total',
-      'etcd_disk_wal_fsync_duration_seconds',
-      'etcd_disk_backend_commit_duration_seconds',
-      'etcd_network_peer_round_trip_time_seconds',
-      'etcd_mvcc_db_total_size_in_bytes',
-      'grpc_server_handled_total',
-    ],
-  ],
-  [
-    'postgres-exporter',
-    [
-      'pg_up',
-      'pg_stat_activity_count',
-      'pg_stat_database_xact_commit',
-      'pg_stat_database_deadlocks',
-      'pg_replication_lag_seconds',
-      'pg_database_size_bytes',
-    ],
-  ],
-]);
+/** Names of metrics, by dialect and component. */
+export type KeyMetrics = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
+
+/** What a component's alert asks for. */
+export interface Alert {
+  readonly alert: string;
+  readonly expr: string;
+}
 
 /** `docs/components.md`: what each component serves, as the built-in catalogue has it. */
 export function componentsDocument(): string {
-  const catalogue = builtInCatalogue();
-  const watched = [...worthWatching].flatMap(([component, metrics]) => [
-    `### ${component}`,
-    '',
-    ...metrics.map((metric) => `- \`${metric}\``),
-    '',
-  ]);
+  const { dialects } = builtInCatalogue();
   return [
     introduction,
-    ...catalogue.dialects.flatMap(dialectSection),
-    '## Metrics worth watching',
-    '',
-    'Those that the alerts of [deploy/samples/vmrule.yaml](../deploy/samples/vmrule.yaml) ask for, and what is looked at next',
-    '([runbook.md](runbook.md)). What components push is named by them, in the words of OpenTelemetry.',
-    '',
-    ...watched,
+    ...dialects.flatMap(dialectSection),
+    watching,
+    ...watchedSections(dialects, keyMetrics(), componentAlerts()),
   ]
     .join('\n')
     .trimEnd()
     .concat('\n');
+}
+
+/** The metrics worth watching that `multigres.yaml` names. The compiled catalogue has none: no look-up needs them. */
+export function keyMetrics(): KeyMetrics {
+  const { dialects } = v.parse(keyMetricsSchema, parse(textOf('src/catalogue/multigres.yaml')));
+  return new Map(
+    dialects.map(({ name, entries }) => [
+      name,
+      new Map(
+        entries.flatMap(({ facets }) =>
+          facets.map((facet): [string, string[]] => [facet.component, facet.keyMetrics]),
+        ),
+      ),
+    ]),
+  );
+}
+
+/** The alerts of the sample that ask for what components serve, not for what autoscrape does. */
+export function componentAlerts(): readonly Alert[] {
+  const { spec } = v.parse(alertsSchema, parse(textOf('deploy/samples/vmrule.yaml')));
+  return spec.groups
+    .filter(({ name }) => name === 'multigres-components')
+    .flatMap((it) => it.rules);
+}
+
+/** What of the file matters here: its form as a whole is checked where it is compiled. */
+const keyMetricsSchema = v.object({
+  dialects: v.array(
+    v.object({
+      name: v.string(),
+      entries: v.array(
+        v.object({
+          facets: v.array(
+            v.object({ component: v.string(), keyMetrics: v.optional(v.array(v.string()), []) }),
+          ),
+        }),
+      ),
+    }),
+  ),
+});
+
+const alertsSchema = v.object({
+  spec: v.object({
+    groups: v.array(
+      v.object({
+        name: v.string(),
+        rules: v.array(v.object({ alert: v.string(), expr: v.string() })),
+      }),
+    ),
+  }),
+});
+
+function textOf(path: string): string {
+  return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 }
 
 const introduction = `# What the components serve
@@ -63,20 +91,49 @@ const introduction = `# What the components serve
 <!-- Made from src/catalogue/multigres.yaml by \`npm run generate\`: change that file, not this one. -->
 
 Where the metrics of each component are, in each dialect: how one version of the operator labels and exposes it
-([catalogue.md](catalogue.md)). _scraped_: autoscrape makes a scrape. _pushed_: the component sends them by OTLP once
-it is told to, and is \`silent\` until then; its port answers \`/metrics\` with an HTML page and is never scraped.
-_nothing_: it has no metrics, and no setting would change that. The setting \`components\` overrides each
-([settings.md](settings.md)).
+([catalogue.md](catalogue.md)). The setting \`components\` overrides each ([settings.md](settings.md)).
+
+- _scraped_: autoscrape makes a scrape of the endpoint.
+- _pushed_: the component sends them by OTLP once it is told to, and is \`silent\` until then. Where to:
+  \`OTEL_EXPORTER_OTLP_METRICS_ENDPOINT\` or \`OTEL_EXPORTER_OTLP_ENDPOINT\`. Its own port answers \`/metrics\` with an HTML
+  page and is never scraped.
+- _nothing_: it has no metrics, and no setting would change that.
+
+VictoriaMetrics takes OTLP over HTTP with protobuf, which is what Multigres speaks unless it is told \`grpc\`
+(\`OTEL_EXPORTER_OTLP_PROTOCOL\`); for that an OpenTelemetry Collector has to stand between.
+[receivers.md](receivers.md) has the addresses.
+
+In \`spec.observability\` of a MultigresCluster \`otlpMetricsEndpoint\` is a whole address; to \`otlpEndpoint\` the
+component adds \`/v1/metrics\`. With either, \`metricsExporter\` has to be \`otlp\`: where it is not set, and the
+operator's own environment has no \`OTEL_METRICS_EXPORTER\`, nothing is pushed.
+`;
+
+const watching = `## Metrics worth watching
+
+Most of what goes wrong shows in these first. _alert_: one of
+[deploy/samples/vmrule.yaml](../deploy/samples/vmrule.yaml) asks for it; [runbook.md](runbook.md) says what to do.
+What is scraped has \`up\` besides, the metric of the alert [MultigresTargetDown](runbook.md#multigrestargetdown).
+
+Names are those that VictoriaMetrics shows. What is pushed has another name at its source, in the words of
+OpenTelemetry: with \`-opentelemetry.usePrometheusNaming\`, as the samples have it, dots become \`_\`, the unit is added,
+and a counter ends in \`_total\` (\`mg.gateway.query.duration\` is \`mg_gateway_query_duration_seconds\`). Without it the
+dots stay. Histograms are named without \`_bucket\`, \`_count\` and \`_sum\`. A counter or a histogram is there from the
+first event on. Of the names that several components push \`service_name\` tells whose it is.
+
+The names are from the sources. Of \`operator\`: multigres 66d2310 (2026-08-18), the image of operator 39a7efc, and
+postgres-exporter v0.20.1; earlier versions have fewer. Of \`operator-2025-11\`: multigres 08a6cd7 (2025-11-14); that
+operator names its images without a version, so later ones may run, with other names. Of \`draft\` only those of etcd
+are known.
 `;
 
 function dialectSection({ name, ownerGroups, entries }: Dialect): string[] {
   return [
     `## Dialect \`${name}\``,
     '',
-    `Owners of the API group ${ownerGroups.map((group) => `\`${group}\``).join(', ')}.`,
+    `Owners of the API group ${ownerGroups.map(code).join(', ')}.`,
     '',
     table(
-      ['component', 'label', 'metrics', 'endpoint', 'to make it push'],
+      ['component', 'label', 'metrics', 'format', 'endpoint and port', 'to make it push'],
       entries.flatMap((entry) => entry.facets.map((facet) => row(entry, facet))),
     ),
     '',
@@ -84,15 +141,79 @@ function dialectSection({ name, ownerGroups, entries }: Dialect): string[] {
 }
 
 function row({ labels }: Entry, facet: Facet): string[] {
-  const { component, serves, setting, optional } = facet;
-  const where = serves === 'scrape' ? endpointOf(facet) : '';
-  const how = { scrape: 'scraped, Prometheus format', otlp: 'pushed by OTLP', nothing: 'nothing' };
-  const only = optional ? '; where its pods have it' : '';
-  return [component, `\`${labels.component}\``, `${how[serves]}${only}`, where, setting ?? ''];
+  const { component, serves, setting = '', optional } = facet;
+  const how = { scrape: 'scraped', otlp: 'pushed', nothing: 'nothing' }[serves];
+  const format = { scrape: 'Prometheus text', otlp: 'OTLP over HTTP', nothing: '' }[serves];
+  const only = optional ? ', where its pods have it' : '';
+  return [component, code(labels.component), `${how}${only}`, format, endpointOf(facet), setting];
 }
 
-function endpointOf({ port, path, interval, instead }: Facet): string {
-  const usual = `\`${port.name}\` ${port.number}, \`${path}\`, every ${interval}`;
+function endpointOf({ serves, port, path, interval, instead }: Facet): string {
+  const own = `\`${port.name}\` ${port.number}`;
+  if (serves === 'nothing') return `${own} has no metrics`;
+  if (serves === 'otlp') return `the OTLP endpoint that it is told; ${own} has no metrics`;
+  const usual = `${own}, \`${path}\`, every ${interval}`;
   if (instead === undefined) return usual;
   return `${usual}; container port \`${instead.targetPort}\` where \`${instead.env}\` starts with \`${instead.prefix}\``;
+}
+
+/** A section for each component, with one list for the dialects in which it has the same metrics. */
+function watchedSections(
+  dialects: readonly Dialect[],
+  known: KeyMetrics,
+  alerts: readonly Alert[],
+): string[] {
+  const facets = dialects.flatMap(({ name, entries }) =>
+    entries.flatMap((entry) =>
+      entry.facets.map(({ component, serves }) => ({
+        dialect: name,
+        component,
+        serves,
+        metrics: known.get(name)?.get(component) ?? [],
+      })),
+    ),
+  );
+  const measured = facets.filter(({ serves }) => serves !== 'nothing');
+  return [...Map.groupBy(measured, ({ component }) => component)].flatMap(([component, its]) => [
+    `### ${component}`,
+    '',
+    ...[...Map.groupBy(its, ({ metrics }) => metrics.join())].flatMap(([, [first, ...same]]) =>
+      first === undefined
+        ? []
+        : watchedList(
+            [first, ...same].map((it) => it.dialect),
+            first.metrics,
+            alerts,
+          ),
+    ),
+  ]);
+}
+
+function watchedList(
+  dialects: readonly string[],
+  metrics: readonly string[],
+  alerts: readonly Alert[],
+): string[] {
+  const where = `In ${dialects
+    .map(code)
+    .join(', ')
+    .replace(/, ([^,]+)$/, ' and $1')}:`;
+  if (metrics.length === 0) return [`${where} none is known.`, ''];
+  return [where, '', ...metrics.map((metric) => `- ${code(metric)}${asking(metric, alerts)}`), ''];
+}
+
+function asking(metric: string, alerts: readonly Alert[]): string {
+  const links = alerts
+    .filter(({ expr }) => asksFor(expr, metric))
+    .map(({ alert }) => `[${alert}](runbook.md#${alert.toLowerCase()})`);
+  return links.length === 0 ? '' : `, alert ${links.join(', ')}`;
+}
+
+/** Whether an expression has the metric, or a series of it where it is a histogram. */
+function asksFor(expr: string, metric: string): boolean {
+  return new RegExp(`(?<![\\w:])${metric}(?:_bucket|_count|_sum)?(?![\\w:])`).test(expr);
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
 }

@@ -140,8 +140,34 @@ describe('a catalogue of a file', () => {
       'serves: scrape\n            path: metrics',
       '14:19: dialects[0].entries[0].facets[0].path: must start with /',
     ],
+    [
+      'a key metric by its name at the source',
+      'serves: scrape',
+      'serves: scrape\n            keyMetrics: [cache_hits_total, cache.misses]',
+      "14:44: dialects[0].entries[0].facets[0].keyMetrics[1]: \"cache.misses\" is no metric name: letters, digits, '_' or ':', not starting with a digit",
+    ],
+    [
+      'a key metric that is none',
+      'serves: scrape',
+      'serves: scrape\n            keyMetrics: [""]',
+      "14:26: dialects[0].entries[0].facets[0].keyMetrics[0]: \"\" is no metric name: letters, digits, '_' or ':', not starting with a digit",
+    ],
+    [
+      'one key metric without a list',
+      'serves: scrape',
+      'serves: scrape\n            keyMetrics: cache_hits_total',
+      '14:25: dialects[0].entries[0].facets[0].keyMetrics: Invalid type: Expected Array but received "cache_hits_total"',
+    ],
   ])('%s is refused', (_what, right, wrong, problem) => {
     expect(problems(shop.replace(right, wrong))).toEqual([`shop.yaml:${problem}`]);
+  });
+
+  test('key metrics are for people: the catalogue in memory does not carry them', () => {
+    const watched = shop.replace(
+      'serves: scrape',
+      'serves: scrape\n            keyMetrics: [cache_hits_total, cache:misses:rate5m]',
+    );
+    expect(parseCatalogue(watched, 'shop.yaml')).toEqual(parseCatalogue(shop, 'shop.yaml'));
   });
 
   test('every problem is told at once', () => {

@@ -48,7 +48,7 @@ test('foreign objects stay byte for byte', async () => {
 });
 
 const toCluster =
-  'to make it send metrics set spec.observability.otlpMetricsEndpoint (or otlpEndpoint) of the MultigresCluster';
+  'to make it send metrics set spec.observability.metricsExporter=otlp with otlpEndpoint (or otlpMetricsEndpoint) of the MultigresCluster';
 
 if (realObjects === undefined) {
   console.log('../shared/objects is not there: its objects are not tried');

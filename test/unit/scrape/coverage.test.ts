@@ -179,7 +179,7 @@ describe('a component that sends its metrics', () => {
       container: { env: [{ name: 'OTEL_METRICS_EXPORTER', value }] },
     });
   const change =
-    'to make it send metrics set spec.observability.otlpMetricsEndpoint (or otlpEndpoint) of the MultigresCluster';
+    'to make it send metrics set spec.observability.metricsExporter=otlp with otlpEndpoint (or otlpMetricsEndpoint) of the MultigresCluster';
 
   test.each([
     ['otlp', 'pushed (OTEL_METRICS_EXPORTER is otlp in its containers)'],
@@ -293,7 +293,7 @@ describe('pods', () => {
 
   test('without a workload are counted by their owner, and hold two components', () => {
     expect(settled([front, pod('a', shard, poolLabels), pod('b', shard, poolLabels)])).toEqual([
-      'Shard/s[pool] multipooler: silent (OTEL_METRICS_EXPORTER is not otlp in its containers; to make it send metrics set spec.observability.otlpMetricsEndpoint (or otlpEndpoint) of the MultigresCluster)',
+      'Shard/s[pool] multipooler: silent (OTEL_METRICS_EXPORTER is not otlp in its containers; to make it send metrics set spec.observability.metricsExporter=otlp with otlpEndpoint (or otlpMetricsEndpoint) of the MultigresCluster)',
       'Shard/s[pool] postgres-exporter: covered pool-metrics(read once, by our scrape pool-metrics through Service pool)',
     ]);
   });
