@@ -13,6 +13,7 @@ import { type TemporaryFolder, temporaryFolder } from '../../tools/processes.ts'
 import { startAutoscrape } from '../support/autoscrape.ts';
 import { api } from '../support/control-plane.ts';
 import { kubectl } from '../support/kubectl.ts';
+import { documented, eventually, useAll } from '../support/telemetry-roads.ts';
 
 const root = join(import.meta.dirname, '../..');
 const run = promisify(execFile);
@@ -65,12 +66,21 @@ describe('on a real API server', () => {
 
   test('promtool finds nothing to say about /metrics', async () => {
     const autoscrape = await startAutoscrape(plane.kubeconfig, ['--kubernetes-namespace=default']);
-    const { body } = await request(`${autoscrape.pages}/metrics`);
+    await useAll(plane, autoscrape);
+    const page = async () => (await request(`${autoscrape.pages}/metrics`)).body;
+    // Lint says nothing of a metric that is not there. Some come with a collection of garbage, or with time.
+    const missing = async () => {
+      const types = (await page()).matchAll(/^# TYPE (\S+) /gm);
+      const there = new Set([...types].map(([, name]) => name));
+      return documented.filter((name) => !there.has(name));
+    };
+    await eventually(missing, []);
+    const body = await page();
     await autoscrape.stop();
     const checking = run(promtool, ['check', 'metrics', '--lint=all']);
     checking.child.stdin?.end(body);
     const { stdout, stderr } = await checking;
-    expect({ said: stdout + stderr, some: body.length > 5_000 }).toEqual({ said: '', some: true });
+    expect(stdout + stderr).toBe('');
   }, 120_000);
 
   const crds = join(root, '../shared/crds/victoriametrics-operator');

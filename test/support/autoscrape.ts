@@ -23,11 +23,13 @@ export interface Autoscrape {
  *
  * @param flags further ones
  * @param program what Node.js runs: the sources if not said
+ * @param env further environment variables
  */
 export function startAutoscrape(
   kubeconfig: string,
   flags: readonly string[] = [],
   program = join(import.meta.dirname, '../../src/main.ts'),
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Autoscrape> {
   return withFreshPorts(async () => {
     const folder = await temporaryFolder('webhook');
@@ -56,6 +58,7 @@ export function startAutoscrape(
           ...flags,
         ],
         log,
+        env,
       });
       await ready(running, {
         probe: async () => (await request(`${pages}/readyz`, { ca })).status === 200,

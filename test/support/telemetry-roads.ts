@@ -22,12 +22,17 @@ export const documented: readonly string[] = Object.values(definitions).map((def
   prometheusName(definition),
 );
 
-/** Causes something for each metric that counts what happens. */
-export async function useAll(plane: Plane, autoscrape: Autoscrape): Promise<void> {
+/** Has the API server serve VMServiceScrapes. */
+export async function serveScrapes(plane: Plane): Promise<void> {
   const crd = parse(await readFile(join(fixtures, '../crds/vmservicescrape.yaml'), 'utf8'));
   await api(plane, 'POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
     body: Object(crd),
   });
+}
+
+/** Causes something for each metric that counts what happens. */
+export async function useAll(plane: Plane, autoscrape: Autoscrape): Promise<void> {
+  await serveScrapes(plane);
   const namespace = await makeNamespace(plane, 'shop');
   for (const object of await readObjects(join(fixtures, 'draft/etcd.yaml'))) {
     if (object.kind !== 'Service') continue;
@@ -91,7 +96,7 @@ export async function review(
 }
 
 /** Begins a review and goes away in the middle of it. */
-async function hangUp(autoscrape: Autoscrape): Promise<void> {
+export async function hangUp(autoscrape: Autoscrape): Promise<void> {
   const port = Number(new URL(autoscrape.url).port);
   const socket = connectTls({ port, host: '127.0.0.1', ca: autoscrape.ca });
   await once(socket, 'secureConnect');

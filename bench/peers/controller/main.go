@@ -55,15 +55,16 @@ func (r *reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 
 func main() {
 	kubeconfig := flag.String("config", "", "kubeconfig")
+	metrics := flag.String("metrics", "0", "address of its metrics, by HTTP; 0 for none")
 	flag.Parse()
 	ctrl.SetLogger(zap.New())
-	if err := run(*kubeconfig); err != nil {
+	if err := run(*kubeconfig, *metrics); err != nil {
 		ctrl.Log.Error(err, "the controller ended")
 		os.Exit(1)
 	}
 }
 
-func run(kubeconfig string) error {
+func run(kubeconfig, metrics string) error {
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return err
@@ -73,7 +74,7 @@ func run(kubeconfig string) error {
 	if err := corev1.AddToScheme(scheme); err != nil {
 		return err
 	}
-	manager, err := ctrl.NewManager(config, ctrl.Options{Scheme: scheme, Metrics: server.Options{BindAddress: "0"}})
+	manager, err := ctrl.NewManager(config, ctrl.Options{Scheme: scheme, Metrics: server.Options{BindAddress: metrics}})
 	if err != nil {
 		return err
 	}

@@ -106,8 +106,15 @@ test('a receiver with a certificate of another authority gets nothing, one of th
   });
 });
 
-test('while a receiver hangs, what is recorded goes on and takes no more room', async () => {
-  const server = createServer((request) => request.resume());
+test('while a receiver hangs, what is recorded goes on, is sent by one request at a time, and takes no more room', async () => {
+  const open = new Set<unknown>();
+  let most = 0;
+  const server = createServer((request, response) => {
+    request.resume();
+    open.add(response);
+    most = Math.max(most, open.size);
+    response.once('close', () => open.delete(response));
+  });
   const { telemetry, dropped } = await sending(`http://127.0.0.1:${await listening(server)}`);
   const review = {
     webhook: 'strong',
@@ -118,14 +125,24 @@ test('while a receiver hangs, what is recorded goes on and takes no more room', 
     because: 'owner',
     findings: [],
   };
-  let recorded = 0;
+  telemetry.admission.answered(review, 0.001);
+  const before = own(samplesOf(await telemetry.page()));
+  let recorded = 1;
   while ((await dropped()) < 2) {
     for (let count = 0; count < 1_000; count += 1) telemetry.admission.answered(review, 0.001);
     recorded += 1_000;
     await sleep(10);
   }
-  const counts = samplesOf(await telemetry.page()).filter(
+  const samples = samplesOf(await telemetry.page());
+  const counts = samples.filter(
     ({ name }) => name === 'autoscrape_admission_duration_seconds_count',
   );
   expect(counts.map(({ value }) => value)).toEqual([recorded]);
+  // Sums are all that is kept, and of no more things than before.
+  expect({ most, own: own(samples) }).toEqual({ most: 1, own: before });
 });
+
+/** How many series there are but for those of the runtime, which come with time. */
+function own(samples: readonly { readonly name: string }[]): number {
+  return samples.filter(({ name }) => !/^(?:nodejs|v8js)_/.test(name)).length;
+}
