@@ -310,7 +310,11 @@ async function exercise(inside: string): Promise<void> {
     const { uid } = Object(body).metadata;
     const owner = { apiVersion, kind: 'Etcd', name: 'owner', uid, controller: true };
     await merge({ ownerReferences: [owner] });
-    const isOwner = async () => JSON.stringify(await scrapesIn(inside)).includes(uid);
+    // A scrape that is called after its owner takes the place of the one before.
+    const isOwner = async () => {
+      const scrapes = await scrapesIn(inside);
+      return scrapes.length === 1 && JSON.stringify(scrapes).includes(uid);
+    };
     await until(isOwner);
     // A scrape that vanishes makes it look whether its owner is still there.
     const before = (await scrapesIn(inside))[0]?.metadata ?? { name: '', uid: '' };
