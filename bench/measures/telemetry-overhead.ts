@@ -49,12 +49,6 @@ const connections = 8;
 const usualInterval = 10;
 
 /**
- * For memory: V8's young generation as small as it gets. Which parts of its 48 MB were ever touched is chance, and makes
- * more of a difference between two runs of the same program than telemetry does.
- */
-const smallYoung = ['--max-semi-space-size=1'];
-
-/**
  * The program without telemetry once more. What it differs by from the other one is what two runs of one program differ
  * by on this machine; no less than that can be told of telemetry.
  */
@@ -64,7 +58,7 @@ const again = 'off again';
 const timed: readonly string[] = ['off', 'on', again];
 
 /** Whose memory is measured: of the receivers that fail, the slow one is held on to for longest. */
-const weighed: readonly string[] = ['off', 'on', 'slow'];
+const weighed: readonly string[] = ['off', 'on', 'slow', again];
 
 /** 5 MiB, in MB. */
 const fewMegabytes = (5 * 1_048_576) / 1e6;
@@ -78,7 +72,6 @@ interface Stage {
   /** Starts programs, has them used, and ends them. */
   readonly running: (
     names: readonly string[],
-    nodeFlags: readonly string[],
     use: (programs: ReadonlyMap<string, RunningWebhook>) => Promise<void>,
   ) => Promise<void>;
   /** One run of the load generator; as many reviews as are answered where no rate is said. */
@@ -120,13 +113,13 @@ export const telemetryOverhead: Measure = {
       interval,
       asked: [...environments.keys()].filter(among(context.only)),
       load: (program, seconds, rate = 0) => under(program, { ...base, rate, seconds }, true),
-      running: async (names, nodeFlags, use) => {
+      running: async (names, use) => {
         const programs = new Map<string, RunningWebhook>();
         try {
           for (const name of names) {
             const folder = await mkdtemp(join(around.folder, 'telemetry-'));
             const environment = environments.get(name) ?? {};
-            const program = await startAutoscrape({ ...around, folder, nodeFlags }, environment);
+            const program = await startAutoscrape({ ...around, folder }, environment);
             programs.set(name, program);
             await check(name, program, bare, around);
           }
@@ -151,7 +144,7 @@ export const telemetryOverhead: Measure = {
     return {
       name: 'telemetry-overhead',
       title: telemetryOverhead.title,
-      method: `One bundle, started with telemetry off, on (a page that is read and OTLP that arrives, each every ${interval} s), and with a receiver that is down, slow (30 s), answers 400 (refusing), 500 (broken) or 429 with Retry-After (busy), or whose certificate is not trusted. For the CPU time of a review the one without telemetry, the one with it, and a second one without ("off again": what two runs of one program differ by) answer as many as they can over ${connections} connections in slices of a second in turn, on one core, in several sets of fresh processes; the ratio is the geometric mean of those to either one without. Then all run side by side and get ${rate} a second in turn, for latency. Memory is that of fresh processes after such a load and an export, with the least young generation that V8 can have: its size is chance.`,
+      method: `One bundle, started with telemetry off, on (a page that is read and OTLP that arrives, each every ${interval} s), and with a receiver that is down, slow (30 s), answers 400 (refusing), 500 (broken) or 429 with Retry-After (busy), or whose certificate is not trusted. For the CPU time of a review the one without telemetry, the one with it, and a second one without ("off again": what two runs of one program differ by) answer as many as they can over ${connections} connections in slices of a second in turn, on one core, in several sets of fresh processes; the ratio is the geometric mean of those to either one without. Then all run side by side and get ${rate} a second in turn, for latency. Memory is that of fresh processes after such a load and an export.`,
       metrics,
       samples,
       ratios: knownRatios({
@@ -199,7 +192,7 @@ async function cpuTimes({ length, say, asked, running, load, interval }: Stage):
   const slices = byLength(length, { quick: 2, usual: 12, full: 20 });
   const samples: Sample[] = [];
   for (let set = 0; set < sets; set += 1) {
-    await running(rotated(names, set), [], async (programs) => {
+    await running(rotated(names, set), async (programs) => {
       for (const program of programs.values()) await warm(length, (time) => load(program, time));
       const pages = new AbortController();
       const reading = readPages([...programs.values()], interval * 1_000, pages.signal);
@@ -230,7 +223,7 @@ async function latencies(
   const seconds = byLength(length, { quick: 0.5, usual: 2, full: 4 });
   const samples: Sample[] = [];
   const names = asked.filter((name) => name !== again);
-  await running(names, [], async (programs) => {
+  await running(names, async (programs) => {
     for (const program of programs.values()) await warm(length, (time) => load(program, time));
     const pages = new AbortController();
     const reading = readPages([...programs.values()], interval * 1_000, pages.signal);
@@ -249,14 +242,17 @@ async function latencies(
   return samples;
 }
 
-/** Memory of fresh processes after a load, a reading and an export. */
+/**
+ * Memory of fresh processes after a load, a reading and an export. Which parts of V8's young generation were touched is
+ * chance, and makes more of a difference than telemetry does: so many processes.
+ */
 async function memories({ length, say, asked, running, load, interval }: Stage): Promise<Sample[]> {
-  const rounds = byLength(length, { quick: 1, usual: 3, full: 6 });
-  const seconds = byLength(length, { quick: 0.5, usual: 2, full: 4 });
+  const rounds = byLength(length, { quick: 1, usual: 8, full: 16 });
+  const seconds = byLength(length, { quick: 0.5, usual: 4, full: 8 });
   const samples: Sample[] = [];
   const names = weighed.filter((name) => asked.includes(name));
   for (let round = 0; round < rounds; round += 1) {
-    await running(names, smallYoung, async (programs) => {
+    await running(rotated(names, round), async (programs) => {
       for (const program of programs.values()) await load(program, seconds);
       const once = AbortSignal.timeout(interval * 1_500);
       await readPages([...programs.values()], interval * 1_000, once);

@@ -53,7 +53,7 @@ function certificateCheck({ served, problem }: CertificateState, now: Date): Che
 
 /** What is said to the log and counted of all that is not an answered review. */
 export interface Witnesses {
-  readonly requests: Witness;
+  readonly requests: Omit<Witness, 'ended'>;
   readonly connections: ConnectionWitness;
   readonly certificate: (state: CertificateState, before: CertificateState) => void;
   /** The API server could not be asked whether a caller may read a page. */

@@ -11,6 +11,7 @@ import {
   pages,
   type Respond,
   readiness,
+  requestTimer,
   secureServer,
   Traffic,
   timedRequests,
@@ -155,6 +156,9 @@ export async function serve(
     now: shell.now,
   });
 
+  const now = () => performance.now();
+  const timer = (scheme: 'http' | 'https') =>
+    settings.telemetry.disabled ? undefined : requestTimer(scheme, telemetry.server.requested, now);
   const admit = webhook({
     routes: new Map(
       Object.values(routes).map(({ webhook: name, path }): [string, Respond] => [
@@ -164,21 +168,17 @@ export async function serve(
     ),
     settings: settings.server,
     traffic,
-    witness: watched.requests,
-    now: () => performance.now(),
+    witness: { ...watched.requests, ended: timer('https') },
+    now,
   });
-  const secureHealth = pages({ ...health, pages: [] });
-  const timed = (listener: RequestListener, scheme: 'http' | 'https') =>
-    settings.telemetry.disabled
-      ? listener
-      : timedRequests(listener, scheme, knownPaths, telemetry.server.requested, () =>
-          performance.now(),
-        );
-  const secure = await server.listen(
-    timed((request, response) => {
-      if (!admit(request, response)) secureHealth(request, response);
-    }, 'https'),
-  );
+  const timed = (listener: RequestListener, scheme: 'http' | 'https'): RequestListener => {
+    const ended = timer(scheme);
+    return ended === undefined ? listener : timedRequests(listener, knownPaths, ended, now);
+  };
+  const secureHealth = timed(pages({ ...health, pages: [] }), 'https');
+  const secure = await server.listen((request, response) => {
+    if (!admit(request, response)) secureHealth(request, response);
+  });
   const readers =
     settings.server.metricsAccess === 'open'
       ? {}
@@ -217,7 +217,6 @@ export async function serve(
 
 /** Paths that metrics tell apart. */
 const knownPaths: ReadonlySet<string> = new Set([
-  ...Object.values(routes).map(({ path }) => path),
   '/metrics',
   '/status',
   '/status.json',

@@ -18,7 +18,7 @@ export {
 } from './listen.ts';
 export { type Page, type PagesOptions, pages } from './pages.ts';
 export { type Check, type Readiness, readiness } from './readiness.ts';
-export { type RequestWitness, timedRequests } from './requests.ts';
+export { type RequestTimer, type RequestWitness, requestTimer, timedRequests } from './requests.ts';
 export type { Asked, Caller, CallerReviews } from './reviews.ts';
 export { type CertificateSource, certificateFiles } from './source.ts';
 export { Traffic } from './traffic.ts';

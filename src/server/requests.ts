@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
 /** Told of each request whose answer has ended, or whose caller is gone (`status` 0). It must be cheap, and must not throw. */
 export type RequestWitness = (
@@ -26,24 +26,49 @@ const methods: ReadonlySet<string> = new Set([
 const abandoned = 0;
 
 /**
- * Tells of every request that `listener` answers.
+ * Told when the answer to a request has ended, or its caller is gone.
  *
- * @param routes paths that are told; any other one is told as empty, so that callers can't make labels
+ * @param route a path that is known; empty where it is not, so that callers can't make labels
+ * @param began by the clock that never goes back, in milliseconds
+ */
+export type RequestTimer = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  route: string,
+  began: number,
+) => void;
+
+/**
+ * Tells a witness of requests whose answers have ended.
+ *
+ * @param now a clock that never goes back, in milliseconds
+ */
+export function requestTimer(
+  scheme: 'http' | 'https',
+  witness: RequestWitness,
+  now: () => number,
+): RequestTimer {
+  return function ended(request, response, route, began) {
+    const status = response.writableFinished ? response.statusCode : abandoned;
+    witness(methodOf(request), scheme, route, status, (now() - began) / 1_000);
+  };
+}
+
+/**
+ * Has every request timed that `listener` answers.
+ *
+ * @param routes paths that are told
  * @param now a clock that never goes back, in milliseconds
  */
 export function timedRequests(
   listener: RequestListener,
-  scheme: 'http' | 'https',
   routes: ReadonlySet<string>,
-  witness: RequestWitness,
+  ended: RequestTimer,
   now: () => number,
 ): RequestListener {
   return function timed(request, response) {
     const began = now();
-    response.on('close', () => {
-      const status = response.writableFinished ? response.statusCode : abandoned;
-      witness(methodOf(request), scheme, routeOf(request, routes), status, (now() - began) / 1_000);
-    });
+    response.on('close', () => ended(request, response, routeOf(request, routes), began));
     listener(request, response);
   };
 }

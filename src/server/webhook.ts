@@ -3,6 +3,7 @@ import type { ServerSettings } from '../settings/index.ts';
 import { parseBody, readBody } from './body.ts';
 import { timeToAnswer } from './deadline.ts';
 import type { Refusal } from './errors.ts';
+import type { RequestTimer } from './requests.ts';
 import { sendJson, sendRefusal } from './send.ts';
 import type { Traffic } from './traffic.ts';
 import { inTurns } from './turns.ts';
@@ -29,6 +30,8 @@ export interface Witness {
   readonly refused: (path: string, refusal: Refusal, thrown?: unknown) => void;
   /** The caller went away before it had its answer. */
   readonly abandoned: (path: string) => void;
+  /** The answer has ended, or the caller is gone. Undefined where nobody wants to know. */
+  readonly ended: RequestTimer | undefined;
   /** What was left to do after an answer broke. */
   readonly brokeAfterwards: (path: string, thrown: unknown) => void;
 }
@@ -127,6 +130,7 @@ export function webhook({ routes, settings, traffic, witness, now }: WebhookOpti
       letGo();
       traffic.end();
       if (!response.writableFinished) witness.abandoned(target.path);
+      witness.ended?.(request, response, target.path, started);
     });
     const unfit = unfitness(request);
     if (unfit !== undefined) {

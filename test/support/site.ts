@@ -8,6 +8,7 @@ import {
   type CertificatePair,
   type ConnectionWitness,
   type Listening,
+  type RequestTimer,
   type Respond,
   type SecureServer,
   secureServer,
@@ -59,13 +60,19 @@ export interface SiteOptions {
   readonly respond?: Respond;
   readonly fallback?: RequestListener;
   readonly settings?: Partial<ServerSettings>;
+  readonly ended?: RequestTimer;
 }
 
 /** The path that a {@link Site} answers. */
 export const path = '/admit/strong';
 
 /** Starts a server that answers {@link path}, by default with what came. */
-export async function startSite({ respond, fallback, settings }: SiteOptions = {}): Promise<Site> {
+export async function startSite({
+  respond,
+  fallback,
+  settings,
+  ended,
+}: SiteOptions = {}): Promise<Site> {
   const authority = await testAuthority();
   const traffic = new Traffic();
   const heard: string[] = [];
@@ -77,6 +84,7 @@ export async function startSite({ respond, fallback, settings }: SiteOptions = {
     abandoned: (where) => {
       heard.push(`abandoned ${where}`);
     },
+    ended,
     brokeAfterwards: (where, thrown) => {
       heard.push(`broke ${where}: ${thrown}`);
     },

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import { timedRequests } from '../../../src/server/index.ts';
+import { requestTimer, timedRequests } from '../../../src/server/index.ts';
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -12,13 +12,9 @@ afterEach(async () => {
 async function serving(listener: RequestListener) {
   const told: unknown[][] = [];
   let time = 0;
-  const timed = timedRequests(
-    listener,
-    'http',
-    new Set(['/known']),
-    (...values) => told.push(values),
-    () => (time += 250),
-  );
+  const now = () => (time += 250);
+  const timer = requestTimer('http', (...values) => told.push(values), now);
+  const timed = timedRequests(listener, new Set(['/known']), timer, now);
   const server = createServer(timed).listen(0, '127.0.0.1');
   ends.push(() => {
     server.closeAllConnections();

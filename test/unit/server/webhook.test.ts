@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Respond } from '../../../src/server/index.ts';
@@ -326,6 +327,30 @@ test('bodies that together are too much are told to come later, and the memory i
     `refused ${path} overloaded`,
     'broken HPE_INVALID_EOF_STATE',
     `abandoned ${path}`,
+  ]);
+});
+
+test('each request is timed by its path, with the status that it got, or none where its caller went away', async () => {
+  const timed: unknown[] = [];
+  const served = await site({
+    ended: (request, response, route, began) => {
+      const status = response.writableFinished ? response.statusCode : 0;
+      timed.push([request.method, route, status, began <= performance.now()]);
+    },
+  });
+  await ask(served, { body: '1' });
+  await ask(served, { body: 'no JSON' });
+  const gone = await open(served);
+  gone.write(
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{`,
+  );
+  while (served.traffic.inFlight === 0) await sleep(5);
+  gone.destroy();
+  await served.traffic.idle();
+  expect(timed).toEqual([
+    ['POST', path, 200, true],
+    ['POST', path, 400, true],
+    ['POST', path, 0, true],
   ]);
 });
 
