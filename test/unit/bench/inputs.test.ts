@@ -154,6 +154,6 @@ CMD ["serve"]
   test('is found in the project’s own, with a bound for the young generation', async () => {
     const { nodeFlags, env } = await imageStart();
     expect(nodeFlags).toEqual([expect.stringMatching(/^--max-semi-space-size=\d+$/)]);
-    expect(Object.keys(env)).toEqual(['NODE_ENV', 'MALLOC_ARENA_MAX']);
+    expect(Object.keys(env)).toEqual(['NODE_ENV', 'MALLOC_ARENA_MAX', 'MALLOC_TRIM_THRESHOLD_']);
   });
 });
