@@ -206,7 +206,7 @@ describe('autoscrape serve', () => {
     ]);
     const { body } = await request(`${served.pages}/metrics`);
     expect(body).toContain(
-      'autoscrape_admission_duration_seconds_count{webhook="strong.autoscrape.multigres.com",kind="Service",operation="CREATE",component="",outcome="ignored"} 1\n',
+      'autoscrape_admission_duration_seconds_count{webhook="strong.autoscrape.multigres.com",kind="Service",operation="CREATE",outcome="ignored"} 1\n',
     );
   });
 
