@@ -10,20 +10,16 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import type { Definition } from './definitions.ts';
 
-/**
- * Takes a measurement with the values of its labels, in the definition's order: at most five, which is what there is. An
- * array of them would be made for each measurement.
- */
-type Take = (value: number, a: string, b?: string, c?: string, d?: string, e?: string) => void;
-
 /** A histogram for what happens with every request. */
 export interface HotHistogram {
-  readonly record: Take;
+  /** @param labels their values, in the definition's order */
+  readonly record: (value: number, ...labels: readonly string[]) => void;
 }
 
 /** A counter for what happens with every request. */
 export interface HotCounter {
-  readonly add: Take;
+  /** @param labels their values, in the definition's order */
+  readonly add: (value: number, ...labels: readonly string[]) => void;
 }
 
 /** Instruments that are kept here, and read by the SDK's readers like any others. */
@@ -93,20 +89,10 @@ export const noHotInstruments: HotInstruments = {
 /** Cells by the values of their labels, one level for each: no text is put together to find one. */
 type Level = Map<string, Level | Cell>;
 
-/** @throws {RangeError} for a definition with more labels than can be given */
-function recorder({ name, labels: names, buckets = [] }: Definition, cells: Cell[]): Take {
-  if (names.length > 5) throw new RangeError(`${name} has more than five labels`);
+function recorder({ labels: names, buckets = [] }: Definition, cells: Cell[]) {
   const root: Level = new Map();
-  // Mostly a measurement has the labels of the one before.
-  let last: { readonly labels: readonly string[]; readonly cell: Cell } | undefined;
-  return (value, a, b = '', c = '', d = '', e = '') => {
-    if (last === undefined || !isSame(last.labels, a, b, c, d, e)) {
-      const labels = [a, b, c, d, e];
-      const own = labels.slice(0, names.length);
-      const cell = find(root, own) ?? newCell(cells, root, names, own, buckets.length);
-      last = { labels, cell };
-    }
-    const { cell } = last;
+  return (value: number, ...labels: readonly string[]): void => {
+    const cell = find(root, labels) ?? newCell(cells, root, names, labels, buckets.length);
     let bucket = 0;
     // A bucket holds what is at most its bound.
     while (bucket < buckets.length && value > (buckets[bucket] ?? value)) bucket += 1;
@@ -114,19 +100,6 @@ function recorder({ name, labels: names, buckets = [] }: Definition, cells: Cell
     cell.sum += value;
     cell.count += 1;
   };
-}
-
-function isSame(
-  labels: readonly string[],
-  a: string,
-  b: string,
-  c: string,
-  d: string,
-  e: string,
-): boolean {
-  return (
-    labels[0] === a && labels[1] === b && labels[2] === c && labels[3] === d && labels[4] === e
-  );
 }
 
 function find(root: Level, labels: readonly string[]): Cell | undefined {

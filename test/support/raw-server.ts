@@ -1,7 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createSecureServer, type TlsOptions } from 'node:tls';
-import type { Tls } from '../../src/cluster/index.ts';
-import { noClusterInstruments, systemClock, Transport } from '../../src/cluster/index.ts';
+import { noClusterInstruments, systemClock, type Tls, Transport } from '../../src/cluster/index.ts';
 
 /** What a server does with bytes that come on one of its connections. */
 export type Reply = (socket: Socket, asked: string) => void;

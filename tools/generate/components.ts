@@ -7,16 +7,11 @@ import {
   type Entry,
   type Facet,
 } from '../../src/catalogue/index.ts';
+import { type Alert, sampleAlerts } from './alerts.ts';
 import { table } from './table.ts';
 
 /** Names of metrics, by dialect and component. */
 export type KeyMetrics = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
-
-/** What a component's alert asks for. */
-export interface Alert {
-  readonly alert: string;
-  readonly expr: string;
-}
 
 /** `docs/components.md`: what each component serves, as the built-in catalogue has it. */
 export function componentsDocument(): string {
@@ -34,7 +29,8 @@ export function componentsDocument(): string {
 
 /** The metrics worth watching that `multigres.yaml` names. The compiled catalogue has none: no look-up needs them. */
 export function keyMetrics(): KeyMetrics {
-  const { dialects } = v.parse(keyMetricsSchema, parse(textOf('src/catalogue/multigres.yaml')));
+  const file = new URL('../../src/catalogue/multigres.yaml', import.meta.url);
+  const { dialects } = v.parse(keyMetricsSchema, parse(readFileSync(file, 'utf8')));
   return new Map(
     dialects.map(({ name, entries }) => [
       name,
@@ -49,10 +45,7 @@ export function keyMetrics(): KeyMetrics {
 
 /** The alerts of the sample that ask for what components serve, not for what autoscrape does. */
 export function componentAlerts(): readonly Alert[] {
-  const { spec } = v.parse(alertsSchema, parse(textOf('deploy/samples/vmrule.yaml')));
-  return spec.groups
-    .filter(({ name }) => name === 'multigres-components')
-    .flatMap((it) => it.rules);
+  return sampleAlerts().filter(({ group }) => group === 'multigres-components');
 }
 
 /** What of the file matters here: its form as a whole is checked where it is compiled. */
@@ -70,21 +63,6 @@ const keyMetricsSchema = v.object({
     }),
   ),
 });
-
-const alertsSchema = v.object({
-  spec: v.object({
-    groups: v.array(
-      v.object({
-        name: v.string(),
-        rules: v.array(v.object({ alert: v.string(), expr: v.string() })),
-      }),
-    ),
-  }),
-});
-
-function textOf(path: string): string {
-  return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
-}
 
 const introduction = `# What the components serve
 

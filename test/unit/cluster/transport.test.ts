@@ -9,7 +9,7 @@ import {
   misbehaving,
   status,
 } from '../../support/misbehaving-server.ts';
-import { goodAnswer, rawServer } from '../../support/raw-server.ts';
+import { goodAnswer as good, rawServer } from '../../support/raw-server.ts';
 
 let server: Misbehaving;
 
@@ -242,7 +242,6 @@ describe('a server that is none', () => {
     const get = () => server.transport.send({ verb: 'get', path: '/x', resource: 'things' });
     return { ...server, get };
   }
-  const good = goodAnswer;
 
   test('is told by its first words', async () => {
     await using server = await raw('220 mail.example ESMTP\r\n\r\n');
