@@ -248,13 +248,30 @@ test('no series is of one object: twelve more Services make none', async () => {
     ]);
   const scrapes = `/apis/operator.victoriametrics.com/v1beta1/namespaces/${namespace}/vmservicescrapes`;
   const made = async () => Object((await api(plane, 'GET', scrapes)).body).items.length;
-  await make('etcd-0');
-  await eventually(made, 1);
-  await sleep(3_000 * interval);
+  const makeAll = async (from: number, to: number) => {
+    for (let number = from; number < to; number += 1) await make(`etcd-${number}`);
+    await eventually(made, to);
+    await sleep(3_000 * interval);
+  };
+  // Whatever can come of a Service comes of the first ones: also a scrape that changes, and one that does not.
+  await makeAll(0, 12);
+  for (const labels of [{ 'app.kubernetes.io/instance': 'another' }, { unrelated: 'label' }]) {
+    await api(plane, 'PATCH', `/api/v1/namespaces/${namespace}/services/etcd-0`, {
+      body: { metadata: { labels } },
+      contentType: 'application/merge-patch+json',
+    });
+  }
+  const both = [
+    /^autoscrape_events_total.*"ScrapeUpdated"/,
+    /^autoscrape_reconcile_duration_seconds_count.*"etcd".*"unchanged"/,
+  ];
+  const missing = async () => {
+    const all = await keys();
+    return both.filter((one) => !all.some((key) => one.test(key))).map(String);
+  };
+  await eventually(missing, []);
   const before = new Set(await keys());
-  for (let number = 1; number <= 12; number += 1) await make(`etcd-${number}`);
-  await eventually(made, 13);
-  await sleep(3_000 * interval);
+  await makeAll(12, 24);
   const after = await keys();
   expect(after.filter((key) => !before.has(key))).toEqual([]);
   expect(after.filter((key) => key.includes(namespace) || key.includes('etcd-1'))).toEqual([]);
