@@ -1,7 +1,7 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseScrape, type Scrape } from '../src/kubernetes/index.ts';
-import { type JobConfig, jobsOf, type Relabeling } from '../src/scrape/job.ts';
+import { type JobConfig, jobsOf, type Relabeling } from '../src/scrape/index.ts';
 import { temporaryFolder } from '../tools/processes.ts';
 import {
   type Sample,

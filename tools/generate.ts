@@ -14,6 +14,7 @@ import { commandsDocument } from './generate/commands.ts';
 import { componentsDocument } from './generate/components.ts';
 import { kustomizeFiles } from './generate/kustomize.ts';
 import { metricsDocument } from './generate/metrics.ts';
+import { statesDocument } from './generate/states.ts';
 
 const root = new URL('../', import.meta.url);
 
@@ -23,6 +24,7 @@ writeFileSync(new URL('docs/findings.md', root), findingsDocument());
 writeFileSync(new URL('docs/settings.md', root), settingsReference());
 writeFileSync(new URL('docs/metrics.md', root), metricsDocument());
 writeFileSync(new URL('docs/components.md', root), componentsDocument());
+writeFileSync(new URL('docs/states.md', root), statesDocument());
 writeFileSync(new URL('docs/commands.md', root), await commandsDocument());
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));

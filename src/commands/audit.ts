@@ -88,8 +88,7 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
         pipeline: { catalogue, settings },
         ownNamespace: settings.kubernetes.namespace,
         defaultNamespace: line.own.get('namespace')?.at(-1) ?? 'default',
-        known: read.known,
-        unread: read.unread,
+        known: read.known?.map((kind) => ({ kind })),
       });
       const agents = await askAll(addresses, shell);
       if ('problems' in agents) return failed(agents.problems, shell);

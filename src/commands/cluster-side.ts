@@ -13,7 +13,13 @@ import {
   Watches,
 } from '../cluster/index.ts';
 import { countCoverage, type Reconciler, startReconciler } from '../reconciler/index.ts';
-import { findingOptions, Inventory, type PlanContext, scrapeFindings } from '../scrape/index.ts';
+import {
+  findingOptions,
+  Inventory,
+  noEvidence,
+  type PlanContext,
+  scrapeFindings,
+} from '../scrape/index.ts';
 import type { Check } from '../server/index.ts';
 import { fieldManager, type Settings } from '../settings/index.ts';
 import {
@@ -118,6 +124,7 @@ export function startClusterSide(
     settings,
     inventory,
     ownerIsGone: (uid) => running?.reconciler.ownerIsGone(uid) ?? false,
+    evidence: noEvidence,
   });
   let context = contextOf(configured);
   let told = findingOptions(context);

@@ -93,7 +93,7 @@ function podSteps(object: Workload | Pod, context: ExplainContext, before: Befor
 function frontStep(services: readonly Service[], { inventory }: PlanContext): Step {
   const names = services.map((service) => service.name).join(', ');
   if (services.length > 0) return step(`In front of it: ${names}`);
-  return inventory.knows('Service')
+  return inventory.knowsSome('Service')
     ? broken('No Service selects its pods, so that nothing finds them')
     : step("Whether a Service selects its pods can't be told: no Service is known");
 }

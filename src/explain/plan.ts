@@ -8,6 +8,7 @@ import {
   type Reading,
   readingsBehind,
   secretFields,
+  states,
 } from '../scrape/index.ts';
 import { agentsTaking } from '../surroundings/index.ts';
 import { broken, type ExplainContext, type Step, step } from './types.ts';
@@ -34,9 +35,14 @@ function planStep(plan: FacetPlan, service: Service): Step {
         'several Services are in front of the same pods: the one that exposes the port counts, then the one with more pods, the headless one, the first by name',
       ]);
     case 'other-scrape':
-      return step(`${component} is read by VMServiceScrape ${plan.namespace}/${plan.scrape}`, [
+      return step(`${component} is read by ${plan.kind} ${plan.namespace}/${plan.scrape}`, [
         where,
         'it is not ours: autoscrape makes none beside it',
+      ]);
+    case 'undecided':
+      return step(`${component}: a scrape of ours is neither made nor removed`, [
+        where,
+        plan.because,
       ]);
     case 'pushed':
       return step(`${component} sends its metrics by OTLP: nothing is to be scraped`);
@@ -92,7 +98,7 @@ function jobStep(readings: readonly Reading[], context: ExplainContext): Step {
 
 /** Who gets the job of a scrape, as far as the agents are known. */
 export function jobLine(scrape: Scrape, context: ExplainContext): string {
-  const agents = agentsTaking(scrape, context.surroundings, context);
+  const agents = agentsTaking(scrape, context);
   if (agents === undefined) return 'vmagent gets this job, if a VMAgent selects the scrape:';
   return agents.length === 0
     ? 'no VMAgent takes the scrape; one that did would get this job:'
@@ -100,9 +106,10 @@ export function jobLine(scrape: Scrape, context: ExplainContext): string {
 }
 
 /** `port 2379 of the pods behind Service x`. */
-export function readingLine({ podPort, service, certainty }: Reading): string {
-  const doubt = certainty === 'maybe' ? ", perhaps: that can't be told from here" : '';
-  return `port ${podPort} of the pods behind Service ${service.namespace}/${service.name}${doubt}`;
+export function readingLine({ podPort, service, certainty, because, pods }: Reading): string {
+  const doubt = certainty === 'maybe' ? `, perhaps: ${because}` : '';
+  const which = pods === 'all' ? 'the pods' : `${pods.length} of the pods`;
+  return `port ${podPort} of ${which} behind Service ${service.namespace}/${service.name}${doubt}`;
 }
 
 /** The state that comes of it, a step for each component. */
@@ -110,8 +117,6 @@ export function coverageSteps(coverage: readonly Coverage[]): Step[] {
   return coverage.map(({ component, state, because, workload }) => {
     const where = workload === '' ? '' : ` in ${workload}`;
     const title = `So ${component}${where} is ${state}`;
-    return state === 'uncovered' || state === 'duplicated'
-      ? broken(title, [because])
-      : step(title, [because]);
+    return states[state].needsAttention ? broken(title, [because]) : step(title, [because]);
   });
 }

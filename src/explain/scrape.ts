@@ -43,7 +43,7 @@ function selectionStep(scrape: Scrape, services: readonly Service[], context: Pl
       lines,
     );
   }
-  if (!context.inventory.knows('Service')) {
+  if (!context.inventory.knowsSome('Service')) {
     return step("Which Services it selects can't be told: no Service is known", lines);
   }
   return broken('It selects no Service', lines);

@@ -1,3 +1,4 @@
+export * from './agents.ts';
 export {
   child,
   emptyList,
@@ -12,4 +13,6 @@ export {
 export * from './names.ts';
 export * from './objects.ts';
 export * from './parse.ts';
+export * from './parse-agents.ts';
+export * from './scrapes.ts';
 export * from './selector.ts';

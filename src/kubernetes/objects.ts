@@ -1,3 +1,6 @@
+import type { Agent } from './agents.ts';
+import type { PodScrape, Scrape, StaticScrape } from './scrapes.ts';
+
 /**
  * The parts of Kubernetes objects that autoscrape reads, and nothing more: what a watch stores, what an
  * admission request is parsed into and what `review` reads from a file are the same small shapes.
@@ -100,47 +103,10 @@ export interface Requirement {
   readonly values: readonly string[];
 }
 
-/** One relabel rule of an endpoint (operator.victoriametrics.com RelabelConfig), both spellings merged. */
-export interface RelabelRule {
-  readonly action: string;
-  readonly sourceLabels: readonly string[];
-  readonly separator: string;
-  readonly regex: string;
-  readonly targetLabel: string;
-  readonly replacement: string;
-  /** True where the rule has parts that we do not evaluate (`if`, `match`, `labels`, `modulus`, …). */
-  readonly opaque: boolean;
-}
-
-/** One entry of `spec.endpoints` of a VMServiceScrape, as far as it decides what is read. */
-export interface Endpoint {
-  readonly port: string | undefined;
-  readonly targetPort: number | string | undefined;
-  readonly path: string | undefined;
-  readonly scheme: string | undefined;
-  readonly interval: string | undefined;
-  readonly scrapeInterval: string | undefined;
-  readonly scrapeTimeout: string | undefined;
-  readonly relabelRules: readonly RelabelRule[];
-}
-
-/** A VMServiceScrape (operator.victoriametrics.com/v1beta1). */
-export interface Scrape extends Meta {
-  readonly kind: 'VMServiceScrape';
-  /** The annotations `autoscrape.multigres.com/*`. */
-  readonly annotations: Labels;
-  /** The field managers that `metadata.managedFields` names. */
-  readonly managers: readonly string[];
-  readonly discoveryRole: string | undefined;
-  /** `spec.selector.matchLabels`; undefined where the selector or the map is absent. */
-  readonly matchLabels: Labels | undefined;
+/** metav1.LabelSelector. One that is there and empty selects everything; one that is absent is not this. */
+export interface LabelSelector {
+  readonly matchLabels: Labels;
   readonly matchExpressions: readonly Requirement[];
-  readonly namespaceSelector:
-    | { readonly any: boolean; readonly matchNames: readonly string[] }
-    | undefined;
-  readonly endpoints: readonly Endpoint[];
-  /** The whole `spec` as it came, for findings about its form and for comparing with what we want. */
-  readonly spec: unknown;
 }
 
 /** A ServiceMonitor (monitoring.coreos.com/v1): the VictoriaMetrics operator converts it to a scrape of the same name. */
@@ -148,7 +114,16 @@ export interface ServiceMonitor extends Meta {
   readonly kind: 'ServiceMonitor';
 }
 
-export type KubernetesObject = Service | Workload | Pod | Namespace | Scrape | ServiceMonitor;
+export type KubernetesObject =
+  | Service
+  | Workload
+  | Pod
+  | Namespace
+  | Scrape
+  | ServiceMonitor
+  | Agent
+  | PodScrape
+  | StaticScrape;
 
 /** The value of a label, annotation or selector entry; undefined when it is not there (never an inherited property). */
 export function labelOf(labels: Labels, key: string): string | undefined {
@@ -159,6 +134,11 @@ export function labelOf(labels: Labels, key: string): string | undefined {
 export function controllerOf(object: Meta): Owner | undefined {
   for (const owner of object.owners) if (owner.controller) return owner;
   return undefined;
+}
+
+/** Whether a pod has ended for good: it is no target any more, and no Service leads to it. */
+export function hasEnded({ phase }: Pod): boolean {
+  return phase === 'Succeeded' || phase === 'Failed';
 }
 
 /** The API group of an `apiVersion`: `apps` for `apps/v1`, the empty string for `v1`. */

@@ -12,7 +12,6 @@ import {
 import type {
   Container,
   ContainerPort,
-  Endpoint,
   KubernetesObject,
   Labels,
   Meta,
@@ -20,14 +19,14 @@ import type {
   Owner,
   Pod,
   PodShape,
-  RelabelRule,
   Requirement,
-  Scrape,
   Service,
   ServiceMonitor,
   ServicePort,
   Workload,
 } from './objects.ts';
+import { parseAgent, parsePodScrape, parseStaticScrape } from './parse-agents.ts';
+import type { AgentCondition, Endpoint, RelabelRule, Scrape, ScrapeStatus } from './scrapes.ts';
 
 /**
  * Objects from outside, parsed once, into the trimmed shapes. The API server sends well-formed objects, but
@@ -37,7 +36,7 @@ import type {
 const none: Labels = Object.freeze({});
 
 /** The string entries of a map; undefined where it is absent. The map itself is kept when all its entries are strings. */
-function labelsAt(object: Json | undefined, key: string): Labels | undefined {
+export function labelsAt(object: Json | undefined, key: string): Labels | undefined {
   const map = child(object, key);
   if (map === undefined) return undefined;
   return isLabels(map) ? map : onlyStrings(map);
@@ -72,7 +71,8 @@ function ownersOf(metadata: Json | undefined): readonly Owner[] {
   }));
 }
 
-function metaOf(object: Json): Meta {
+/** The metadata of an object. */
+export function metaOf(object: Json): Meta {
   const metadata = child(object, 'metadata');
   return {
     namespace: text(metadata, 'namespace') ?? '',
@@ -213,7 +213,8 @@ const evaluated = new Set([
   'replacement',
 ]);
 
-function relabelRule(rule: Json): RelabelRule {
+/** A relabel rule, in the spelling of the operator's resources or of vmagent's configuration. */
+export function relabelRule(rule: Json): RelabelRule {
   const regex = member(rule, 'regex');
   const sources = [...strings(rule, 'sourceLabels'), ...strings(rule, 'source_labels')];
   const pattern = typeof regex === 'string' ? regex : undefined;
@@ -251,6 +252,49 @@ function requirement(value: Json): Requirement {
   };
 }
 
+/** The operator's word on a scrape of whichever kind, and the generation that the scrape has. */
+export function statusOf(value: Json): {
+  readonly generation: number;
+  readonly status: ScrapeStatus | undefined;
+} {
+  const generation = member(child(value, 'metadata') ?? {}, 'generation');
+  const status = child(value, 'status');
+  const state = text(status, 'updateStatus') || text(status, 'status') || '';
+  const agents = objects(status, 'conditions').flatMap(conditionOf);
+  return {
+    generation: typeof generation === 'number' ? generation : 0,
+    status:
+      state === '' && agents.length === 0
+        ? undefined
+        : {
+            state,
+            reason: text(status, 'reason') || text(status, 'lastSyncError') || '',
+            observedGeneration: numberAt(status, 'observedGeneration'),
+            agents,
+          },
+  };
+}
+
+const applied = '.victoriametrics.com/Applied';
+
+function conditionOf(condition: Json): AgentCondition[] {
+  const type = text(condition, 'type') ?? '';
+  if (!type.endsWith(applied)) return [];
+  return [
+    {
+      agent: type.slice(0, -applied.length),
+      applied: text(condition, 'status') === 'True',
+      message: text(condition, 'message') ?? '',
+      observedGeneration: numberAt(condition, 'observedGeneration'),
+    },
+  ];
+}
+
+function numberAt(object: Json | undefined, key: string): number | undefined {
+  const value = object === undefined ? undefined : member(object, key);
+  return typeof value === 'number' ? value : undefined;
+}
+
 /** A VMServiceScrape; undefined where `value` is no JSON object. */
 export function parseScrape(value: unknown): Scrape | undefined {
   if (!isJson(value)) return undefined;
@@ -276,6 +320,8 @@ export function parseScrape(value: unknown): Scrape | undefined {
             matchNames: strings(namespaceSelector, 'matchNames'),
           },
     endpoints: list(spec, 'endpoints').map(endpoint),
+    scrapeClass: text(spec, 'scrapeClass'),
+    ...statusOf(value),
     spec: member(value, 'spec'),
   };
 }
@@ -303,6 +349,14 @@ export function parseObject(value: unknown): KubernetesObject | undefined {
       return parseScrape(value);
     case 'monitoring.coreos.com/v1 ServiceMonitor':
       return parseServiceMonitor(value);
+    case 'operator.victoriametrics.com/v1beta1 VMAgent':
+      return parseAgent(value, 'VMAgent');
+    case 'operator.victoriametrics.com/v1beta1 VMSingle':
+      return parseAgent(value, 'VMSingle');
+    case 'operator.victoriametrics.com/v1beta1 VMPodScrape':
+      return parsePodScrape(value);
+    case 'operator.victoriametrics.com/v1beta1 VMStaticScrape':
+      return parseStaticScrape(value);
     default:
       return undefined;
   }

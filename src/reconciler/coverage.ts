@@ -5,6 +5,7 @@ import {
   eachUnit,
   namespacesOf,
   type PlanContext,
+  stateOrder,
 } from '../scrape/index.ts';
 
 /** How many sets of pods that hold a component are in one state. */
@@ -39,15 +40,6 @@ const mostBusy = 60_000;
 /** How often is looked whether that is over, and whether there is anything to count at first. */
 const lookAgain = 1_000;
 
-const states: readonly CoverageState[] = [
-  'covered',
-  'pushed',
-  'silent',
-  'uncovered',
-  'duplicated',
-  'opted-out',
-];
-
 /** Time from one count to the next, in durations of the last: so that counting takes 2 % of a processor at most. */
 const rest = 50;
 
@@ -78,7 +70,7 @@ export function countCoverage({
     const { result: found, worked } = await background.through(steps);
     for (const component of found.keys()) seen.add(component);
     counts = [...seen].sort().flatMap((component) =>
-      states.map((state) => ({
+      stateOrder.map((state) => ({
         component,
         state,
         count: found.get(component)?.get(state) ?? 0,

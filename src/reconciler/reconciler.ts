@@ -7,7 +7,7 @@ import {
   pause,
   type Watches,
 } from '../cluster/index.ts';
-import type { Inventory, PlanContext } from '../scrape/index.ts';
+import { type Inventory, noEvidence, type PlanContext } from '../scrape/index.ts';
 import type { PipelineSettings } from '../settings/index.ts';
 import { affected } from './affected.ts';
 import { Announcer } from './announcer.ts';
@@ -186,6 +186,7 @@ class RunningReconciler implements Reconciler {
       settings,
       inventory,
       ownerIsGone: (uid) => this.#owners.isGone(uid),
+      evidence: noEvidence,
     };
     this.#queue = new KeyedQueue({
       ...queueLimits,

@@ -173,8 +173,10 @@ function whereOf({ namespace, workload, services }: Coverage): string {
 function stateStyle(state: CoverageState, style: Style): (text: string) => string {
   switch (state) {
     case 'uncovered':
+    case 'unread':
     case 'duplicated':
       return style.bad;
+    case 'unknown':
     case 'silent':
       return style.doubtful;
     case 'covered':

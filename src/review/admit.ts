@@ -140,6 +140,12 @@ function recognition(
         component: '',
         because: 'the VictoriaMetrics operator makes a scrape of the same name of it',
       };
+    case 'VMAgent':
+    case 'VMSingle':
+      return { component: '', because: 'an agent: it takes scrapes' };
+    case 'VMPodScrape':
+    case 'VMStaticScrape':
+      return { component: '', because: 'a scrape of another kind: it may read the same' };
     case 'Namespace':
       return { component: '', because: 'its labels say what admission does in it' };
   }

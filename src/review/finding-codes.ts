@@ -10,6 +10,24 @@ export const reviewFindings = {
       'Where the input has Services at all, one that selects the pods is missing, or none of those that do leads to the ' +
       'port. The finding says which it is.',
   },
+  'component-unread': {
+    severity: 'warning',
+    certain: false,
+    title: 'A component has a scrape, and its metrics do not arrive by it',
+    explanation:
+      'A link of the chain from its pods to an agent breaks: no agent takes the scrape, the operator leaves it out, what ' +
+      'it names is not there, its relabelling drops or moves the target, or it asks for another path. The finding says ' +
+      'which. A scrape that reads nothing looks like one that works: the API server and the operator call both well.',
+  },
+  'component-unknown': {
+    severity: 'info',
+    certain: false,
+    title: "Whether a component's metrics are read cannot be told",
+    explanation:
+      'Something decides it that is not at hand: labels of pods that are not there yet, relabelling by what only the ' +
+      'agent sees, the address of a Service that stands for one of several pods. autoscrape neither makes nor removes ' +
+      'a scrape because of it.',
+  },
   'component-duplicated': {
     severity: 'warning',
     certain: false,

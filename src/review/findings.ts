@@ -28,37 +28,95 @@ export function uncoveredFinding(coverage: Coverage, missing: WantedScrape | und
 }
 
 function uncoveredFix(services: readonly string[], missing: WantedScrape | undefined): string {
-  if (missing !== undefined) {
-    return `run autoscrape, which makes VMServiceScrape ${missing.namespace}/${missing.name}, or apply it: -o json has it whole`;
-  }
+  if (missing !== undefined) return madeFix(missing);
   return services.length === 0
     ? 'add a Service whose selector has labels of these pods, and a port for the metrics'
     : 'give a Service in front of these pods a port that leads to the metrics, or declare that port in the containers';
+}
+
+function madeFix({ namespace, name }: WantedScrape): string {
+  return `run autoscrape, which makes VMServiceScrape ${namespace}/${name}, or apply it: -o json has it whole`;
 }
 
 /**
  * What the coverage of a cluster says is wrong: what nothing reads, and what is read more than once.
  *
  * @param missing the scrapes that are wanted and not there
+ * @param explained see {@link explainedScrapes}
  */
 export function stateFindings(
   covered: readonly Coverage[],
   missing: readonly WantedScrape[],
+  explained: ReadonlySet<string>,
 ): Finding[] {
   const byService = new Map(
     missing.map((wanted) => [keyOf(wanted.namespace, wanted.service), wanted]),
   );
   return covered.flatMap((one) => {
-    if (one.state === 'duplicated') return [duplicatedFinding(one)];
-    if (one.state !== 'uncovered') return [];
     const keys = one.services.map((service) => keyOf(one.namespace, service));
     const [found] = keys.flatMap((key) => byService.get(key) ?? []);
-    return [uncoveredFinding(one, found)];
+    return one.state === 'uncovered'
+      ? [uncoveredFinding(one, found)]
+      : chainFindings(one, found, explained);
   });
 }
 
 function keyOf(namespace: string, service: string): string {
   return `${namespace}/${service}`;
+}
+
+/** Names the scrapes, as `namespace/name`, of which a finding says already that something is wrong with them. */
+export function explainedScrapes(findings: readonly Finding[]): ReadonlySet<string> {
+  return new Set(
+    findings.flatMap(({ severity, object, alike = [] }) =>
+      severity === 'info' || object.kind !== 'VMServiceScrape'
+        ? []
+        : [object, ...alike].map(({ namespace, name }) => keyOf(namespace, name)),
+    ),
+  );
+}
+
+/**
+ * Says what a state other than uncovered has wrong with it; nothing where all is well, or where a finding about the
+ * scrape says it already.
+ *
+ * @param missing the scrape of ours that would read it, where there is one to be made
+ * @param explained see {@link explainedScrapes}
+ */
+function chainFindings(
+  coverage: Coverage,
+  missing: WantedScrape | undefined,
+  explained: ReadonlySet<string>,
+): Finding[] {
+  const { state, component, because, scrape, scrapeNamespace, scrapeKind } = coverage;
+  const place = keyOf(scrapeNamespace, scrape);
+  switch (state) {
+    case 'duplicated':
+      return [duplicatedFinding(coverage)];
+    case 'unread':
+      if (scrapeKind === 'VMServiceScrape' && explained.has(place)) return [];
+      return [
+        reviewFinding(
+          'component-unread',
+          coveredObject(coverage),
+          `the metrics of ${component} are not read: ${because}`,
+          missing === undefined
+            ? `put ${scrapeKind} ${place} right, or remove it: autoscrape then makes one`
+            : madeFix(missing),
+        ),
+      ];
+    case 'unknown':
+      return [
+        reviewFinding(
+          'component-unknown',
+          coveredObject(coverage),
+          `whether the metrics of ${component} are read can't be told: ${because}`,
+          `remove ${scrapeKind} ${place}, and autoscrape makes one that is certain; or ask its agent: autoscrape audit --targets URL`,
+        ),
+      ];
+    default:
+      return [];
+  }
 }
 
 /** A component that is read more than once. */

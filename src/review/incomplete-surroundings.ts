@@ -1,5 +1,11 @@
 import type { Scrape } from '../kubernetes/index.ts';
-import type { Finding, ObjectRef } from '../scrape/index.ts';
+import {
+  agentsIn,
+  type Finding,
+  knowsAgents,
+  type ObjectRef,
+  type PlanContext,
+} from '../scrape/index.ts';
 import {
   isLookedUp,
   type Reference,
@@ -16,12 +22,14 @@ import { firstOf } from './incomplete.ts';
 export function incompleteSurroundings(
   scrapes: readonly Scrape[],
   surroundings: Surroundings,
+  context: PlanContext,
 ): Finding[] {
-  return [...withoutAgents(scrapes, surroundings), ...withoutSecrets(scrapes, surroundings)];
+  return [...withoutAgents(scrapes, context), ...withoutSecrets(scrapes, surroundings)];
 }
 
-function withoutAgents(scrapes: readonly Scrape[], { agents }: Surroundings): Finding[] {
-  if (agents.length > 0) return [];
+/** Where all agents were read, there is none: that is said of the components. */
+function withoutAgents(scrapes: readonly Scrape[], { inventory }: PlanContext): Finding[] {
+  if (agentsIn(inventory).length > 0 || knowsAgents(inventory)) return [];
   return firstOf(scrapes.map(refOf), (ref, others) =>
     reviewFinding(
       'incomplete-input',

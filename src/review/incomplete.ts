@@ -26,7 +26,7 @@ export function incompleteInput(refs: readonly ObjectRef[], context: PlanContext
 
 function withoutServices(refs: readonly ObjectRef[], context: PlanContext): Finding[] {
   const { inventory } = context;
-  if (inventory.knows('Service')) return [];
+  if (inventory.knowsSome('Service')) return [];
   const pods = [...inventory.workloads(), ...inventory.pods()].filter((object) =>
     identified(object, context).entry?.facets.some((facet) => isScraped(facet, context.settings)),
   );
@@ -55,7 +55,7 @@ function withoutServices(refs: readonly ObjectRef[], context: PlanContext): Find
 /** Where it matters what reads a component now, and not what would. */
 function withoutScrapes(context: PlanContext): Finding[] {
   const { inventory } = context;
-  if (inventory.knows('VMServiceScrape') || !inventory.knows('Service')) return [];
+  if (inventory.knows('VMServiceScrape') || !inventory.knowsSome('Service')) return [];
   return firstOf(scrapedServices(context).map(refOf), (ref, others) =>
     reviewFinding(
       'incomplete-input',
@@ -70,7 +70,7 @@ function withoutScrapes(context: PlanContext): Finding[] {
 function withoutPods(context: PlanContext): Finding[] {
   const { inventory, settings } = context;
   const anyPods = (['Pod', 'StatefulSet', 'Deployment'] as const).some((kind) =>
-    inventory.knows(kind),
+    inventory.knowsSome(kind),
   );
   if (anyPods) return [];
   const services = [...inventory.services()].filter((service) =>
@@ -98,7 +98,7 @@ function scrapedServices(context: PlanContext): Service[] {
 /** Targets are pods: an agent's can't be told without them. */
 export function podsMissing(context: PlanContext): Finding[] {
   const { inventory } = context;
-  if (inventory.knows('Pod')) return [];
+  if (inventory.knowsSome('Pod')) return [];
   return firstOf(scrapedServices(context).map(refOf), (ref, others) =>
     reviewFinding(
       'incomplete-input',

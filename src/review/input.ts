@@ -54,13 +54,24 @@ export function namespaceLabels(input: readonly Entry[]): ReadonlyMap<string, La
   );
 }
 
+/** A kind of which all objects are at hand. */
+export interface KnownKind {
+  readonly kind: Kind;
+  /** Only in these namespaces; undefined for all. */
+  readonly namespaces?: readonly string[];
+}
+
 /**
- * The kinds that an input has. Of a kind that it lacks nobody knows whether the cluster has it; and of Namespaces there
- * are always others than those that files make.
+ * Returns the kinds that an input has. Of a kind that it lacks nobody knows whether the cluster has it; of Services in
+ * namespaces that it has nothing of neither; and of Namespaces there are always others than those that files make.
  */
-export function knownKinds(input: readonly Entry[]): Set<Kind> {
-  const kinds = input.flatMap(({ manifest }) => parseObject(manifest.value)?.kind ?? []);
-  return new Set(kinds.filter((kind) => kind !== 'Namespace'));
+export function knownKinds(input: readonly Entry[]): KnownKind[] {
+  const kinds = new Set(input.flatMap(({ manifest }) => parseObject(manifest.value)?.kind ?? []));
+  const namespaces = [...new Set(input.map(({ ref }) => ref.namespace))].filter(Boolean);
+  // An agent is a VMAgent or a VMSingle: who shows one kind, shows both.
+  if (kinds.has('VMAgent') || kinds.has('VMSingle')) kinds.add('VMAgent').add('VMSingle');
+  kinds.delete('Namespace');
+  return [...kinds].map((kind) => (kind === 'Service' ? { kind, namespaces } : { kind }));
 }
 
 /** The same for two documents of one object. */

@@ -6,17 +6,28 @@ import {
   type Finding,
   findingOptions,
   Inventory,
-  type Kind,
   type PlanContext,
   scrapeFindings,
 } from '../scrape/index.ts';
-import { type Surroundings, surroundingFindings, surroundingsOf } from '../surroundings/index.ts';
+import {
+  missingReference,
+  type Surroundings,
+  surroundingFindings,
+  surroundingsOf,
+} from '../surroundings/index.ts';
 import { type Admitted, admissionOf } from './admit.ts';
 import { duplicates } from './duplicates.ts';
-import { stateFindings, uncoveredFinding } from './findings.ts';
+import { explainedScrapes, stateFindings } from './findings.ts';
 import { incompleteInput } from './incomplete.ts';
 import { incompleteSurroundings } from './incomplete-surroundings.ts';
-import { type Entry, entriesOf, isScrape, knownKinds, namespaceLabels } from './input.ts';
+import {
+  type Entry,
+  entriesOf,
+  isScrape,
+  type KnownKind,
+  knownKinds,
+  namespaceLabels,
+} from './input.ts';
 import { byPlace, type Place, placer, serviceOf, startOf } from './place.ts';
 import { type Missing, missingScrapes, storedObject } from './stored.ts';
 import type { PlacedFinding, Review, ReviewedObject } from './types.ts';
@@ -54,7 +65,7 @@ export function examined(files: readonly SourceFile[], options: ReviewOptions): 
     input.filter((entry) => !isScrape(entry)).map((one) => [one, examination.admit(one)]),
   );
   // The cluster is imagined to be empty: there are no scrapes but those of the input.
-  const known = [...knownKinds(input), 'VMServiceScrape' as const];
+  const known: KnownKind[] = [...knownKinds(input), { kind: 'VMServiceScrape' }];
   fill(examination, known, (entry) => others.get(entry)?.operations ?? []);
   const scrapes = missingScrapes(context);
   for (const { stored } of scrapes) context.inventory.put(stored);
@@ -79,15 +90,16 @@ export function examined(files: readonly SourceFile[], options: ReviewOptions): 
       : { ...finding, ...startOf(serviceOf(wanted, input)) };
   });
   const covered = coverage(context);
-  const uncovered = covered
-    .filter((one) => one.state === 'uncovered')
-    .map((one) => uncoveredFinding(one, undefined));
-  const findings = [
+  const told = [
     ...objectFindings(objects, place),
     ...duplicates(input).map(({ finding, manifest }) => place(finding, manifest)),
     ...ours,
     ...around,
-    ...[...uncovered, ...incomplete(examination)].map((finding) => place(finding, undefined)),
+  ];
+  const states = stateFindings(covered, [], explainedScrapes(told));
+  const findings = [
+    ...told,
+    ...[...states, ...incomplete(examination)].map((finding) => place(finding, undefined)),
   ];
   return {
     review: reviewOf(objects, scrapes, covered, findings),
@@ -99,9 +111,9 @@ export function examined(files: readonly SourceFile[], options: ReviewOptions): 
 /** What decides about an audit, beside the objects. */
 export interface AuditOptions extends ReviewOptions {
   /** The kinds of which all objects are there; undefined: those of which there are any. */
-  readonly known: readonly Kind[] | undefined;
-  /** Kinds that could not be read, though there may be objects of them: nothing is concluded from what they lack. */
-  readonly unread?: readonly string[];
+  readonly known: readonly KnownKind[] | undefined;
+  /** Only what concerns these namespaces is told; undefined for all. */
+  readonly namespaces?: readonly string[];
 }
 
 /**
@@ -118,28 +130,25 @@ export function audited(files: readonly SourceFile[], options: AuditOptions): Ex
   const covered = coverage(context).filter((one) => isWhole || one.state !== 'uncovered');
   const missing = isWhole ? missingScrapes(context) : [];
   const place = placer(input);
-  const surroundings = readable(examination.surroundings, options.unread ?? []);
+  const { surroundings } = examination;
   const scrapes = [...context.inventory.scrapes()];
+  const told = objectFindings(objects, place);
+  const around = surroundingFindings(scrapes, surroundings, context, true);
   const findings = [
-    ...objectFindings(objects, place),
+    ...told,
     ...duplicates(input).map(({ finding, manifest }) => place(finding, manifest)),
     ...[
       ...stateFindings(
         covered,
         missing.map(({ wanted }) => wanted),
+        explainedScrapes([...told, ...around]),
       ),
-      ...surroundingFindings(scrapes, surroundings, context),
+      ...around,
       ...incomplete(examination),
-      ...incompleteSurroundings(scrapes, surroundings),
+      ...incompleteSurroundings(scrapes, surroundings, context),
     ].map((finding) => place(finding, undefined)),
   ];
   return { review: reviewOf(objects, missing, covered, findings), context, surroundings };
-}
-
-/** Without the agents where some of them could not be read: one of those may be the one that matters. */
-function readable(surroundings: Surroundings, unread: readonly string[]): Surroundings {
-  const isPart = unread.some((kind) => kind === 'VMAgent' || kind === 'VMSingle');
-  return isPart ? { ...surroundings, agents: [] } : surroundings;
 }
 
 interface Examination {
@@ -157,7 +166,18 @@ function examine(files: readonly SourceFile[], options: ReviewOptions): Examinat
   const { pipeline, defaultNamespace } = options;
   const input = entriesOf(files, defaultNamespace);
   const inventory = new Inventory();
-  const context: PlanContext = { ...pipeline, inventory, ownerIsGone: () => false };
+  const surroundings = surroundingsOf(
+    input.map(({ ref, manifest }) => ({ namespace: ref.namespace, value: manifest.value })),
+  );
+  const context: PlanContext = {
+    ...pipeline,
+    inventory,
+    ownerIsGone: () => false,
+    evidence: {
+      watched: surroundings.watched,
+      missingReference: (scrape) => missingReference(scrape, surroundings),
+    },
+  };
   const told = findingOptions(context);
   const findingsOf: FindingsOf = (scrape) => scrapeFindings(scrape, inventory, told);
   const admitObject = admissionOf({ ...options, findingsOf });
@@ -170,23 +190,20 @@ function examine(files: readonly SourceFile[], options: ReviewOptions): Examinat
       namespaceLabels: namespaces.get(entry.ref.namespace) ?? {},
     }),
   });
-  const surroundings = surroundingsOf(
-    input.map(({ ref, manifest }) => ({ namespace: ref.namespace, value: manifest.value })),
-  );
   return { input, context, surroundings, findingsOf, admit };
 }
 
 /** Puts every object into the inventory, with a patch applied, and says of which kinds these are all. */
 function fill(
   { input, context }: Examination,
-  known: Iterable<Kind>,
+  known: Iterable<KnownKind>,
   patchOf: (entry: Entry) => readonly Operation[],
 ): void {
   for (const entry of input) {
     const object = storedObject(entry, patchOf(entry), context.settings);
     if (object !== undefined) context.inventory.put(object);
   }
-  for (const kind of known) context.inventory.markKnown(kind);
+  for (const { kind, namespaces } of known) context.inventory.markKnown(kind, namespaces);
 }
 
 function objectFindings(objects: readonly Admission[], place: Place): PlacedFinding[] {

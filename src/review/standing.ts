@@ -12,7 +12,7 @@ import {
   scrapeFindings,
   type WantedScrape,
 } from '../scrape/index.ts';
-import { stateFindings } from './findings.ts';
+import { explainedScrapes, stateFindings } from './findings.ts';
 import { missingScrape } from './stored.ts';
 
 /** How a cluster stands by what is stored in it: what an audit says of it, but for what admission would add. */
@@ -45,7 +45,7 @@ export function* standing(context: PlanContext): Generator<undefined, Standing> 
     }
     yield;
   }
-  const findings = stateFindings(coverage, missing);
+  const findings: Finding[] = [];
   if (context.settings.scrapes.findings !== 'off') {
     const told = findingOptions(context);
     for (const scrape of context.inventory.scrapes()) {
@@ -54,5 +54,6 @@ export function* standing(context: PlanContext): Generator<undefined, Standing> 
       yield;
     }
   }
+  findings.push(...stateFindings(coverage, missing, explainedScrapes(findings)));
   return { coverage, findings, missing };
 }

@@ -15,6 +15,28 @@ import { labelOf, type Scrape } from '../kubernetes/index.ts';
 import { fieldManager, type PipelineSettings } from '../settings/index.ts';
 import type { Inventory } from './inventory.ts';
 
+/** Shows what is around scrapes and no inventory holds. Where it shows nothing, nothing is concluded. */
+export interface Evidence {
+  /** The namespaces that the VictoriaMetrics operator watches; undefined for all, or where it is not shown. */
+  readonly watched: ReadonlySet<string> | undefined;
+  /** Names a Secret or ConfigMap, or its key, that a scrape needs and that is certainly not there; else undefined. */
+  readonly missingReference: (scrape: Scrape) => string | undefined;
+}
+
+/** Evidence of nothing: what a running autoscrape has, which reads nobody's Secrets. */
+export const noEvidence: Evidence = { watched: undefined, missingReference: () => undefined };
+
+/**
+ * Decides for good whether a foreign scrape takes the place of ours. A verdict that changed though neither Service nor
+ * scrapes did comes from an agent, and may be over in a moment: the reconciler waits for it to hold.
+ *
+ * @param basis equal for equal Services and scrapes
+ */
+export type Settle = (key: string, verdict: Displacement, basis: string) => Displacement;
+
+/** `undecided`: what is stored stays. */
+export type Displacement = 'displaced' | 'needed' | 'undecided';
+
 /** What planning and coverage look at: the catalogue, the settings and what is known of the cluster or folder. */
 export interface PlanContext {
   readonly catalogue: Catalogue;
@@ -22,6 +44,9 @@ export interface PlanContext {
   readonly inventory: Inventory;
   /** True for the uid of an owner that turned out to be gone: what it would own gets the Service as owner. */
   readonly ownerIsGone: (uid: string) => boolean;
+  readonly evidence: Evidence;
+  /** Verdicts count at once where this is absent, as in a review. */
+  readonly settle?: Settle;
 }
 
 /** What an object is, whether or not it has opted out. */

@@ -1,10 +1,11 @@
 import type { Facet } from '../catalogue/index.ts';
-import { isOptedOut, isOurs, isScraped, type PlanContext, treatmentOf } from './context.ts';
-import { readingsOfService } from './matcher.ts';
+import { isOptedOut, isScraped, type PlanContext, treatmentOf } from './context.ts';
 import { podPort, pushesMetrics } from './metrics-port.ts';
-import { planService, readsFacet } from './planner.ts';
-import type { Coverage, CoverageState, FacetPlan, Reading } from './types.ts';
+import { planService } from './planner.ts';
+import { readersOf } from './readers.ts';
+import type { ChainLink, Coverage, CoverageState, FacetPlan } from './types.ts';
 import { type Unit, unitsOf } from './units.ts';
+import { verdictOf } from './verdict.ts';
 
 /**
  * The state of every component in every set of pods, as the scrapes in the inventory make it. Sorted by namespace,
@@ -46,12 +47,15 @@ export function coverageOfUnit(unit: Unit, context: PlanContext): Coverage[] {
 
 interface Found {
   readonly state: CoverageState;
+  readonly link: ChainLink | '';
   readonly because: string;
   readonly scrape: string;
+  readonly scrapeNamespace: string;
+  readonly scrapeKind: Coverage['scrapeKind'];
 }
 
-function found(state: CoverageState, because: string, scrape = ''): Found {
-  return { state, because, scrape };
+function found(state: CoverageState, because: string): Found {
+  return { state, link: '', because, scrape: '', scrapeNamespace: '', scrapeKind: '' };
 }
 
 /** Undefined where the pods do not have an optional facet, or where too little is known to say anything. */
@@ -63,24 +67,15 @@ function stateOf(facet: Facet, unit: Unit, context: PlanContext): Found | undefi
   if (treatment === 'ignore') return found('opted-out', 'the settings ignore this component');
   if (!isScraped(facet, settings)) return unscraped(facet, unit, treatment === 'push');
   if (facet.optional && !isThere(facet, unit)) return undefined;
-  if (!context.inventory.knows('Service')) return unit.optedOut ? optedOut : undefined;
+  if (!context.inventory.knows('Service', unit.namespace))
+    return unit.optedOut ? optedOut : undefined;
 
-  const readings = unit.services
-    .flatMap((service) => readingsOfService(service, context.inventory))
-    .filter((reading) => readsFacet(reading, facet, unit.shapes));
-  const certain = readings.filter((reading) => reading.certainty === 'yes');
-  const undecided = readings.filter((reading) => reading.certainty === 'maybe');
-  const [first, ...more] = certain;
-  if (first === undefined && unit.optedOut) return optedOut;
-  if (first === undefined) return uncovered(facet, unit, undecided, context);
-  if (more.length > 0) {
-    return found('duplicated', `read more than once: ${listed(certain)}`, first.scrape.name);
-  }
-  const whose = isOurs(first.scrape, settings) ? 'our scrape' : 'scrape';
-  const because = `read once, by ${whose} ${nameOf(first, unit)} through Service ${first.service.name}`;
-  if (undecided.length === 0) return found('covered', because, first.scrape.name);
-  const doubt = `whether ${listed(undecided)} reads it too can't be told`;
-  return found('covered', `${because}; ${doubt}`, first.scrape.name);
+  const { namespace, services } = unit;
+  const audited = { facet, namespace, services, seats: unit.seats() };
+  const verdict = verdictOf(readersOf(audited, context), audited);
+  const { state, ...why } = verdict;
+  if (unit.optedOut && state !== 'covered' && state !== 'duplicated') return optedOut;
+  return state === 'none' ? uncovered(facet, unit, context) : { state, ...why };
 }
 
 function unscraped(facet: Facet, unit: Unit, forced: boolean): Found {
@@ -109,14 +104,17 @@ function isThere(facet: Facet, unit: Unit): boolean {
   );
 }
 
-/** Why nothing certainly reads the port: what the plan of each Service says, the first telling one. */
-function uncovered(
-  facet: Facet,
-  unit: Unit,
-  undecided: readonly Reading[],
-  context: PlanContext,
-): Found {
-  if (unit.services.length === 0) return found('uncovered', 'no Service selects its pods');
+/** Why there is no scrape: what the plan of each Service says, the first telling one. */
+function uncovered(facet: Facet, unit: Unit, context: PlanContext): Found {
+  const because = (link: ChainLink, text: string): Found => ({
+    state: 'uncovered',
+    link,
+    because: text,
+    scrape: '',
+    scrapeNamespace: '',
+    scrapeKind: '',
+  });
+  if (unit.services.length === 0) return because('service', 'no Service selects its pods');
   const open = unit.services.filter((service) => !isOptedOut(service, context));
   if (open.length === 0) {
     return found(
@@ -124,20 +122,14 @@ function uncovered(
       'every Service in front of it is labelled autoscrape.multigres.com/scrape: "false"',
     );
   }
-  if (undecided.length > 0) {
-    return found('uncovered', `whether ${listed(undecided)} reads it can't be told`);
-  }
   const plans = open.flatMap((service) =>
     planService(service, context).facets.filter((plan) => plan.facet.component === facet.component),
   );
   if (plans.some((plan) => plan.outcome === 'scraped')) {
-    return found('uncovered', 'its scrape does not exist yet');
+    return because('scrape', 'its scrape does not exist yet');
   }
   const reasons = plans.flatMap((plan) => reasonOf(plan));
-  return found(
-    'uncovered',
-    reasons[0] ?? 'no Service in front of its pods is recognised as its own',
-  );
+  return because('port', reasons[0] ?? 'no Service in front of its pods is recognised as its own');
 }
 
 function reasonOf(plan: FacetPlan): string[] {
@@ -149,17 +141,4 @@ function reasonOf(plan: FacetPlan): string[] {
     default:
       return [];
   }
-}
-
-function nameOf(reading: Reading, unit: Unit): string {
-  const { namespace, name } = reading.scrape;
-  return namespace === unit.namespace ? name : `${namespace}/${name}`;
-}
-
-function listed(readings: readonly Reading[]): string {
-  const names = readings.map(
-    (reading) =>
-      `${reading.scrape.namespace}/${reading.scrape.name} through ${reading.service.name}`,
-  );
-  return [...new Set(names)].sort().join(' and ');
 }

@@ -1,3 +1,4 @@
+import { shareStores } from './audience.ts';
 import { identified, isOurs, isScraped, type PlanContext } from './context.ts';
 import type { FindingOptions } from './findings/check.ts';
 
@@ -5,6 +6,7 @@ import type { FindingOptions } from './findings/check.ts';
 export function findingOptions(context: PlanContext): FindingOptions {
   return {
     isOurs: (scrape) => isOurs(scrape, context.settings),
+    shareStore: (one, other) => shareStores(one, other, context),
     pathOf: (service, podPort) =>
       identified(service, context).entry?.facets.find(
         (facet) =>

@@ -1,14 +1,19 @@
-import type {
-  KubernetesObject,
-  Labels,
-  Namespace,
-  Pod,
-  PodShape,
-  Scrape,
-  Service,
-  ServiceMonitor,
-  Workload,
+import {
+  type Agent,
+  hasEnded,
+  type KubernetesObject,
+  type Labels,
+  type Namespace,
+  type Pod,
+  type PodScrape,
+  type PodShape,
+  type Scrape,
+  type Service,
+  type ServiceMonitor,
+  type StaticScrape,
+  type Workload,
 } from '../kubernetes/index.ts';
+import { unreadableDurations } from './duration.ts';
 import { Compactor } from './indexes/compact.ts';
 import { LabelIndex } from './indexes/label-index.ts';
 import { ScrapeIndex } from './indexes/scrape-index.ts';
@@ -45,9 +50,18 @@ export class Inventory {
   readonly #pods = new LabelIndex<Pod>();
   readonly #serviceMonitors = new Table<ServiceMonitor>();
   readonly #namespaces = new Map<string, Namespace>();
+  readonly #vmAgents = new Table<Agent>();
+  readonly #vmSingles = new Table<Agent>();
+  readonly #podScrapes = new Table<PodScrape>();
+  readonly #staticScrapes = new Table<StaticScrape>();
+  /** Scrapes for which vmagent refuses its whole configuration. */
+  readonly #unreadable = new Table<Scrape>();
+  #withStatus = 0;
   readonly #compactor = new Compactor();
-  readonly #known = new Set<Kind>();
+  /** By kind: the namespaces of which every object has been put; `all` for every one. */
+  readonly #known = new Map<Kind, 'all' | Set<string>>();
   #version = 0;
+  #agentsVersion = 0;
 
   /**
    * Adds an object, or replaces the one of the same kind, namespace and name. What the inventory gives back is equal to
@@ -74,7 +88,18 @@ export class Inventory {
         break;
       }
       case 'VMServiceScrape':
-        this.#scrapes.put(this.#compactor.compact(object, undefined));
+        this.#putScrape(this.#compactor.compact(object, undefined));
+        break;
+      case 'VMAgent':
+      case 'VMSingle':
+        this.#agentsVersion += 1;
+        this.#agentsOf(object.kind).set(object.namespace, object.name, object);
+        break;
+      case 'VMPodScrape':
+        this.#podScrapes.set(object.namespace, object.name, object);
+        break;
+      case 'VMStaticScrape':
+        this.#staticScrapes.set(object.namespace, object.name, object);
         break;
       case 'ServiceMonitor':
         this.#serviceMonitors.set(object.namespace, object.name, object);
@@ -102,7 +127,15 @@ export class Inventory {
       case 'Pod':
         return this.#pods.remove(namespace, name);
       case 'VMServiceScrape':
-        return this.#scrapes.remove(namespace, name);
+        return this.#removeScrape(namespace, name);
+      case 'VMAgent':
+      case 'VMSingle':
+        this.#agentsVersion += 1;
+        return this.#agentsOf(kind).delete(namespace, name);
+      case 'VMPodScrape':
+        return this.#podScrapes.delete(namespace, name);
+      case 'VMStaticScrape':
+        return this.#staticScrapes.delete(namespace, name);
       case 'ServiceMonitor':
         return this.#serviceMonitors.delete(namespace, name);
       case 'Namespace':
@@ -110,22 +143,55 @@ export class Inventory {
     }
   }
 
-  /** Forgets every object of a kind, and that the kind was known. */
-  clear(kind: Kind): void {
-    this.#version += 1;
-    this.#known.delete(kind);
-    this.#holderOf(kind).clear();
+  #putScrape(scrape: Scrape): void {
+    const { namespace, name } = scrape;
+    this.#removeScrape(namespace, name);
+    this.#scrapes.put(scrape);
+    if (scrape.status !== undefined) this.#withStatus += 1;
+    if (unreadableDurations(scrape).length > 0) this.#unreadable.set(namespace, name, scrape);
   }
 
-  /** Says that every object of this kind has been put: from now on, "there is none" is an answer. */
-  markKnown(kind: Kind): void {
-    if (this.#known.has(kind)) return;
-    this.#version += 1;
-    this.#known.add(kind);
+  #removeScrape(namespace: string, name: string): boolean {
+    const stored = this.#scrapes.get(namespace, name);
+    if (stored === undefined) return false;
+    if (stored.status !== undefined) this.#withStatus -= 1;
+    this.#unreadable.delete(namespace, name);
+    return this.#scrapes.remove(namespace, name);
   }
 
-  /** Whether every object of this kind has been put. Nothing may be concluded from absence where it is false. */
-  knows(kind: Kind): boolean {
+  /**
+   * Says that every object of this kind has been put: from now on, "there is none" is an answer.
+   *
+   * @param namespaces only in these; all if not said
+   */
+  markKnown(kind: Kind, namespaces?: Iterable<string>): void {
+    const known = this.#known.get(kind);
+    if (known === 'all') return;
+    this.#version += 1;
+    this.#agentsVersion += 1;
+    if (namespaces === undefined) this.#known.set(kind, 'all');
+    else this.#known.set(kind, new Set([...(known ?? []), ...namespaces]));
+  }
+
+  /** Says that objects of this kind may have come or gone unseen. */
+  markUnknown(kind: Kind): void {
+    if (!this.#known.delete(kind)) return;
+    this.#version += 1;
+    this.#agentsVersion += 1;
+  }
+
+  /**
+   * Whether every object of this kind has been put, in a namespace or in all. Nothing may be concluded from absence
+   * where it is false.
+   */
+  knows(kind: Kind, namespace?: string): boolean {
+    const known = this.#known.get(kind);
+    if (known === undefined || known === 'all') return known === 'all';
+    return namespace !== undefined && known.has(namespace);
+  }
+
+  /** Whether every object of this kind has been put in some namespace at least. */
+  knowsSome(kind: Kind): boolean {
     return this.#known.has(kind);
   }
 
@@ -137,6 +203,41 @@ export class Inventory {
   /** Grows with every change. */
   get version(): number {
     return this.#version;
+  }
+
+  /** Grows with every change of an agent, and of whether all agents are known. */
+  get agentsVersion(): number {
+    return this.#agentsVersion;
+  }
+
+  /** The VMAgents and VMSingles, those that scrape nothing among them, in no order. */
+  *agents(): Iterable<Agent> {
+    yield* this.#vmAgents.values();
+    yield* this.#vmSingles.values();
+  }
+
+  /** The VMPodScrapes of a namespace, or all of them, in no order. */
+  podScrapes(namespace?: string): Iterable<PodScrape> {
+    return this.#podScrapes.values(namespace);
+  }
+
+  podScrape(namespace: string, name: string): PodScrape | undefined {
+    return this.#podScrapes.get(namespace, name);
+  }
+
+  /** The VMStaticScrapes of a namespace, or all of them, in no order. */
+  staticScrapes(namespace?: string): Iterable<StaticScrape> {
+    return this.#staticScrapes.values(namespace);
+  }
+
+  /** The scrapes with a duration for which vmagent refuses its whole configuration, in no order. */
+  unreadableScrapes(): Iterable<Scrape> {
+    return this.#unreadable.values();
+  }
+
+  /** Whether the operator of this cluster writes a status into scrapes, as at least one of them shows. */
+  get showsStatus(): boolean {
+    return this.#withStatus > 0;
   }
 
   service(namespace: string, name: string): Service | undefined {
@@ -203,11 +304,15 @@ export class Inventory {
     return sorted(this.#services.selecting(namespace, podLabels));
   }
 
+  /** The pods of a namespace that have these labels. Those that have ended are left out. */
+  podsWith(namespace: string, labels: Labels): Pod[] {
+    return sorted(this.#pods.selectedBy(labels, namespace)).filter((pod) => !hasEnded(pod));
+  }
+
   /** The pods that a Service selects. Those that have ended (`Succeeded`, `Failed`) are no targets and left out. */
   podsBehind(service: Service): Pod[] {
     if (service.selector === undefined) return [];
-    const pods = sorted(this.#pods.selectedBy(service.selector, service.namespace));
-    return pods.filter((pod) => pod.phase !== 'Succeeded' && pod.phase !== 'Failed');
+    return this.podsWith(service.namespace, service.selector);
   }
 
   /** The workloads whose pods a Service selects, told by their templates' labels: StatefulSets, then Deployments. */
@@ -290,7 +395,11 @@ export class Inventory {
     return kind === 'StatefulSet' ? this.#statefulSets : this.#deployments;
   }
 
-  #holderOf(kind: Kind): { readonly size: number; clear(): void } {
+  #agentsOf(kind: Agent['kind']): Table<Agent> {
+    return kind === 'VMAgent' ? this.#vmAgents : this.#vmSingles;
+  }
+
+  #holderOf(kind: Kind): { readonly size: number } {
     switch (kind) {
       case 'Service':
         return this.#services;
@@ -301,6 +410,13 @@ export class Inventory {
         return this.#pods;
       case 'VMServiceScrape':
         return this.#scrapes;
+      case 'VMAgent':
+      case 'VMSingle':
+        return this.#agentsOf(kind);
+      case 'VMPodScrape':
+        return this.#podScrapes;
+      case 'VMStaticScrape':
+        return this.#staticScrapes;
       case 'ServiceMonitor':
         return this.#serviceMonitors;
       case 'Namespace':

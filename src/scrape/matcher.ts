@@ -1,22 +1,22 @@
-import type { Endpoint, Scrape, Service } from '../kubernetes/index.ts';
+import type { Scrape, Service } from '../kubernetes/index.ts';
+import { type Discovered, discoveredBehind, supposedTarget, type Target } from './discovery.ts';
 import type { Inventory } from './inventory.ts';
-import { isPattern, patternOf } from './pattern.ts';
-import { relabel, type Verdict } from './relabel.ts';
-import { type Discovered, discover, labelsOf, roleOf, type Target } from './targets.ts';
+import { roleOf } from './job.ts';
+import type { JobOptions } from './job-options.ts';
+import { type Trial, triedJobs, tryJob } from './try-job.ts';
 import type { Reading } from './types.ts';
+
+export { discoveredBehind } from './discovery.ts';
 
 /**
  * Every pod port that a scrape reads, by way of each Service that it selects. A pod port is named once for each of the
- * scrape's endpoints and Services, although several ports of the Service may lead to it: vmagent drops targets that are
- * alike in all labels.
- *
- * `certainty` is `maybe` where relabelling can't be decided, where the port asked for may be one that no pod known so
- * far declares, and with `discoveryRole: service`, which reads one pod behind the Service, no one knows which.
+ * scrape's endpoints, Services and requests, although several ports of the Service may lead to it: vmagent drops
+ * targets that are alike in all labels.
  */
 export function readingsOf(scrape: Scrape, inventory: Inventory): Reading[] {
   return inventory
     .servicesSelectedBy(scrape)
-    .flatMap((service) => readingsThrough(scrape, service, discoveredBehind(service, inventory)));
+    .flatMap((service) => readingsThrough(scrape, discoveredBehind(service, inventory)));
 }
 
 /**
@@ -27,7 +27,7 @@ export function readingsOfService(service: Service, inventory: Inventory): Readi
   const scrapes = inventory.scrapesSelecting(service);
   if (scrapes.length === 0) return [];
   const discovered = discoveredBehind(service, inventory);
-  return scrapes.flatMap((scrape) => readingsThrough(scrape, service, discovered));
+  return scrapes.flatMap((scrape) => readingsThrough(scrape, discovered));
 }
 
 /**
@@ -40,106 +40,101 @@ export function readingsBehind(service: Service, inventory: Inventory): Reading[
   );
 }
 
-/** What discovery finds behind a Service, as far as the inventory knows its pods. */
-export function discoveredBehind(service: Service, inventory: Inventory): Discovered {
-  return discover(service, inventory.podShapesBehind(service));
+/** Everything that a scrape reads by way of one Service that it selects. */
+export function readingsThrough(scrape: Scrape, discovered: Discovered): Reading[] {
+  return scrape.endpoints.flatMap((_, index) => readingsOfEndpoint(scrape, index, discovered));
 }
 
-/** What a scrape reads by way of one Service that it selects. */
-export function readingsThrough(
-  scrape: Scrape,
-  service: Service,
-  discovered: Discovered,
-): Reading[] {
-  return scrape.endpoints.flatMap((_, index) =>
-    readingsOfEndpoint(scrape, index, service, discovered),
-  );
-}
-
-/** What one endpoint of a scrape reads by way of one Service that the scrape selects. */
+/** Everything that one endpoint of a scrape reads by way of one Service that the scrape selects. */
 export function readingsOfEndpoint(
   scrape: Scrape,
   index: number,
-  service: Service,
   discovered: Discovered,
 ): Reading[] {
-  const endpoint = scrape.endpoints[index];
-  if (endpoint === undefined) return [];
-  const readings = new Map<number | string, Reading>();
-  for (const { target, certain } of targetsOf(scrape, endpoint, discovered)) {
-    const verdict = verdictOn(scrape, endpoint, service, target);
-    if (verdict === 'dropped') continue;
-    const certainty = certain && verdict === 'kept' ? 'yes' : 'maybe';
-    if (readings.get(target.podPort)?.certainty === 'yes') continue;
-    readings.set(target.podPort, {
-      scrape,
-      endpoint: index,
-      service,
-      podPort: target.podPort,
-      certainty,
-    });
-  }
-  return [...readings.values()];
-}
-
-/** What an endpoint's relabelling does to a target that its port lets pass. */
-export function verdictOn(
-  scrape: Scrape,
-  endpoint: Endpoint,
-  service: Service,
-  target: Target,
-): Verdict {
-  const { relabelRules } = endpoint;
-  if (relabelRules.length === 0) return 'kept';
-  const endpointLabel = String(endpoint.port || endpoint.targetPort || '');
-  return relabel(relabelRules, labelsOf(target, service, scrape, endpointLabel));
-}
-
-interface Chosen {
-  readonly target: Target;
-  readonly certain: boolean;
+  return readingsIn(scrape, index, discovered, trialsOf(scrape, index, discovered));
 }
 
 /**
- * The targets that an endpoint's `port` or `targetPort` lets pass, before relabelling: `port` goes before `targetPort`,
- * an empty or zero one counts as absent, and with neither every target passes.
+ * Tries one endpoint of a scrape on every target behind a Service that the scrape selects.
+ *
+ * @param options what the agent adds to the job
  */
-export function targetsOf(
+export function trialsOf(
   scrape: Scrape,
-  { port, targetPort }: Endpoint,
+  index: number,
   discovered: Discovered,
-): Chosen[] {
-  const role = roleOf(scrape);
-  if (role === undefined) return [];
-  const certain = role !== 'service';
-  const targets =
-    role === 'service'
-      ? discovered.targets.filter((target) => target.portName !== undefined)
-      : discovered.targets;
-  if (port) {
-    const pattern = patternOf(port);
-    if (!isPattern(pattern)) return [];
-    return targets
-      .filter((target) => pattern.matches(target.portName ?? ''))
-      .map((target) => ({ target, certain }));
+  options?: JobOptions,
+): Trial[] {
+  const job = triedJobs(scrape, options)[index];
+  if (job === undefined) return [];
+  const supposed = supposedTargets(scrape, index, discovered).map((target): Trial[] =>
+    tryJob(job, [target]).map((trial) => ({
+      ...trial,
+      answer: trial.answer === 'no' ? 'no' : 'perhaps',
+      at: 'pod',
+      because: `no pod is known that declares port ${target.podPort}`,
+    })),
+  );
+  return [...tryJob(job, discovered.targets), ...supposed.flat()];
+}
+
+const beforePort: ReadonlySet<string> = new Set(['global', 'selector', 'port']);
+
+/** Whether a target is one that the endpoint's port means, whatever relabelling makes of it. */
+export function passesPort({ answer, at }: Trial): boolean {
+  return answer !== 'no' || !beforePort.has(at);
+}
+
+/** A port by `targetPort` that the Service does not list, and that pods may turn out to have. */
+function supposedTargets(
+  scrape: Scrape,
+  endpoint: number,
+  { service, targets, complete }: Discovered,
+): Target[] {
+  const { port, targetPort } = scrape.endpoints[endpoint] ?? {};
+  if (complete || port || !targetPort || roleOf(scrape) === 'service') return [];
+  if (targets.length === 0 || targets.some((target) => target.podPort === targetPort)) return [];
+  return [supposedTarget(service, targetPort)];
+}
+
+/** Puts trials with the same end together: a reading for each port and request, certain ones first. */
+export function readingsIn(
+  scrape: Scrape,
+  endpoint: number,
+  { service, seats }: Discovered,
+  trials: readonly Trial[],
+): Reading[] {
+  const groups = new Map<string, Trial[]>();
+  const certain = new Set<string>();
+  for (const answer of ['yes', 'perhaps'] as const) {
+    for (const trial of trials) {
+      if (trial.answer !== answer) continue;
+      const { podPort, request, target } = trial;
+      const place = `${podPort} ${target.seat.name}`;
+      // A pod's port is certain where one of several ways to it is.
+      if (answer === 'yes') certain.add(place);
+      else if (certain.has(place)) continue;
+      const key = JSON.stringify([answer, podPort, request]);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [trial]);
+      else group.push(trial);
+    }
   }
-  if (!targetPort) return targets.map((target) => ({ target, certain }));
-  if (role === 'service') return [];
-  const passing = targets.filter((target) => isContainerPort(target, targetPort));
-  if (passing.length > 0) return passing.map((target) => ({ target, certain }));
-  return discovered.complete ? [] : [{ target: undeclared(targetPort), certain: false }];
-}
-
-/** Whether a target is the container port of that number or name (an expression, as every text in a selector is). */
-function isContainerPort({ containerPort, podPort }: Target, wanted: number | string): boolean {
-  if (containerPort === 'none') return false;
-  if (typeof wanted === 'number') return podPort === wanted;
-  if (containerPort === undefined) return false;
-  const pattern = patternOf(wanted);
-  return isPattern(pattern) && pattern.matches(containerPort.name);
-}
-
-/** A container port that pods may turn out to have. */
-function undeclared(targetPort: number | string): Target {
-  return { podPort: targetPort, portName: undefined, containerPort: undefined };
+  return [...groups.values()].flatMap((group): Reading[] => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const pods = new Set(group.map((trial) => trial.target.seat.name));
+    return [
+      {
+        scrape,
+        endpoint,
+        service,
+        podPort: first.podPort,
+        certainty: first.answer === 'yes' ? 'yes' : 'maybe',
+        because: first.because,
+        request: first.request,
+        pods: pods.size >= seats.length ? 'all' : [...pods],
+      },
+    ];
+  });
 }

@@ -46,6 +46,36 @@ export function podPort(facet: Facet, shapes: readonly PodShape[]): PodPort {
   };
 }
 
+/** A port of a pod that serves a facet's metrics, and how it is asked. */
+export interface MetricsPlace {
+  readonly number: number | undefined;
+  readonly name: string | undefined;
+  readonly scheme: 'http' | 'https';
+}
+
+/**
+ * Returns the ports of a pod that serve a facet's metrics: several where the usual one speaks TLS and another does not.
+ *
+ * @param shapes one pod's; none where no pod is known
+ */
+export function metricsPlaces(facet: Facet, shapes: readonly PodShape[]): MetricsPlace[] {
+  const containers = shapes.flatMap((shape) => shape.containers);
+  const tls = facet.instead !== undefined && containers.some((one) => speaksOtherwise(one, facet));
+  const usual = portsOf(containers).find((one) => one.number === facet.port.number);
+  const byTls: MetricsPlace[] = tls
+    ? [
+        {
+          number: facet.port.number,
+          name: usual === undefined || usual.name === '' ? facet.port.name : usual.name,
+          scheme: 'https',
+        },
+      ]
+    : [];
+  const port = podPort(facet, shapes);
+  if ('impossible' in port) return byTls;
+  return [...byTls, { number: port.number, name: port.name, scheme: 'http' }];
+}
+
 function portsOf(containers: readonly Container[]): ContainerPort[] {
   return containers.flatMap((one) => one.ports).filter((port) => port.protocol === 'TCP');
 }

@@ -1,5 +1,5 @@
-import type { Entry, Facet } from '../catalogue/index.ts';
-import { contains, type PodShape, type Service, sizeOf } from '../kubernetes/index.ts';
+import { type Entry, type Facet, ownLabels } from '../catalogue/index.ts';
+import { labelOf, type PodShape, type Service, sizeOf } from '../kubernetes/index.ts';
 import {
   facetOf,
   identified,
@@ -9,10 +9,10 @@ import {
   type PlanContext,
   treatmentOf,
 } from './context.ts';
+import { displacement } from './displacement.ts';
 import { type ScrapedFacet, wantedScrape } from './manifest.ts';
-import { readingsOfService } from './matcher.ts';
 import { podPort, portChoice, pushesMetrics } from './metrics-port.ts';
-import type { FacetPlan, PortChoice, Reading, ServicePlan, WantedScrape } from './types.ts';
+import type { FacetPlan, PortChoice, ServicePlan, WantedScrape } from './types.ts';
 
 /**
  * What a Service should have: the scrape, or for each facet of its component why it gets none.
@@ -29,7 +29,7 @@ export function planService(
   const shapes = context.inventory.podShapesBehind(service);
   const facets = entry.facets.map((facet) => planFacet(service, facet, shapes, context));
   const [first, ...others] = facets.flatMap((plan): ScrapedFacet[] =>
-    plan.outcome === 'scraped' ? [{ facet: plan.facet, choice: plan.choice }] : [],
+    isToBeThere(plan) ? [{ facet: plan.facet, choice: plan.choice }] : [],
   );
   if (first === undefined) return { service, wanted: undefined, facets };
   const wanted = wantedScrape(service, [first, ...others], context, taken);
@@ -39,9 +39,16 @@ export function planService(
     service,
     wanted,
     facets: facets.map((plan) =>
-      plan.outcome === 'scraped' ? { facet: plan.facet, outcome: 'impossible', reason } : plan,
+      isToBeThere(plan) ? { facet: plan.facet, outcome: 'impossible', reason } : plan,
     ),
   };
+}
+
+/** Whether a scrape of ours reads the facet: one that is wanted, or one that stays. */
+function isToBeThere(
+  plan: FacetPlan,
+): plan is Extract<FacetPlan, { outcome: 'scraped' | 'undecided' }> {
+  return plan.outcome === 'scraped' || (plan.outcome === 'undecided' && plan.stays);
 }
 
 /** The plans of all Services, sorted by namespace and name; no two get a scrape of the same name. */
@@ -97,12 +104,28 @@ function planFacet(
   if (best.service !== service) {
     return { facet, outcome: 'other-service', service: best.service.name };
   }
-  const reading = foreignReading(service, facet, shapes, context);
-  if (reading !== undefined) {
-    const { name, namespace } = reading.scrape;
-    return { facet, outcome: 'other-scrape', scrape: name, namespace };
+  const foreign = displacement(service, facet, context);
+  if (foreign.verdict === 'displaced') {
+    const { kind, name, namespace } = foreign.reader;
+    return { facet, outcome: 'other-scrape', kind, scrape: name, namespace };
   }
-  return { facet, outcome: 'scraped', choice };
+  if (foreign.verdict === 'needed') return { facet, outcome: 'scraped', choice };
+  const stays = isStored(service, choice, context);
+  return { facet, outcome: 'undecided', choice, because: foreign.because, stays };
+}
+
+/** Whether a scrape of ours for the Service is stored that reads this port. */
+function isStored(service: Service, choice: PortChoice, context: PlanContext): boolean {
+  for (const scrape of context.inventory.scrapesSelecting(service)) {
+    if (!isOurs(scrape, context.settings) || scrape.deleting) continue;
+    const madeFor = labelOf(scrape.annotations, ownLabels.service);
+    if (madeFor !== undefined && madeFor !== service.name) continue;
+    const reads = scrape.endpoints.some((one) =>
+      'port' in choice ? one.port === choice.port : one.targetPort === choice.targetPort,
+    );
+    if (reads) return true;
+  }
+  return false;
 }
 
 /** The port to read; undefined for an optional facet that nothing shows to be there. */
@@ -159,33 +182,4 @@ function isBetter(a: Candidate, b: Candidate): boolean {
   if (sizeA !== sizeB) return sizeA < sizeB;
   if (a.service.headless !== b.service.headless) return a.service.headless;
   return a.service.name < b.service.name;
-}
-
-/** A scrape that is not ours and certainly reads the facet's port of all of the Service's pods. */
-function foreignReading(
-  service: Service,
-  facet: Facet,
-  shapes: readonly PodShape[],
-  context: PlanContext,
-): Reading | undefined {
-  const { inventory, settings } = context;
-  return [service, ...inventory.comparableServices(service)]
-    .filter((other) => contains(other.selector ?? {}, service.selector ?? {}))
-    .flatMap((other) => readingsOfService(other, inventory))
-    .filter((reading) => reading.certainty === 'yes' && !reading.scrape.deleting)
-    .filter((reading) => !isOurs(reading.scrape, settings) && readsFacet(reading, facet, shapes))
-    .sort((a, b) => order(scrapeKey(a), scrapeKey(b)))[0];
-}
-
-function scrapeKey(reading: Reading): string {
-  return `${reading.scrape.namespace}/${reading.scrape.name}`;
-}
-
-/** Whether a reading is of the port and path that a facet's metrics are on. */
-export function readsFacet(reading: Reading, facet: Facet, shapes: readonly PodShape[]): boolean {
-  const path = reading.scrape.endpoints[reading.endpoint]?.path ?? '/metrics';
-  if (path !== facet.path) return false;
-  const port = podPort(facet, shapes);
-  if ('impossible' in port) return false;
-  return reading.podPort === port.number || reading.podPort === port.name;
 }

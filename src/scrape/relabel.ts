@@ -1,35 +1,53 @@
 import type { RelabelRule } from '../kubernetes/index.ts';
-import { isPattern, type Pattern, patternOf } from './pattern.ts';
+import { Labelling, type LabelReader } from './labelling.ts';
+import { type CompiledPattern, isPattern, type Pattern, patternOf } from './pattern.ts';
 
-/** What relabelling does to a target: `undecided` where it depends on what is not known of it. */
-export type Verdict = 'kept' | 'dropped' | 'undecided';
-
-/** The value of a target's label: empty where the target has no such label, undefined where it is not known. */
-export type LabelReader = (name: string) => string | undefined;
-
-/** More rules than this are not evaluated: the verdict is `undecided`. */
-const maxRules = 100;
+export type { LabelReader } from './labelling.ts';
 
 /**
- * What an endpoint's relabel rules do to a target of which `labels` tells what is known.
- * `dropped` also where vmagent skips the whole endpoint because of a rule that it can't parse. A target whose address
- * is, or may be, rewritten is `undecided`: it is another target then.
+ * A target after relabelling. `undecided`: whether it is kept depends on what is not known of it. `labels` reads the
+ * labels that the rules leave.
+ */
+export type Relabelled =
+  | { readonly outcome: 'kept'; readonly labels: LabelReader }
+  | {
+      readonly outcome: 'undecided';
+      readonly labels: LabelReader;
+      /** Index of the first rule that can't be decided; -1 where there are too many rules. */
+      readonly rule: number;
+    }
+  | {
+      readonly outcome: 'dropped';
+      /** Index of the rule that drops it. */
+      readonly rule: number;
+    };
+
+/** More rules than this are not evaluated: the verdict is `undecided`. */
+const maxRules = 200;
+
+/**
+ * Applies relabel rules to a target of which `labels` tells what is known. `dropped` also where vmagent skips the
+ * whole job because of a rule that it can't parse.
  * Source: VictoriaMetrics lib/promrelabel (parseRelabelConfig, parsedRelabelConfig.apply).
  */
-export function relabel(rules: readonly RelabelRule[], labels: LabelReader): Verdict {
-  if (rules.length === 0) return 'kept';
-  if (rules.length > maxRules) return 'undecided';
-  let read: LabelReader = (name) => (name === addressLabel ? untouched : labels(name));
-  let decided = true;
-  for (const rule of rules) {
-    if (problemOf(rule) !== undefined) return 'dropped';
-    const step = apply(rule, read);
-    if (step === 'dropped') return 'dropped';
-    if (step === 'undecided') decided = false;
-    else if (step !== 'kept') read = step;
+export function relabel(rules: readonly RelabelRule[], labels: LabelReader): Relabelled {
+  if (rules.length > maxRules) {
+    return { outcome: 'undecided', labels: nothingKnown, rule: -1 };
   }
-  return decided && read(addressLabel) === untouched ? 'kept' : 'undecided';
+  const state = new Labelling(labels);
+  let undecided: number | undefined;
+  for (const [index, rule] of rules.entries()) {
+    if (problemOf(rule) !== undefined) return { outcome: 'dropped', rule: index };
+    const passes = apply(rule, state);
+    if (passes === false) return { outcome: 'dropped', rule: index };
+    if (passes === undefined) undecided ??= index;
+  }
+  const read: LabelReader = (name) => state.read(name);
+  if (undecided !== undefined) return { outcome: 'undecided', labels: read, rule: undecided };
+  return { outcome: 'kept', labels: read };
 }
+
+const nothingKnown: LabelReader = () => undefined;
 
 /** What is wrong with a rule, so that vmagent skips the endpoint that has it. */
 export type RuleProblem =
@@ -99,20 +117,6 @@ export function problemOf(rule: RelabelRule): RuleProblem | undefined {
   return undefined;
 }
 
-/** Whether the rules may change the path, scheme or parameters with which a target is read. */
-export function mayRewriteRequest(rules: readonly RelabelRule[]): boolean {
-  return rules.some(({ action, targetLabel }) => {
-    if (filters.has(action)) return false;
-    if (action.startsWith('label') || action === 'graphite') return true;
-    return targetLabel.includes('$') || /^__(?:metrics_path|scheme|param)_/.test(targetLabel);
-  });
-}
-
-const addressLabel = '__address__';
-
-/** Stands for an address that is not known, but has not been rewritten either. */
-const untouched = '\u0000';
-
 const filters = new Set([
   'keep',
   'drop',
@@ -126,62 +130,60 @@ const filters = new Set([
   'drop_metrics',
 ]);
 
-/** A verdict on the target, or how its labels read from here on. */
-type Step = Verdict | LabelReader;
+/** Applies one rule: false drops the target, undefined: whether it does can't be told. */
+function apply(rule: RelabelRule, state: Labelling): boolean | undefined {
+  if (filters.has(rule.action)) return filter(rule, (name) => state.read(name));
+  write(rule, state);
+  return true;
+}
 
-function apply(rule: RelabelRule, read: LabelReader): Step {
-  const known: LabelReader = (name) => {
-    const value = read(name);
-    return value === untouched ? undefined : value;
-  };
-  if (filters.has(rule.action)) return filter(rule, known);
-  switch (rule.action) {
+/** Applies a rule that changes labels, and drops nothing. */
+function write(rule: RelabelRule, state: Labelling): void {
+  const { action, opaque, targetLabel } = rule;
+  const source = (): string | undefined =>
+    opaque ? undefined : joined(rule, (name) => state.read(name));
+  switch (action) {
     case 'replace':
-      return replace(rule, read, known);
-    case 'uppercase':
-    case 'lowercase': {
-      const source = joined(rule, known);
-      const cased = rule.action === 'uppercase' ? source?.toUpperCase() : source?.toLowerCase();
-      return withLabel(read, rule.targetLabel, rule.opaque ? undefined : cased);
-    }
+      replace(rule, state);
+      break;
     case 'replace_all':
+      replaceAll(rule, state);
+      break;
+    case 'uppercase':
+      state.write(targetLabel, source()?.toUpperCase());
+      break;
+    case 'lowercase':
+      state.write(targetLabel, source()?.toLowerCase());
+      break;
     case 'hashmod':
-      return withLabel(read, rule.targetLabel, undefined);
-    case 'labelmap':
-      return mapped(rule, read);
-    case 'labeldrop': {
-      const pattern = patternOf(rule.regex);
-      if (!isPattern(pattern)) return unreadable(pattern);
-      return (name) => (pattern.matches(name) ? (rule.opaque ? undefined : '') : read(name));
-    }
+      state.write(targetLabel, undefined);
+      break;
+    case 'labeldrop':
+      retain(rule, state, false);
+      break;
     case 'labelkeep':
-    case 'labelmap_all':
-    case 'graphite':
-      return unknownLabels;
+      retain(rule, state, true);
+      break;
+    case 'labelmap':
+      map(rule, state);
+      break;
     default:
-      // vmagent does not know the action either, and skips the endpoint.
-      return 'dropped';
+      // `labelmap_all` and `graphite` may write any label.
+      state.forget();
   }
 }
 
-const unknownLabels: LabelReader = () => undefined;
-
-function unreadable(pattern: 'too-large' | { readonly invalid: string }): Step {
-  return pattern === 'too-large' ? unknownLabels : 'dropped';
-}
-
-function filter(rule: RelabelRule, read: LabelReader): Verdict {
+function filter(rule: RelabelRule, read: LabelReader): boolean | undefined {
   const passes = filterPasses(rule, read);
-  if (passes === 'invalid') return 'dropped';
-  if (!rule.opaque) return passes === undefined ? 'undecided' : passes ? 'kept' : 'dropped';
+  if (!rule.opaque) return passes;
   // With an `if` that we do not evaluate the rule may not apply: then `keep` drops, and the others let pass.
   return passes === true && rule.action !== 'keep' && rule.action !== 'keep_metrics'
-    ? 'kept'
-    : 'undecided';
+    ? true
+    : undefined;
 }
 
 /** Whether a filter lets the target pass; undefined where that is not known. */
-function filterPasses(rule: RelabelRule, read: LabelReader): boolean | undefined | 'invalid' {
+function filterPasses(rule: RelabelRule, read: LabelReader): boolean | undefined {
   switch (rule.action) {
     case 'keep':
       return matches(rule, joined(rule, read));
@@ -206,13 +208,13 @@ function filterPasses(rule: RelabelRule, read: LabelReader): boolean | undefined
   }
 }
 
-function opposite<T>(answer: boolean | T): boolean | T {
-  return typeof answer === 'boolean' ? !answer : answer;
+function opposite(answer: boolean | undefined): boolean | undefined {
+  return answer === undefined ? undefined : !answer;
 }
 
-function matches(rule: RelabelRule, value: string | undefined): boolean | undefined | 'invalid' {
+function matches(rule: RelabelRule, value: string | undefined): boolean | undefined {
   const pattern = patternOf(rule.regex);
-  if (!isPattern(pattern)) return pattern === 'too-large' ? undefined : 'invalid';
+  if (!isPattern(pattern)) return undefined;
   if (value === undefined) return matchesAnything(pattern) ? true : undefined;
   return pattern.matches(value);
 }
@@ -249,34 +251,83 @@ function joined(rule: RelabelRule, read: LabelReader): string | undefined {
   return values.join(rule.separator);
 }
 
-/** `known` is `read` where the address is not known. */
-function replace(rule: RelabelRule, read: LabelReader, known: LabelReader): Step {
-  const { targetLabel, replacement } = rule;
+/** Capture groups in the name of the label: it could be any. */
+const capture = /\$/;
+
+/** `replacement` may name labels: `{{label}}` is filled in before the expression's groups are. */
+const labelReference = /\{\{([^{}]*)\}\}/g;
+
+function replace(rule: RelabelRule, state: Labelling): void {
+  const { targetLabel, opaque } = rule;
   const pattern = patternOf(rule.regex);
-  if (!isPattern(pattern)) {
-    return pattern === 'too-large' ? withLabel(read, targetLabel, undefined) : 'dropped';
+  const read: LabelReader = (name) => state.read(name);
+  const source = joined(rule, read);
+  if (isPattern(pattern) && source !== undefined && !pattern.matches(source)) return;
+  const value = opaque ? undefined : replacementOf(rule, pattern, source, read);
+  if (!capture.test(targetLabel)) state.write(targetLabel, value);
+  else {
+    const name = opaque ? undefined : expanded(pattern, source, targetLabel);
+    if (name === undefined) state.forget();
+    else state.write(name, value);
   }
-  const source = joined(rule, known);
-  if (source !== undefined && !pattern.matches(source)) return read;
-  if (rule.opaque || source === undefined || replacement.includes('{{')) {
-    const fixed = !rule.opaque && matchesAnything(pattern) && !/\$|\{\{/.test(replacement);
-    return withLabel(read, targetLabel, fixed ? replacement : undefined);
-  }
-  const name = targetLabel.includes('$') ? pattern.expand(source, targetLabel) : targetLabel;
-  return withLabel(read, name ?? targetLabel, pattern.expand(source, replacement));
 }
 
-/** `read` with another value for one label; a name with `$` in it could be any label's. */
-function withLabel(read: LabelReader, name: string, value: string | undefined): LabelReader {
-  if (name.includes('$')) return unknownLabels;
-  return (asked) => (asked === name ? value : read(asked));
+/** The value that a rule writes; undefined where it can't be told. */
+function replacementOf(
+  rule: RelabelRule,
+  pattern: CompiledPattern,
+  source: string | undefined,
+  read: LabelReader,
+): string | undefined {
+  const replacement = filledIn(rule.replacement, read);
+  if (source !== undefined || !isPattern(pattern)) return expanded(pattern, source, replacement);
+  const isFixed =
+    replacement !== undefined && matchesAnything(pattern) && !capture.test(replacement);
+  return isFixed ? replacement : undefined;
+}
+
+function expanded(
+  pattern: CompiledPattern,
+  source: string | undefined,
+  replacement: string | undefined,
+): string | undefined {
+  if (!isPattern(pattern) || source === undefined || replacement === undefined) return undefined;
+  return pattern.expand(source, replacement);
+}
+
+/** The replacement with the values of the labels that it names; undefined where one of them is not known. */
+function filledIn(replacement: string, read: LabelReader): string | undefined {
+  if (!replacement.includes('{{')) return replacement;
+  let isKnown = true;
+  const filled = replacement.replaceAll(labelReference, (_, name: string) => {
+    const value = read(name);
+    isKnown &&= value !== undefined;
+    return value ?? '';
+  });
+  return isKnown ? filled : undefined;
+}
+
+/** Every occurrence is replaced; nothing is written where there is none. */
+function replaceAll(rule: RelabelRule, state: Labelling): void {
+  const source = rule.opaque ? undefined : joined(rule, (name) => state.read(name));
+  const plain = /^[\w\-/:; ]+$/.test(rule.regex) && !capture.test(rule.replacement);
+  const known = source !== undefined && plain;
+  const replaced = known ? source.replaceAll(rule.regex, () => rule.replacement) : undefined;
+  if (replaced === undefined || replaced !== source) state.write(rule.targetLabel, replaced);
+}
+
+/** `labelkeep` and `labeldrop`. */
+function retain({ regex, opaque }: RelabelRule, state: Labelling, keeps: boolean): void {
+  const pattern = patternOf(regex);
+  if (isPattern(pattern)) state.retain((name) => pattern.matches(name) === keeps, opaque);
+  else state.forget();
 }
 
 /** `labelmap`: copies labels to names made from their own. */
-function mapped(rule: RelabelRule, read: LabelReader): Step {
-  const pattern = patternOf(rule.regex);
-  if (!isPattern(pattern)) return unreadable(pattern);
+function map({ regex, replacement, opaque }: RelabelRule, state: Labelling): void {
+  const pattern = patternOf(regex);
   // The usual form cuts the discovery's prefix off the names: what it makes does not begin with underscores.
-  const cutsPrefix = rule.replacement === '$1' && rule.regex.startsWith('__meta_');
-  return cutsPrefix ? (name) => (name.startsWith('__') ? read(name) : undefined) : unknownLabels;
+  const cutsPrefix = replacement === '$1' && regex.startsWith('__meta_');
+  if (!isPattern(pattern) || opaque || !cutsPrefix) state.forget();
+  else state.map((name) => pattern.expand(name, replacement));
 }

@@ -1,5 +1,6 @@
 import type { Facet } from '../catalogue/index.ts';
 import type { Labels, Scrape, Service } from '../kubernetes/index.ts';
+import type { ScrapeRequest } from './request.ts';
 
 /** `info` tells, `warning` is probably a mistake, `error` certainly is: only errors deny, and only in `deny` mode. */
 export type Severity = 'info' | 'warning' | 'error';
@@ -25,9 +26,11 @@ export interface Finding {
   readonly fix: string;
   /** True where the objects at hand prove it, whatever comes later: what `deny` mode may refuse. */
   readonly certain: boolean;
+  /** Further objects of which the same is true; the message has their number. */
+  readonly alike?: readonly ObjectRef[];
 }
 
-/** That a scrape's endpoint reads a port of the pods behind a Service. */
+/** A port of the pods behind a Service that a scrape's endpoint reads. */
 export interface Reading {
   readonly scrape: Scrape;
   /** Index in `spec.endpoints`. */
@@ -35,21 +38,55 @@ export interface Reading {
   readonly service: Service;
   /** The pods' port: a number, or a container port's name where no pod tells the number. */
   readonly podPort: number | string;
-  /** `maybe`: its relabelling can't be decided. */
+  /** `maybe`: it can't be told whether it is read. */
   readonly certainty: 'yes' | 'maybe';
+  /** Why that can't be told, a clause; empty where it is certain. */
+  readonly because: string;
+  readonly request: ScrapeRequest;
+  /** The pods behind the Service that it is read of, as `Pod/name` or, for pods to come, `StatefulSet/name`. */
+  readonly pods: 'all' | readonly string[];
 }
 
 /** Which Service port or container port an endpoint names. */
 export type PortChoice = { readonly port: string } | { readonly targetPort: number | string };
 
-/** The state of one component in one set of pods (DESIGN: coverage). */
+/**
+ * The state of one component in one set of pods. docs/states.md has the table: what each means, and what follows.
+ *
+ * - `covered`: its metrics port is read once, and every link from pods to agent holds as far as it can be known.
+ * - `unread`: a scrape is there, and a link of its chain breaks.
+ * - `uncovered`: no scrape is there.
+ * - `duplicated`: it is read more than once into one store.
+ * - `unknown`: a link can't be told, and it matters.
+ * - `pushed`, `silent`: its metrics leave by OTLP, or not at all as it is configured.
+ * - `opted-out`: somebody asked that it be left alone.
+ */
 export type CoverageState =
   | 'covered'
   | 'pushed'
   | 'silent'
   | 'uncovered'
+  | 'unread'
+  | 'unknown'
   | 'duplicated'
   | 'opted-out';
+
+/** The links of the chain from pods to an agent, in order. */
+export const chainLinks = [
+  'pods',
+  'service',
+  'port',
+  'scrape',
+  'form',
+  'agent',
+  'references',
+  'relabelling',
+  'request',
+  'once',
+] as const;
+
+/** One link of the chain from pods to an agent. */
+export type ChainLink = (typeof chainLinks)[number];
 
 export interface Coverage {
   readonly namespace: string;
@@ -59,10 +96,15 @@ export interface Coverage {
   readonly workload: string;
   readonly component: string;
   readonly state: CoverageState;
+  /** The first link of the chain that breaks or can't be told; empty where all hold, or none is needed. */
+  readonly link: ChainLink | '';
   /** The reason, one sentence. */
   readonly because: string;
-  /** The name of the scrape that reads it; empty where none does. */
+  /** The name of the scrape that reads it, or that should; empty where none does. */
   readonly scrape: string;
+  /** The namespace and kind of that scrape; empty where none does. */
+  readonly scrapeNamespace: string;
+  readonly scrapeKind: '' | 'VMServiceScrape' | 'VMPodScrape' | 'VMStaticScrape';
 }
 
 /** A scrape that should exist: the whole object as it is applied. */
@@ -119,7 +161,20 @@ export interface ServicePlan {
 export type FacetPlan = { readonly facet: Facet } & (
   | { readonly outcome: 'scraped'; readonly choice: PortChoice }
   | { readonly outcome: 'other-service'; readonly service: string }
-  | { readonly outcome: 'other-scrape'; readonly scrape: string; readonly namespace: string }
+  | {
+      readonly outcome: 'other-scrape';
+      readonly kind: string;
+      readonly scrape: string;
+      readonly namespace: string;
+    }
+  /** Somebody else's scrape may read it, which can't be told: what is stored stays. */
+  | {
+      readonly outcome: 'undecided';
+      readonly choice: PortChoice;
+      readonly because: string;
+      /** Whether ours is stored, so that it stays. */
+      readonly stays: boolean;
+    }
   | { readonly outcome: 'pushed' | 'silent' | 'opted-out' | 'not-claimed' }
   | { readonly outcome: 'impossible'; readonly reason: string }
 );

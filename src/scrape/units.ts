@@ -2,12 +2,15 @@ import type { Entry } from '../catalogue/index.ts';
 import {
   contains,
   controllerOf,
+  hasEnded,
   type Labels,
   type Pod,
   type PodShape,
   type Service,
+  type Workload,
 } from '../kubernetes/index.ts';
 import { identified, isOptedOut, type PlanContext } from './context.ts';
+import { isPodOf, type Seat, seatOf, unknownSeat } from './discovery.ts';
 import type { Inventory } from './inventory.ts';
 import { selectsPods } from './metrics-port.ts';
 
@@ -24,6 +27,8 @@ export interface Unit {
   /** The Services that select the pods, sorted by name. */
   readonly services: readonly Service[];
   readonly optedOut: boolean;
+  /** The pods, or what stands for them. Found when it is asked for. */
+  readonly seats: () => readonly Seat[];
 }
 
 /**
@@ -65,16 +70,27 @@ function workloadUnits(context: PlanContext, namespace: string | undefined): Uni
         shapes: [workload.template],
         services: sorted(context.inventory.servicesSelecting(workload.namespace, labels)),
         optedOut: isOptedOut(workload, context),
+        seats: () => seatsOf(workload, context.inventory),
       },
     ];
   });
 }
 
+/** A workload's pods, or its template while there are none. */
+function seatsOf({ kind, namespace, name, selector, template }: Workload, inventory: Inventory) {
+  const pods = inventory
+    .podsWith(namespace, Object.keys(selector).length === 0 ? template.labels : selector)
+    .filter((pod) => isPodOf(pod, kind, name));
+  const stand: Seat = { is: 'template', name: `${kind}/${name}`, shape: template };
+  return pods.length === 0 ? [stand] : pods.map(seatOf);
+}
+
 /** Pods that no known workload stands for: a pool's, or those of a dump without their workload. */
 function podUnits(context: PlanContext, namespace: string | undefined): Unit[] {
   const units = new Map<string, Unit>();
+  const members = new Map<string, Pod[]>();
   for (const pod of context.inventory.pods(namespace)) {
-    if (pod.phase === 'Succeeded' || pod.phase === 'Failed') continue;
+    if (hasEnded(pod)) continue;
     const { entry } = identified(pod, context);
     if (entry === undefined || hasKnownWorkload(pod, context)) continue;
     const services = sorted(context.inventory.servicesSelecting(pod.namespace, pod.labels));
@@ -101,10 +117,14 @@ function podUnits(context: PlanContext, namespace: string | undefined): Unit[] {
         shapes,
         services,
         optedOut,
+        seats: () => (members.get(key) ?? []).map(seatOf),
       });
     } else if (!earlier.shapes.includes(pod.shape)) {
       units.set(key, { ...earlier, shapes: [...earlier.shapes, pod.shape] });
     }
+    const alike = members.get(key);
+    if (alike === undefined) members.set(key, [pod]);
+    else alike.push(pod);
   }
   return [...units.values()];
 }
@@ -147,6 +167,7 @@ function* serviceUnits(
       shapes: [],
       services,
       optedOut: services.every((one) => isOptedOut(one, context)),
+      seats: () => [unknownSeat],
     };
   }
 }

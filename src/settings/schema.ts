@@ -71,6 +71,11 @@ const scrapes = group('The scrapes that autoscrape makes, and what it says of th
     'warn',
     'What admission says of a VMServiceScrape: nothing; warnings; or warnings, and a refusal of what is certainly wrong.',
   ),
+  yieldTo: choice(
+    ['service', 'agent', 'any'],
+    'agent',
+    "Whose scrapes may take the place of autoscrape's own: those in the namespace of the Service; also those in the namespace of an agent that takes both; or those of any namespace. Of others it is said that they read the same.",
+  ),
 });
 
 const catalogue = group('What a component is.', {

@@ -22,6 +22,8 @@ export interface PipelineSettings {
     readonly labels: Readonly<Record<string, string>>;
     /** What admission says of scrapes: nothing, warnings, or warnings and a refusal for what is certainly wrong. */
     readonly findings: 'off' | 'warn' | 'deny';
+    /** Whose scrapes may take the place of ours: the Service's namespace's, also those of agents that take both, or any. */
+    readonly yieldTo: 'service' | 'agent' | 'any';
   };
 }
 
@@ -29,7 +31,7 @@ export const defaultPipelineSettings: PipelineSettings = {
   labels: { name: true, instance: true, component: true, partOf: true },
   components: {},
   ownedTemplates: false,
-  scrapes: { managedBy: 'autoscrape', labels: {}, findings: 'warn' },
+  scrapes: { managedBy: 'autoscrape', labels: {}, findings: 'warn', yieldTo: 'agent' },
 };
 
 /** All settings. Spans of time are in milliseconds, sizes in bytes; docs/settings.md says what each means. */

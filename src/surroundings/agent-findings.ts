@@ -1,21 +1,26 @@
-import type { Scrape } from '../kubernetes/index.ts';
-import { type Chosen, type LabelsOfNamespace, narrowing, type Refusal, taking } from './agents.ts';
+import type { Agent, Scrape } from '../kubernetes/index.ts';
+import {
+  agentName,
+  agentsIn,
+  namespaceLabels,
+  narrowing,
+  type PlanContext,
+  type Refusal,
+  refusalText,
+  taking,
+  type Unmet,
+} from '../scrape/index.ts';
+import { nearest } from '../settings/index.ts';
 import { type Around, around, listed } from './found.ts';
-import type { Unmet } from './labels.ts';
-import type { Agent, Surroundings } from './types.ts';
 
-/** What agents do with a scrape. */
-export function agentFindings(
-  scrape: Scrape,
-  surroundings: Surroundings,
-  labelsOfNamespace: LabelsOfNamespace,
-  isOurs: boolean,
-): Around[] {
-  const { agents } = surroundings;
+/** Says what agents make of a scrape: that none takes it, or that they look into fewer namespaces than it says. */
+export function agentFindings(scrape: Scrape, context: PlanContext, isOurs: boolean): Around[] {
+  const { watched } = context.evidence;
+  const agents = agentsIn(context.inventory);
   if (agents.length === 0) return [];
   const takings = agents.map((agent) => ({
     agent,
-    taking: taking(agent, 'services', scrape, surroundings, labelsOfNamespace),
+    taking: taking(agent, 'serviceScrape', scrape, watched, namespaceLabels(context)),
   }));
   const refusals = takings.flatMap(({ agent, taking: one }) =>
     one.answer === 'no' ? [{ agent, refusal: one.refusal }] : [],
@@ -26,23 +31,8 @@ export function agentFindings(
   return narrowed(
     scrape,
     taken.map(({ agent }) => agent),
-    surroundings,
+    watched,
   );
-}
-
-/** The agents that take a scrape, by kind and name; undefined where none is at hand, or labels decide that are not. */
-export function agentsOf(
-  scrape: Scrape,
-  surroundings: Surroundings,
-  labelsOfNamespace: LabelsOfNamespace,
-): readonly string[] | undefined {
-  const { agents } = surroundings;
-  const answers = agents.map((agent) => ({
-    agent,
-    answer: taking(agent, 'services', scrape, surroundings, labelsOfNamespace).answer,
-  }));
-  if (agents.length === 0 || answers.some(({ answer }) => answer === 'perhaps')) return undefined;
-  return answers.filter(({ answer }) => answer === 'yes').map(({ agent }) => nameOf(agent));
 }
 
 interface Refused {
@@ -52,6 +42,8 @@ interface Refused {
 
 /** The easiest to put right first. */
 const order: readonly Refusal['because'][] = [
+  'scrape-class',
+  'files',
   'labels',
   'namespace-labels',
   'other-namespace',
@@ -64,42 +56,29 @@ function notSelected(scrape: Scrape, refusals: readonly Refused[], isOurs: boole
   const sorted = refusals.toSorted(
     (a, b) => order.indexOf(a.refusal.because) - order.indexOf(b.refusal.because),
   );
-  const reasons = sorted.slice(0, 3).map((one) => `${nameOf(one.agent)} ${reasonOf(one)}`);
+  const reasons = sorted
+    .slice(0, 3)
+    .map(({ agent, refusal }) => `${agentName(agent)} ${refusalText(refusal)}`);
   const more = sorted.length > 3 ? `; and ${sorted.length - 3} more do not` : '';
   const [first] = sorted;
   return around('not-selected', {
-    field: first?.refusal.because === 'labels' ? 'metadata.labels' : '',
+    field: fieldOf(first?.refusal),
     message: `no agent takes it, so that it is read by nobody: ${reasons.join('; ')}${more}`,
     fix: first === undefined ? '' : fixFor(scrape, first, isOurs),
   });
 }
 
-function nameOf({ kind, namespace, name }: Agent): string {
-  return `${kind} ${namespace}/${name}`;
-}
-
-function reasonOf({ refusal }: Refused): string {
-  switch (refusal.because) {
+function fieldOf(refusal: Refusal | undefined): string {
+  switch (refusal?.because) {
     case 'labels':
-      return `takes only scrapes ${wished(refusal.unmet)}`;
-    case 'namespace-labels':
-      return `takes only scrapes of namespaces ${wished(refusal.unmet)}`;
-    case 'other-namespace':
-      return 'takes only scrapes of its own namespace';
-    case 'takes-nothing':
-      return 'takes none, having neither selectors nor selectAllByDefault';
-    case 'not-watched':
-      return `takes only scrapes of the namespaces that its operator watches (${listed(refusal.watched)})`;
-    case 'per-node':
-      return 'takes no VMServiceScrapes in daemonSetMode';
+      return 'metadata.labels';
+    case 'scrape-class':
+      return 'spec.scrapeClass';
+    case 'files':
+      return `spec.${refusal.field}`;
+    default:
+      return '';
   }
-}
-
-/** `with team: a, without quiet`. */
-function wished(lacking: readonly Unmet[]): string {
-  return lacking
-    .map(({ key, value }) => (value === undefined ? `without ${key}` : `with ${key}: ${value}`))
-    .join(', ');
 }
 
 function fixFor(scrape: Scrape, { agent, refusal }: Refused, isOurs: boolean): string {
@@ -113,14 +92,27 @@ function fixFor(scrape: Scrape, { agent, refusal }: Refused, isOurs: boolean): s
     case 'namespace-labels':
       return labelling(refusal.unmet, 'metadata.labels', ` in Namespace ${scrape.namespace}`);
     case 'other-namespace':
-      return `write spec.serviceScrapeNamespaceSelector: {} in ${nameOf(agent)}`;
+      return `write spec.serviceScrapeNamespaceSelector: {} in ${agentName(agent)}`;
     case 'takes-nothing':
-      return `write spec.selectAllByDefault: true in ${nameOf(agent)}`;
+      return `write spec.selectAllByDefault: true in ${agentName(agent)}`;
     case 'not-watched':
       return `add ${scrape.namespace} to WATCH_NAMESPACE of the operator`;
     case 'per-node':
-      return `write spec.daemonSetMode: false in ${nameOf(agent)}`;
+      return `write spec.daemonSetMode: false in ${agentName(agent)}`;
+    case 'scrape-class':
+      return classFix(agent, refusal.name);
+    case 'files':
+      return `take the credentials from a Secret instead of spec.${refusal.field}`;
   }
+}
+
+/** One of the classes that the agent has, or none. */
+function classFix(agent: Agent, name: string): string {
+  const names = agent.classes.map((one) => one.name);
+  const meant = nearest(name, names);
+  return meant === undefined
+    ? `remove spec.scrapeClass, or define the class in spec.scrapeClasses of ${agentName(agent)}`
+    : `write spec.scrapeClass: ${meant}`;
 }
 
 function labelling(lacking: readonly Unmet[], field: string, where: string): string {
@@ -140,41 +132,24 @@ function quotedIfNeeded(value: string): string {
 }
 
 /** All agents that take the scrape look into its own namespace alone, and it says more. */
-function narrowed(scrape: Scrape, agents: readonly Agent[], surroundings: Surroundings): Around[] {
+function narrowed(
+  scrape: Scrape,
+  agents: readonly Agent[],
+  watched: ReadonlySet<string> | undefined,
+): Around[] {
   const { namespaceSelector, namespace } = scrape;
   const others = namespaceSelector?.matchNames.filter((name) => name !== namespace) ?? [];
   if (namespaceSelector === undefined || !(namespaceSelector.any || others.length > 0)) return [];
   const [agent] = agents;
-  const ways = agents.map((one) => narrowing(one, surroundings));
-  if (agent === undefined || ways.some((way) => way === undefined)) return [];
+  // `ignoreNamespaceSelectors` is read by no operator from v0.70 on, and which one runs is not shown.
+  const ways = agents.map((one) => narrowing(one, watched));
+  if (agent === undefined || ways.some((way) => way !== 'watched')) return [];
   const what = namespaceSelector.any ? 'any: true' : `matchNames (${listed(others)})`;
-  const way = ways[0];
-  const because =
-    way === 'ignores' ? 'has ignoreNamespaceSelectors' : 'is of an operator with WATCH_NAMESPACE';
-  const change =
-    way === 'ignores'
-      ? `write spec.ignoreNamespaceSelectors: false in ${nameOf(agent)}`
-      : `write spec.serviceAccountName: NAME in ${nameOf(agent)}, an account that may read ${namespaceSelector.any ? 'all namespaces' : 'these'}`;
   return [
     around('namespaces-narrowed', {
       field: 'spec.namespaceSelector',
-      message: `${nameOf(agent)} ${because}: ${what} counts for nothing, and only Services of namespace ${namespace} are found`,
-      fix: `${change}; or remove spec.namespaceSelector, and make one scrape in each namespace`,
+      message: `${agentName(agent)} is of an operator with WATCH_NAMESPACE: ${what} counts for nothing, and only Services of namespace ${namespace} are found`,
+      fix: `write spec.serviceAccountName: NAME in ${agentName(agent)}, an account that may read ${namespaceSelector.any ? 'all namespaces' : 'these'}; or remove spec.namespaceSelector, and make one scrape in each namespace`,
     }),
   ];
-}
-
-/** Whether some agent may take a scrape of pods. Without agents at hand that is open. */
-export function mayBeTaken(
-  scrape: Chosen,
-  surroundings: Surroundings,
-  labelsOfNamespace: LabelsOfNamespace,
-): boolean {
-  const { agents } = surroundings;
-  return (
-    agents.length === 0 ||
-    agents.some(
-      (agent) => taking(agent, 'pods', scrape, surroundings, labelsOfNamespace).answer !== 'no',
-    )
-  );
 }

@@ -19,9 +19,10 @@ export const surroundingFindingCodes = {
     certain: false,
     title: 'An agent that looks into fewer namespaces than the scrape says',
     explanation:
-      'With `ignoreNamespaceSelectors` an agent looks into the own namespace of each scrape alone, whatever its ' +
-      '`namespaceSelector` says. So it does where the operator is told to watch certain namespaces (`WATCH_NAMESPACE`) ' +
-      'and the agent has no `serviceAccountName`.',
+      'Where the operator is told to watch certain namespaces (`WATCH_NAMESPACE`) and the agent has no ' +
+      '`serviceAccountName`, the agent looks into the own namespace of each scrape alone, whatever its ' +
+      '`namespaceSelector` says. (`ignoreNamespaceSelectors` did the same in operators up to v0.68; from v0.70 on it ' +
+      'is read nowhere.)',
   },
   'secret-missing': {
     severity: 'warning',

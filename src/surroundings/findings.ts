@@ -1,7 +1,15 @@
-import type { Labels, Scrape } from '../kubernetes/index.ts';
-import { type Finding, isOurs, type PlanContext, readingsOf } from '../scrape/index.ts';
-import { agentFindings, agentsOf, mayBeTaken } from './agent-findings.ts';
-import type { LabelsOfNamespace } from './agents.ts';
+import type { Scrape } from '../kubernetes/index.ts';
+import {
+  agentName,
+  type Finding,
+  isOurs,
+  knowsAgents,
+  listeners,
+  type ObjectRef,
+  type PlanContext,
+  readingsOf,
+} from '../scrape/index.ts';
+import { agentFindings } from './agent-findings.ts';
 import { type Around, findingAround } from './found.ts';
 import { otherKindFindings, otherReadings } from './other-kinds.ts';
 import { referenceFindings } from './references.ts';
@@ -13,28 +21,34 @@ const most = 20;
 /**
  * What is wrong with scrapes that only their surroundings show: agents that do not take them, Secrets that are missing,
  * scrapes of other kinds that read the same. What the surroundings do not show is not claimed.
+ *
+ * @param isConverted whether the operator has had its time to convert ServiceMonitors and PodMonitors
  */
 export function surroundingFindings(
   scrapes: Iterable<Scrape>,
   surroundings: Surroundings,
   context: PlanContext,
+  isConverted = false,
 ): Finding[] {
   const { inventory, settings } = context;
-  const labelsOfNamespace = namespaceLabelsIn(context);
-  const others = otherReadings(surroundings, inventory, (podScrape) =>
-    mayBeTaken(podScrape, surroundings, labelsOfNamespace),
-  );
-  const comparesReadings = others.monitors.size + others.podScrapes.length > 0;
+  const others = otherReadings(surroundings, context, isConverted);
+  const comparesReadings = others.monitors.size + others.podReaders.length > 0;
   const findings: Finding[] = [];
-  const told = new Map<string, { readonly at: number; more: number }>();
+  const told = new Map<string, { readonly at: number; readonly alike: ObjectRef[] }>();
   for (const scrape of scrapes) {
     if (scrape.deleting) continue;
     const ours = isOurs(scrape, settings);
     const found: Around[] = [
-      ...agentFindings(scrape, surroundings, labelsOfNamespace, ours),
+      ...agentFindings(scrape, context, ours),
       ...referenceFindings(scrape, surroundings),
       ...(comparesReadings
-        ? otherKindFindings(readingsOf(scrape, inventory), others, inventory, ours)
+        ? otherKindFindings(
+            readingsOf(scrape, inventory),
+            listeners(scrape, 'serviceScrape', context, undefined),
+            others,
+            context,
+            ours,
+          )
         : []),
     ];
     for (const one of found.slice(0, most)) {
@@ -42,37 +56,29 @@ export function surroundingFindings(
       const key = `${one.message} ${one.fix}`;
       const earlier = told.get(key);
       if (ours && one.code === 'not-selected' && earlier !== undefined) {
-        earlier.more += 1;
+        earlier.alike.push(findingAround(scrape, one).object);
         continue;
       }
-      if (ours) told.set(key, { at: findings.length, more: 0 });
+      if (ours) told.set(key, { at: findings.length, alike: [] });
       findings.push(findingAround(scrape, one));
     }
   }
-  for (const { at, more } of told.values()) {
+  for (const { at, alike } of told.values()) {
     const first = findings[at];
-    if (first === undefined || more === 0) continue;
-    findings[at] = { ...first, message: `${first.message} (the same is true of ${more} more)` };
+    if (first === undefined || alike.length === 0) continue;
+    const message = `${first.message} (the same is true of ${alike.length} more)`;
+    findings[at] = { ...first, message, alike };
   }
   return findings;
 }
 
-function namespaceLabelsIn({ inventory }: PlanContext): LabelsOfNamespace {
-  return (name) => {
-    const namespace = inventory.namespace(name);
-    // The API server gives every namespace this label.
-    const own: Labels = { 'kubernetes.io/metadata.name': name };
-    return namespace === undefined
-      ? { labels: own, complete: false }
-      : { labels: { ...namespace.labels, ...own }, complete: true };
-  };
-}
-
-/** The agents that take a scrape; undefined where that can't be told. */
-export function agentsTaking(
-  scrape: Scrape,
-  surroundings: Surroundings,
-  context: PlanContext,
-): readonly string[] | undefined {
-  return agentsOf(scrape, surroundings, namespaceLabelsIn(context));
+/** Returns the names of the agents that take a scrape; undefined where that can't be told. */
+export function agentsTaking(scrape: Scrape, context: PlanContext): readonly string[] | undefined {
+  const missing = context.evidence.missingReference(scrape);
+  const heard = listeners(scrape, 'serviceScrape', context, missing);
+  if (heard.some(({ answer }) => answer === 'perhaps')) return undefined;
+  const taking = heard.flatMap(({ answer, agent }) => (answer === 'yes' ? [agent] : []));
+  if (taking.includes(undefined)) return undefined;
+  if (taking.length === 0 && !knowsAgents(context.inventory)) return undefined;
+  return taking.flatMap((agent) => (agent === undefined ? [] : [agentName(agent)]));
 }

@@ -1,74 +1,110 @@
 import type { PodShape } from '../kubernetes/index.ts';
 import {
-  areSure,
+  type Answer,
   containerPorts,
   type Inventory,
-  isSameTarget,
+  type Listener,
+  listeners,
+  type PlanContext,
   type Reading,
   readingsOf,
-  requestOf,
+  sameTarget,
+  selectsLabels,
+  storesShared,
 } from '../scrape/index.ts';
 import { type Around, around } from './found.ts';
-import { selectsLabels } from './labels.ts';
-import type { PodEndpoint, PodScrape, Surroundings } from './types.ts';
+import { podReaderOf } from './pod-readers.ts';
+import type { PodEndpoint, PodReader, Surroundings } from './types.ts';
 
-/** What scrapes of other kinds read, found once for all scrapes. */
+/** Everything that scrapes of other kinds read, found once for all scrapes. */
 export interface OtherReadings {
   /** By {@link targetKey}. */
   readonly monitors: ReadonlyMap<string, readonly Reading[]>;
-  readonly podScrapes: readonly PodScrape[];
+  readonly podReaders: readonly HeardPodReader[];
+}
+
+interface HeardPodReader {
+  readonly reader: PodReader;
+  readonly heard: readonly Listener[];
 }
 
 /** Targets of one ServiceMonitor that are kept. */
 const mostReadings = 5000;
 
 /**
- * @param isTaken whether some agent may take a VMPodScrape
+ * Finds what VMPodScrapes, PodMonitors and ServiceMonitors read that an agent of VictoriaMetrics may take.
+ *
+ * @param isConverted whether the operator has had its time to convert monitors: then one without a scrape of its name
+ *   is for Prometheus alone, which writes to a store of its own
  */
 export function otherReadings(
-  { monitors, podScrapes }: Surroundings,
-  inventory: Inventory,
-  isTaken: (podScrape: PodScrape) => boolean,
+  surroundings: Surroundings,
+  context: PlanContext,
+  isConverted: boolean,
 ): OtherReadings {
-  // What has been converted already is a VMServiceScrape like others; one of its name that is not, is overwritten.
-  const others = monitors.filter(
+  const { inventory } = context;
+  const noAgents = [...inventory.agents()].length === 0;
+  const isForPrometheus = isConverted || (surroundings.hasPrometheus && noAgents);
+  const monitors = isForPrometheus ? [] : surroundings.monitors;
+  const podMonitors = isForPrometheus ? [] : surroundings.podMonitors;
+  // What has been converted already is a scrape like others; one of its name that is not, is overwritten.
+  const open = monitors.filter(
     ({ namespace, name }) => inventory.scrape(namespace, name) === undefined,
   );
-  const converted = new Set(
-    podScrapes.filter(({ kind }) => kind === 'VMPodScrape').map(placedName),
-  );
+  const podScrapes = [...inventory.podScrapes()].filter((one) => !one.deleting);
+  const readers = [
+    ...podScrapes.map((one) => podReaderOf('VMPodScrape', one.namespace, podScrapeJson(one))),
+    ...podMonitors.filter(
+      ({ namespace, name }) => inventory.podScrape(namespace, name) === undefined,
+    ),
+  ];
   return {
     monitors: Map.groupBy(
-      others.flatMap((one) => readingsOf(one, inventory).slice(0, mostReadings)),
+      open.flatMap((one) => readingsOf(one, inventory).slice(0, mostReadings)),
       targetKey,
     ),
-    podScrapes: podScrapes.filter((one) =>
-      one.kind === 'PodMonitor' ? !converted.has(placedName(one)) : isTaken(one),
-    ),
+    podReaders: readers.map((reader) => ({ reader, heard: heardBy(reader, context) })),
   };
 }
 
-function placedName({ namespace, name }: { readonly namespace: string; readonly name: string }) {
-  return `${namespace}/${name}`;
+function podScrapeJson({ name, labels, spec }: { name: string; labels: object; spec: unknown }) {
+  return { metadata: { name, labels }, spec };
+}
+
+/** Who takes a scrape of pods; of a PodMonitor, who would take what it is converted to. */
+function heardBy({ kind, namespace, name, labels }: PodReader, context: PlanContext): Listener[] {
+  const stored = kind === 'VMPodScrape' ? context.inventory.podScrape(namespace, name) : undefined;
+  const heard = stored ?? {
+    namespace,
+    name,
+    labels,
+    scrapeClass: undefined,
+    spec: {},
+    generation: 0,
+    status: undefined,
+  };
+  return listeners(heard, 'podScrape', context, undefined);
 }
 
 function targetKey({ service, podPort }: Reading): string {
   return `${service.namespace} ${podPort}`;
 }
 
-/** Targets that a scrape and one of another kind read both; one finding for an endpoint and kind. */
+/** Finds targets that a scrape and one of another kind read both; one finding for an endpoint and kind. */
 export function otherKindFindings(
   readings: readonly Reading[],
+  heard: readonly Listener[],
   others: OtherReadings,
-  inventory: Inventory,
+  context: PlanContext,
   isOurs: boolean,
 ): Around[] {
   const found = new Map<string, Around>();
   for (const reading of readings) {
     if (reading.certainty !== 'yes') continue;
-    for (const { kind, namespace, name, isSure } of readBeside(reading, others, inventory)) {
+    for (const { kind, namespace, name, answer } of readBeside(reading, heard, others, context)) {
       const key = `${reading.endpoint} ${kind} ${namespace}/${name}`;
       const earlier = found.get(key);
+      const isSure = answer === 'yes';
       if (earlier !== undefined && (earlier.severity === undefined || !isSure)) continue;
       const other = `${kind} ${namespace}/${name}`;
       const field = `spec.endpoints[${reading.endpoint}]`;
@@ -96,34 +132,33 @@ interface Beside {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
-  readonly isSure: boolean;
+  readonly answer: Answer;
 }
 
 function readBeside(
   reading: Reading,
-  { monitors, podScrapes }: OtherReadings,
-  inventory: Inventory,
+  heard: readonly Listener[],
+  { monitors, podReaders }: OtherReadings,
+  { inventory }: PlanContext,
 ): Beside[] {
-  const byMonitor = (monitors.get(targetKey(reading)) ?? [])
-    .filter((other) => isSameTarget(reading, other))
-    .map((other) => ({
-      kind: 'ServiceMonitor',
-      namespace: other.scrape.namespace,
-      name: other.scrape.name,
-      isSure: areSure(reading, other),
-    }));
-  const { namespace } = reading.service;
-  const shapes = podScrapes.length === 0 ? [] : shapesBehind(reading, inventory);
-  const byPods = podScrapes
-    .filter(({ namespaces }) => namespaces === undefined || namespaces.includes(namespace))
-    .flatMap((one): Beside[] => {
-      const endpoints = one.endpoints.filter((endpoint) =>
-        shapes.some((shape) => isRead(reading, one, endpoint, shape)),
-      );
-      if (endpoints.length === 0) return [];
-      const isSure = endpoints.some((endpoint) => !endpoint.undecided);
-      return [{ kind: one.kind, namespace: one.namespace, name: one.name, isSure }];
-    });
+  const byMonitor = (monitors.get(targetKey(reading)) ?? []).flatMap((other): Beside[] => {
+    const answer = sameTarget(reading, other);
+    if (answer === 'no') return [];
+    const { namespace, name } = other.scrape;
+    return [{ kind: 'ServiceMonitor', namespace, name, answer }];
+  });
+  const shapes = podReaders.length === 0 ? [] : shapesBehind(reading, inventory);
+  const byPods = podReaders.flatMap(({ reader, heard: theirs }): Beside[] => {
+    const { namespaces, kind, namespace, name } = reader;
+    if (namespaces !== undefined && !namespaces.includes(reading.service.namespace)) return [];
+    if (storesShared(heard, theirs) === 'no') return [];
+    const endpoints = reader.endpoints.filter((endpoint) =>
+      shapes.some((shape) => isRead(reading, reader, endpoint, shape)),
+    );
+    if (endpoints.length === 0) return [];
+    const isSure = endpoints.some((endpoint) => !endpoint.undecided);
+    return [{ kind, namespace, name, answer: isSure ? 'yes' : 'perhaps' }];
+  });
   return [...byMonitor, ...byPods];
 }
 
@@ -136,14 +171,13 @@ function shapesBehind({ service }: Reading, inventory: Inventory): PodShape[] {
 }
 
 function isRead(
-  { podPort, scrape, endpoint }: Reading,
-  podScrape: PodScrape,
-  { port, path, params }: PodEndpoint,
+  { podPort, request }: Reading,
+  reader: PodReader,
+  { port, path, query }: PodEndpoint,
   shape: PodShape,
 ): boolean {
-  if (selectsLabels(podScrape.selector, shape.labels) !== 'yes') return false;
-  const request = requestOf(scrape, endpoint);
-  if (request === undefined || request.path !== path || request.params !== params) return false;
+  if (selectsLabels(reader.selector, shape.labels) !== 'yes') return false;
+  if (request.path !== path || request.query !== query) return false;
   return containerPorts(shape).some(
     ({ name, number }) =>
       (number === podPort || name === podPort) &&

@@ -2,17 +2,14 @@ import {
   child,
   isJson,
   type Json,
-  type Labels,
-  list,
   member,
   objects,
   parseScrape,
   type Scrape,
-  strings,
   text,
 } from '../kubernetes/index.ts';
-import { labelSelectorAt } from './labels.ts';
-import type { Agent, Choice, Keyed, Maker, PodEndpoint, PodScrape, Surroundings } from './types.ts';
+import { podReaderOf } from './pod-readers.ts';
+import type { Keyed, Maker, PodReader, Surroundings } from './types.ts';
 
 /** An object of an input, with the namespace that it gets. */
 export interface Placed {
@@ -22,9 +19,6 @@ export interface Placed {
 
 /** The kinds that are looked at here and are in a namespace, by group. */
 const namespaced: ReadonlySet<string> = new Set([
-  'operator.victoriametrics.com VMAgent',
-  'operator.victoriametrics.com VMSingle',
-  'operator.victoriametrics.com VMPodScrape',
   'monitoring.coreos.com PodMonitor',
   ' Secret',
   ' ConfigMap',
@@ -40,8 +34,8 @@ const mostMentions = 2000;
 
 /** What the objects of an input show of what is around scrapes. What is being deleted counts as gone. */
 export function surroundingsOf(input: Iterable<Placed>): Surroundings {
-  const agents: Agent[] = [];
-  const podScrapes: PodScrape[] = [];
+  const podMonitors: PodReader[] = [];
+  let hasPrometheus = false;
   const monitors: Scrape[] = [];
   const keyed: Keyed[] = [];
   const makers: Maker[] = [];
@@ -53,17 +47,12 @@ export function surroundingsOf(input: Iterable<Placed>): Surroundings {
     const kind = text(value, 'kind') ?? '';
     const [group = ''] = (text(value, 'apiVersion') ?? '').split('/');
     switch (`${group} ${kind}`) {
-      case 'operator.victoriametrics.com VMAgent':
-      case 'operator.victoriametrics.com VMSingle': {
-        const one = agentOf(kind === 'VMAgent' ? kind : 'VMSingle', placed);
-        if (one !== undefined) agents.push(one);
-        break;
-      }
-      case 'operator.victoriametrics.com VMPodScrape':
-        podScrapes.push(podScrapeOf('VMPodScrape', placed));
-        break;
       case 'monitoring.coreos.com PodMonitor':
-        podScrapes.push(podScrapeOf('PodMonitor', placed));
+        podMonitors.push(podReaderOf('PodMonitor', namespace, value));
+        break;
+      case 'monitoring.coreos.com Prometheus':
+      case 'monitoring.coreos.com PrometheusAgent':
+        hasPrometheus = true;
         break;
       case 'monitoring.coreos.com ServiceMonitor': {
         const one = convertedMonitor(placed);
@@ -83,7 +72,8 @@ export function surroundingsOf(input: Iterable<Placed>): Surroundings {
         }
     }
   }
-  return { agents, watched: watchedByAll(operators), podScrapes, monitors, keyed, makers };
+  const watched = watchedByAll(operators);
+  return { watched, podMonitors, monitors, hasPrometheus, keyed, makers };
 }
 
 /** What Kubernetes itself has, and what only uses Secrets as scrapes do. */
@@ -98,78 +88,6 @@ function makesNone(group: string): boolean {
 
 function nameOf(value: Json): string {
   return text(child(value, 'metadata'), 'name') ?? '';
-}
-
-function labelsOf(value: Json): Labels {
-  const labels = child(child(value, 'metadata'), 'labels') ?? {};
-  return Object.fromEntries(
-    Object.entries(labels).filter(
-      (entry): entry is [string, string] => typeof entry[1] === 'string',
-    ),
-  );
-}
-
-/** Undefined for one that only takes in what others send: a VMSingle unless it is told otherwise. */
-function agentOf(kind: Agent['kind'], { namespace, value }: Placed): Agent | undefined {
-  const spec = child(value, 'spec') ?? {};
-  const ingestsOnly = member(spec, 'ingestOnlyMode') ?? kind === 'VMSingle';
-  if (ingestsOnly === true) return undefined;
-  return {
-    kind,
-    namespace,
-    name: nameOf(value),
-    takesAll: member(spec, 'selectAllByDefault') === true,
-    services: choiceOf(spec, 'serviceScrape'),
-    pods: choiceOf(spec, 'podScrape'),
-    perNode: member(spec, 'daemonSetMode') === true,
-    ignoresNamespaces: member(spec, 'ignoreNamespaceSelectors') === true,
-    hasOwnAccount: (text(spec, 'serviceAccountName') ?? '') !== '',
-  };
-}
-
-function choiceOf(spec: Json, kind: 'serviceScrape' | 'podScrape'): Choice {
-  return {
-    selector: labelSelectorAt(spec, `${kind}Selector`),
-    namespaceSelector: labelSelectorAt(spec, `${kind}NamespaceSelector`),
-  };
-}
-
-/** VMPodScrape and PodMonitor say the same in almost the same words. */
-function podScrapeOf(kind: PodScrape['kind'], { namespace, value }: Placed): PodScrape {
-  const spec = child(value, 'spec') ?? {};
-  return {
-    kind,
-    namespace,
-    name: nameOf(value),
-    labels: labelsOf(value),
-    selector: labelSelectorAt(spec, 'selector') ?? { matchLabels: {}, matchExpressions: [] },
-    namespaces: namespacesOf(child(spec, 'namespaceSelector'), namespace),
-    endpoints: objects(spec, 'podMetricsEndpoints').map(podEndpointOf),
-  };
-}
-
-function namespacesOf(selector: Json | undefined, own: string): readonly string[] | undefined {
-  if (selector !== undefined && member(selector, 'any') === true) return undefined;
-  const names = strings(selector, 'matchNames');
-  return names.length === 0 ? [own] : names;
-}
-
-function podEndpointOf(endpoint: Json): PodEndpoint {
-  const port = [text(endpoint, 'port'), member(endpoint, 'portNumber')].find(Boolean);
-  const path = text(endpoint, 'path') || '/metrics';
-  const rules = [...list(endpoint, 'relabelConfigs'), ...list(endpoint, 'relabelings')];
-  return {
-    port: portOf(port ?? member(endpoint, 'targetPort')),
-    path: path.startsWith('/') ? path : `/${path}`,
-    params: JSON.stringify(member(endpoint, 'params') ?? {}),
-    undecided: rules.length > 0,
-  };
-}
-
-function portOf(port: unknown): string | number | undefined {
-  return (typeof port === 'string' && port !== '') || (typeof port === 'number' && port !== 0)
-    ? port
-    : undefined;
 }
 
 /** The members of a ServiceMonitor's endpoint that a VMServiceScrape calls otherwise. */

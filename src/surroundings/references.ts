@@ -92,6 +92,13 @@ export function referenceFindings(scrape: Scrape, surroundings: Surroundings): A
   });
 }
 
+/** Names a reference of a scrape that is certainly not there, in words; undefined where none is. */
+export function missingReference(scrape: Scrape, surroundings: Surroundings): string | undefined {
+  return surroundings.keyed.length === 0
+    ? undefined
+    : referenceFindings(scrape, surroundings)[0]?.message;
+}
+
 /** Another object mentions the name: it may be what makes it. */
 function isMade({ name }: Reference, namespace: string, { makers }: Surroundings): boolean {
   return makers.some(

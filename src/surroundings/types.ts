@@ -1,46 +1,17 @@
-import type { Requirement, Scrape } from '../kubernetes/index.ts';
-
-/** metav1.LabelSelector. One that is there and empty selects everything; one that is absent is not this. */
-export interface LabelSelector {
-  readonly matchLabels: Readonly<Record<string, string>>;
-  readonly matchExpressions: readonly Requirement[];
-}
-
-/** Which scrapes of a kind a VMAgent takes: by their labels, and by those of their namespaces. */
-export interface Choice {
-  readonly selector: LabelSelector | undefined;
-  readonly namespaceSelector: LabelSelector | undefined;
-}
-
-/** What turns scrapes into jobs: a VMAgent, or a VMSingle that scrapes (operator v0.64 and newer). */
-export interface Agent {
-  readonly kind: 'VMAgent' | 'VMSingle';
-  readonly namespace: string;
-  readonly name: string;
-  /** `selectAllByDefault`: what counts where neither selector is there. */
-  readonly takesAll: boolean;
-  readonly services: Choice;
-  readonly pods: Choice;
-  /** `daemonSetMode`: it reads pods of its own node, and takes no VMServiceScrapes. */
-  readonly perNode: boolean;
-  /** `ignoreNamespaceSelectors`: a scrape finds Services of its own namespace alone. */
-  readonly ignoresNamespaces: boolean;
-  /** `serviceAccountName` is there: its rights are its owner's, not those that the operator gives it. */
-  readonly hasOwnAccount: boolean;
-}
+import type { LabelSelector, Scrape } from '../kubernetes/index.ts';
 
 /** One endpoint of a VMPodScrape or PodMonitor, as far as it decides what is read. */
 export interface PodEndpoint {
   /** A container port's name or number; undefined for every port that the containers declare. */
   readonly port: string | number | undefined;
   readonly path: string;
-  readonly params: string;
+  readonly query: string;
   /** True where its relabelling may drop targets or change the request: what it reads can't be told. */
   readonly undecided: boolean;
 }
 
 /** A VMPodScrape, or the PodMonitor that the operator makes one of. */
-export interface PodScrape {
+export interface PodReader {
   readonly kind: 'VMPodScrape' | 'PodMonitor';
   readonly namespace: string;
   readonly name: string;
@@ -67,14 +38,16 @@ export interface Maker {
   readonly mentions: ReadonlySet<string>;
 }
 
-/** What is around scrapes and decides whether and how often they are read, and that admission never sees. */
+/** Objects around scrapes that decide whether and how often they are read, and that no inventory holds. */
 export interface Surroundings {
-  readonly agents: readonly Agent[];
   /** The namespaces that the VictoriaMetrics operator is told to watch; undefined for all, or where it is not shown. */
   readonly watched: ReadonlySet<string> | undefined;
-  readonly podScrapes: readonly PodScrape[];
+  /** PodMonitors, which the operator converts to VMPodScrapes. */
+  readonly podMonitors: readonly PodReader[];
   /** ServiceMonitors, as the scrapes that the operator converts them to. */
   readonly monitors: readonly Scrape[];
+  /** Whether there is a Prometheus: what it reads goes to a store of its own. */
+  readonly hasPrometheus: boolean;
   readonly keyed: readonly Keyed[];
   readonly makers: readonly Maker[];
 }

@@ -1,13 +1,13 @@
-import type { Pod, Service } from '../kubernetes/index.ts';
+import { hasEnded, type Pod } from '../kubernetes/index.ts';
 import {
-  containerPorts,
   identified,
   isScraped,
   jobName,
+  metricsPlaces,
   type PlanContext,
-  type Reading,
-  readingsOfService,
-  readsFacet,
+  podSeat,
+  type Reader,
+  readersOf,
 } from '../scrape/index.ts';
 import type { ExpectedTarget } from './types.ts';
 
@@ -17,40 +17,40 @@ import type { ExpectedTarget } from './types.ts';
  */
 export function expectedTargets(context: PlanContext): ExpectedTarget[] {
   const { inventory, settings } = context;
-  const readings = new Map<Service, readonly Reading[]>();
-  const readingsBy = (service: Service): readonly Reading[] => {
-    const known = readings.get(service) ?? readingsOfService(service, inventory);
-    readings.set(service, known);
-    return known;
-  };
   const found = new Map<string, ExpectedTarget>();
   for (const pod of inventory.pods()) {
-    if (pod.ip === '' || pod.phase === 'Succeeded' || pod.phase === 'Failed') continue;
+    if (pod.ip === '' || hasEnded(pod)) continue;
     const facets = identified(pod, context).entry?.facets ?? [];
+    const { namespace, labels } = pod;
     for (const facet of facets.filter((one) => isScraped(one, settings))) {
-      for (const service of inventory.servicesSelecting(pod.namespace, pod.labels)) {
-        for (const reading of readingsBy(service)) {
-          if (reading.certainty !== 'yes' || !readsFacet(reading, facet, [pod.shape])) continue;
-          const port = numberOf(reading.podPort, pod);
-          if (port === undefined) continue;
-          const target = targetOf(pod, facet.component, reading, port);
-          found.set(keyOf(target), target);
-        }
+      const services = inventory.servicesSelecting(namespace, labels);
+      const seats = [podSeat(pod)];
+      const [place] = metricsPlaces(facet, [pod.shape]);
+      if (place?.number === undefined) continue;
+      for (const reader of readersOf({ facet, namespace, services, seats }, context)) {
+        if (reader.kind !== 'VMServiceScrape' || !isRead(reader)) continue;
+        const target = targetOf(pod, facet.component, reader, place.number);
+        found.set(keyOf(target), target);
       }
     }
   }
   return [...found.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
-function numberOf(port: number | string, pod: Pod): number | undefined {
-  if (typeof port === 'number') return port;
-  return containerPorts(pod.shape).find((one) => one.name === port)?.number;
+/**
+ * Whether the scrape itself reads the pod. Which agent takes it is what the agents are asked: a scrape that none takes
+ * is expected all the same, and found missing.
+ */
+function isRead({ ways }: Reader): boolean {
+  return ways.some(
+    ({ answer, link }) => answer === 'yes' || link === 'agent' || link === 'references',
+  );
 }
 
 function targetOf(
   { namespace, name, ip }: Pod,
   component: string,
-  { scrape, endpoint, service }: Reading,
+  { endpoint, service, ...scrape }: Reader,
   port: number,
 ): ExpectedTarget {
   return {
@@ -59,7 +59,7 @@ function targetOf(
     pod: name,
     ip,
     port,
-    service: service.name,
+    service,
     scrape: `${scrape.namespace}/${scrape.name}`,
     job: jobName(scrape, endpoint),
   };

@@ -276,8 +276,11 @@ function dataOf(text: string): PageData {
         workload: text,
         component: text,
         state: 'uncovered',
+        link: 'service',
         because: text,
         scrape: text,
+        scrapeNamespace: text,
+        scrapeKind: '',
       },
     ],
     findings: [

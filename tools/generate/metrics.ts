@@ -31,7 +31,7 @@ const labelWords: Readonly<Record<Label, string>> = {
   name: 'Of the queue `vmservicescrape`, of leadership the name of the Lease.',
   priority: '`0` of what changes, `-100` of what was there before and gives way.',
   reason: 'The reason of the Event.',
-  state: 'Coverage: `covered`, `pushed`, `silent`, `uncovered`, `duplicated` or `opted-out`.',
+  state: 'Coverage, see [states.md](states.md).',
   version: 'Of autoscrape.',
   node: 'The version of Node.js.',
   'http.request.method': 'The method of HTTP; `_OTHER` for unusual ones.',

@@ -1,4 +1,4 @@
-import type { Coverage, CoverageState } from '../../scrape/index.ts';
+import { type Coverage, type CoverageState, states } from '../../scrape/index.ts';
 import { stateOrder } from '../order.ts';
 import type { PageData } from './data.ts';
 import { type Html, html } from './html.ts';
@@ -20,7 +20,7 @@ ${bar(all, coverage.length, 'wide')}
 }
 
 function verdict({ coverage, targets = [], gaps }: PageData, all: Tally): string {
-  const wrong = all.uncovered + all.duplicated;
+  const wrong = wrongOf(all);
   const unread = targets.filter(({ state }) => state !== 'up' && state !== 'waiting').length;
   const attention = [
     ...(wrong === 0 ? [] : [ofAll(wrong, coverage.length, 'component')]),
@@ -90,8 +90,12 @@ ${hidden > 0 && html`<p class="more">and ${counted(hidden, `more ${of}`)}</p>`}
 </section>`;
 }
 
-function wrongOf({ uncovered, duplicated }: Tally): number {
-  return uncovered + duplicated;
+/** How many components need attention. */
+export function wrongOf(all: Tally): number {
+  return stateOrder.reduce(
+    (sum, state) => sum + (states[state].needsAttention ? all[state] : 0),
+    0,
+  );
 }
 
 /** The states that occur, each with its shape, count and word. */

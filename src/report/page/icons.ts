@@ -16,6 +16,10 @@ const shapes = {
     '<circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.7"/><path d="M4 12L12 4" stroke="currentColor" stroke-width="1.7"/>',
   uncovered:
     '<path d="M8 .6l7.4 7.4L8 15.4.6 8z"/><path d="M8 4.4v4.4" stroke="var(--paper)" stroke-width="1.8"/><circle cx="8" cy="11.1" r="1.05" fill="var(--paper)"/>',
+  unread:
+    '<path d="M8 .6l7.4 7.4L8 15.4.6 8z"/><path d="M4.9 8h1.9m2.4 0h1.9" stroke="var(--paper)" stroke-width="1.8"/>',
+  unknown:
+    '<circle cx="8" cy="8" r="7"/><path d="M5.9 6.4a2.1 2.1 0 1 1 3 1.9c-.6.3-.9.7-.9 1.4" fill="none" stroke="var(--paper)" stroke-width="1.6"/><circle cx="8" cy="11.9" r=".95" fill="var(--paper)"/>',
   duplicated:
     '<rect x="1" y="1" width="10" height="10" rx="1.5" fill="none" stroke="currentColor" stroke-width="1.6"/><rect x="5" y="5" width="10.4" height="10.4" rx="1.5"/>',
   error:

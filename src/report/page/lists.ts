@@ -1,4 +1,4 @@
-import type { Coverage } from '../../scrape/index.ts';
+import { type Coverage, states } from '../../scrape/index.ts';
 import type { TargetVerdict } from '../../targets/index.ts';
 import { severityOrder, stateOrder } from '../order.ts';
 import type { ReportedFinding } from '../report.ts';
@@ -43,7 +43,7 @@ function byUrgency(a: Coverage, b: Coverage): number {
 }
 
 function wrongIn(members: readonly Coverage[]): number {
-  return members.filter(({ state }) => state === 'uncovered' || state === 'duplicated').length;
+  return members.filter(({ state }) => states[state].needsAttention).length;
 }
 
 function group(namespace: string, members: readonly Coverage[], listed: readonly Coverage[]): Html {

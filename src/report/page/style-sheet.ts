@@ -3,7 +3,7 @@ export const styleSheet = `
 :root {
   color-scheme: light dark;
   --paper: #fff; --ground: #f6f6f4; --ink: #191c20; --soft: #565d66; --line: #e0e1de; --strong-line: #b9bcb9; --accent: #0b55b5;
-  --covered: #177245; --pushed: #1a5fa3; --silent: #5c636c; --uncovered: #b3221b; --duplicated: #8f4b00; --opted-out: #5c636c;
+  --covered: #177245; --pushed: #1a5fa3; --silent: #5c636c; --uncovered: #b3221b; --unread: #b3221b; --unknown: #8f4b00; --duplicated: #8f4b00; --opted-out: #5c636c;
   --error: #b3221b; --warning: #8f4b00; --info: #1a5fa3;
   --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", sans-serif;
   --mono: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "Liberation Mono", monospace;
@@ -11,7 +11,7 @@ export const styleSheet = `
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #1a1d21; --ground: #121417; --ink: #e7e9eb; --soft: #a5adb6; --line: #2b3036; --strong-line: #4a525b; --accent: #8cb8f5;
-    --covered: #5ccb92; --pushed: #7fb6ee; --silent: #a5adb6; --uncovered: #ff8b80; --duplicated: #efb05f; --opted-out: #a5adb6;
+    --covered: #5ccb92; --pushed: #7fb6ee; --silent: #a5adb6; --uncovered: #ff8b80; --unread: #ff8b80; --unknown: #efb05f; --duplicated: #efb05f; --opted-out: #a5adb6;
     --error: #ff8b80; --warning: #efb05f; --info: #7fb6ee;
   }
 }
@@ -44,7 +44,7 @@ kbd { font: .75rem/1 var(--mono); padding: .05rem .3rem; border: 1px solid var(-
 .meta { margin-top: .15rem; }
 .icon { width: 1em; height: 1em; flex: none; vertical-align: -.125em; fill: currentColor; }
 .is-covered { color: var(--covered); } .is-pushed { color: var(--pushed); } .is-silent { color: var(--silent); }
-.is-uncovered { color: var(--uncovered); } .is-duplicated { color: var(--duplicated); } .is-opted-out { color: var(--opted-out); }
+.is-uncovered { color: var(--uncovered); } .is-unread { color: var(--unread); } .is-unknown { color: var(--unknown); } .is-duplicated { color: var(--duplicated); } .is-opted-out { color: var(--opted-out); }
 .is-error { color: var(--error); } .is-warning { color: var(--warning); } .is-info { color: var(--info); }
 
 .glance h2 { font-size: clamp(1.65rem, 1.1rem + 2.6vw, 2.5rem); font-weight: 650; line-height: 1.15; letter-spacing: -.022em; max-width: 22em; text-wrap: balance; }

@@ -1,11 +1,13 @@
 import type { Coverage, CoverageState } from '../../scrape/index.ts';
 
-/** What each state means, for who reads the page for the first time. */
+/** Says in a few words what each state means, for people who read the page for the first time. */
 export const meanings: Readonly<Record<CoverageState, string>> = {
-  covered: 'read by exactly one scrape',
+  covered: 'read once',
   pushed: 'sends its metrics by OTLP',
   silent: 'sends none as configured',
-  uncovered: 'serves metrics, and nothing reads them',
+  uncovered: 'serves metrics, and no scrape is there',
+  unread: 'a scrape is there, and a link breaks',
+  unknown: "whether it is read can't be told",
   duplicated: 'read more than once',
   'opted-out': 'left alone, as asked',
 };
@@ -36,6 +38,8 @@ export type Tally = Readonly<Record<CoverageState, number>>;
 export function tally(coverage: readonly Coverage[]): Tally {
   const found = {
     uncovered: 0,
+    unread: 0,
+    unknown: 0,
     duplicated: 0,
     silent: 0,
     'opted-out': 0,

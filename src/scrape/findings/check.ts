@@ -1,13 +1,15 @@
 import { isJson, type Json, list, type Scrape, type Service } from '../../kubernetes/index.ts';
+import type { Answer } from '../answer.ts';
+import { type Discovered, discoveredBehind } from '../discovery.ts';
 import type { Inventory } from '../inventory.ts';
-import { discoveredBehind } from '../matcher.ts';
 import { type Selection, selectionOf } from '../selection.ts';
-import type { Discovered } from '../targets.ts';
 
 /** What the caller knows and the inventory does not. */
 export interface FindingOptions {
   /** Whether autoscrape made a scrape: what two of its scrapes and a user's have in common is the reconciler's to solve. */
   readonly isOurs?: (scrape: Scrape) => boolean;
+  /** Whether some store gets the samples of both scrapes. Taken to be so where this is absent. */
+  readonly shareStore?: (one: Scrape, other: Scrape) => Answer;
   /** The path of the metrics on a pod port behind a Service, where it is known. */
   readonly pathOf?: (service: Service, podPort: number | string) => string | undefined;
 }
@@ -42,7 +44,7 @@ export function checkOf(whole: Scrape, inventory: Inventory, options: FindingOpt
       : whole;
   const spec = isJson(scrape.spec) ? scrape.spec : {};
   const selection = selectionOf(whole);
-  const known = inventory.knows('Service');
+  const known = knowsServices(selection, inventory);
   const { services, complete } = known
     ? inventory.someServices(selection, maxServices)
     : { services: [], complete: false };
@@ -65,4 +67,10 @@ export function checkOf(whole: Scrape, inventory: Inventory, options: FindingOpt
     complete,
     behind,
   };
+}
+
+/** Whether all Services are known that a scrape could select: in an input that has nothing of a namespace they are not. */
+export function knowsServices({ namespaces }: Selection, inventory: Inventory): boolean {
+  if (inventory.knows('Service')) return true;
+  return namespaces?.every((one) => inventory.knows('Service', one)) ?? false;
 }

@@ -1,6 +1,6 @@
 import { isJson, type Json, member, type Service } from '../../kubernetes/index.ts';
 import { nearest } from '../../settings/index.ts';
-import { roleOf } from '../targets.ts';
+import { roleOf } from '../job.ts';
 import type { Check } from './check.ts';
 import { clipped, type Found, likeliest, quoted } from './found.ts';
 

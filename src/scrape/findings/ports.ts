@@ -6,9 +6,10 @@ import {
   type ServicePort,
 } from '../../kubernetes/index.ts';
 import { nearest } from '../../settings/index.ts';
-import { targetsOf } from '../matcher.ts';
+import { podPortOf, type Target } from '../discovery.ts';
+import { roleOf } from '../job.ts';
+import { passesPort, trialsOf } from '../matcher.ts';
 import { isPattern, patternOf } from '../pattern.ts';
-import { podPortOf, roleOf, type Target } from '../targets.ts';
 import type { Check } from './check.ts';
 import {
   clipped,
@@ -38,7 +39,10 @@ function portFinding(check: Check, index: number, endpoint: Endpoint): Found | u
     return typeof port === 'number' ? numberAsPort(check, field, port) : portNotText(field, port);
   }
   if (endpoint.port) return namedPort(check, field, endpoint, endpoint.port);
-  if (endpoint.targetPort) return targetPort(check, field, endpoint, endpoint.targetPort);
+  if (endpoint.targetPort && roleOf(check.scrape) === 'service') {
+    return everyPort(check, field, endpoint, 'discoveryRole: service ignores targetPort, so that');
+  }
+  if (endpoint.targetPort) return targetPort(check, index, endpoint.targetPort);
   return isJson(raw) && member(raw, 'targetPort') === undefined
     ? noPort(check, field, endpoint)
     : undefined;
@@ -77,7 +81,7 @@ function writing(check: Check, { service, port }: Offer): string {
   if (port.name !== '') return `write port: ${clipped(port.name, 130)}`;
   const podPort = podPortOf(port);
   const { targets, complete } = check.behind(service);
-  const target = targets.find((one) => one.portName === '');
+  const target = targets.find((one) => one.servicePort?.name === '');
   const isFound =
     !complete || (target?.containerPort !== undefined && target.containerPort !== 'none');
   return isFound
@@ -194,13 +198,8 @@ function ignoredTargetPort(
   };
 }
 
-function targetPort(
-  check: Check,
-  field: string,
-  endpoint: Endpoint,
-  wanted: number | string,
-): Found | undefined {
-  const at = `${field}.targetPort`;
+function targetPort(check: Check, index: number, wanted: number | string): Found | undefined {
+  const at = `endpoints[${index}].targetPort`;
   if (typeof wanted === 'string' && /^\d+$/.test(wanted)) {
     return {
       code: 'target-port-quoted',
@@ -210,12 +209,12 @@ function targetPort(
     };
   }
   const { scrape, services, complete } = check;
-  if (!complete || services.length === 0 || roleOf(scrape) === 'service') return undefined;
+  if (!complete || services.length === 0) return undefined;
   for (const service of services) {
     const discovered = check.behind(service);
     // Without a known pod there is no telling; Services without endpoints have no pods to declare anything.
-    if (!discovered.complete || targetsOf(scrape, endpoint, discovered).length > 0)
-      return undefined;
+    if (!discovered.complete) return undefined;
+    if (trialsOf(scrape, index, discovered).some(passesPort)) return undefined;
   }
   const known = declared(check);
   if (known.length === 0 && offers(check).length === 0) return undefined;
@@ -257,6 +256,16 @@ function containerPortMeant(
 }
 
 function noPort(check: Check, field: string, endpoint: Endpoint): Found | undefined {
+  return everyPort(check, field, endpoint, 'without port or targetPort');
+}
+
+/** @param because a clause that ends before "every port is read" */
+function everyPort(
+  check: Check,
+  field: string,
+  endpoint: Endpoint,
+  because: string,
+): Found | undefined {
   const selectsPort = endpoint.relabelRules.some(({ sourceLabels }) =>
     sourceLabels.some((name) => name === '__address__' || name.includes('port')),
   );
@@ -273,7 +282,7 @@ function noPort(check: Check, field: string, endpoint: Endpoint): Found | undefi
   return {
     code: 'no-port',
     field,
-    message: `without port or targetPort every port is read${shown.length > 1 ? `: ${listed(shown)}` : ''}`,
+    message: `${because} every port is read${shown.length > 1 ? `: ${listed(shown)}` : ''}`,
     fix:
       likely !== undefined
         ? `write port: ${clipped(likely, 130)}`
@@ -288,18 +297,17 @@ function noPort(check: Check, field: string, endpoint: Endpoint): Found | undefi
   };
 }
 
-/** The ports that are read without a choice; undefined where pods may have more. */
+/** The ports that are read without a choice, each once; undefined where pods may have more. */
 function portsRead(check: Check, service: Service): readonly Target[] | undefined {
   const { targets, complete } = check.behind(service);
-  return complete || roleOf(check.scrape) === 'service'
-    ? targets
-    : targets.length > 1
-      ? targets
-      : undefined;
+  const isService = roleOf(check.scrape) === 'service';
+  const ports = isService ? targets.filter((one) => one.servicePort !== undefined) : targets;
+  const each = [...new Map(ports.map((one) => [one.podPort, one])).values()];
+  return complete || isService || each.length > 1 ? each : undefined;
 }
 
-function nameOf({ portName, containerPort, podPort }: Target): string {
-  if (portName) return portName;
+function nameOf({ servicePort, containerPort, podPort }: Target): string {
+  if (servicePort?.name) return servicePort.name;
   if (containerPort !== undefined && containerPort !== 'none' && containerPort.name !== '') {
     return containerPort.name;
   }

@@ -7,9 +7,11 @@ import {
   type Service,
 } from '../../kubernetes/index.ts';
 import { fieldManager } from '../../settings/index.ts';
-import { readingsOfEndpoint, readingsThrough, targetsOf, verdictOn } from '../matcher.ts';
-import { mayRewriteRequest, problemOf } from '../relabel.ts';
-import { containerPorts } from '../targets.ts';
+import { type Answer, both } from '../answer.ts';
+import { containerPorts } from '../discovery.ts';
+import { passesPort, readingsOfEndpoint, readingsThrough, trialsOf } from '../matcher.ts';
+import { problemOf } from '../relabel.ts';
+import { isSameRequest } from '../request.ts';
 import type { Reading } from '../types.ts';
 import type { Check } from './check.ts';
 import { clipped, type Found, placed } from './found.ts';
@@ -34,9 +36,7 @@ export function readingFindings(check: Check): Found[] {
     if (dropped !== undefined) found.push(dropped);
     const readings = check.services
       .slice(0, maxServices)
-      .flatMap((service) =>
-        readingsOfEndpoint(check.scrape, index, service, check.behind(service)),
-      );
+      .flatMap((service) => readingsOfEndpoint(check.scrape, index, check.behind(service)));
     if (readings.length === 0) continue;
     const field = `endpoints[${index}]`;
     const twice = readTwice(check, field, readings, earlier);
@@ -59,16 +59,11 @@ function droppedByRules(check: Check, index: number, endpoint: Endpoint): Found 
   if (!complete || endpoint.relabelRules.length === 0) return undefined;
   // A rule that vmagent can't parse is told already.
   if (endpoint.relabelRules.some((one) => problemOf(one) !== undefined)) return undefined;
-  let rule: number | undefined;
-  for (const service of services) {
-    for (const { target } of targetsOf(scrape, endpoint, check.behind(service))) {
-      if (verdictOn(scrape, endpoint, service, target) !== 'dropped') return undefined;
-      rule ??= endpoint.relabelRules.findIndex((_, last) => {
-        const relabelRules = endpoint.relabelRules.slice(0, last + 1);
-        return verdictOn(scrape, { ...endpoint, relabelRules }, service, target) === 'dropped';
-      });
-    }
-  }
+  const passing = services.flatMap((service) =>
+    trialsOf(scrape, index, check.behind(service)).filter(passesPort),
+  );
+  if (passing.some(({ answer, at }) => answer !== 'no' || at !== 'endpoint')) return undefined;
+  const rule = passing[0]?.rule;
   if (rule === undefined) return undefined;
   const { action, sourceLabels, regex } = endpoint.relabelRules[rule] ?? {};
   const shown = clipped([action, sourceLabels?.join(', '), regex].filter(Boolean).join(' '), 130);
@@ -90,7 +85,7 @@ function readTwice(
   const home = check.scrape.namespace;
   for (const [place, reading] of readings.entries()) {
     for (const other of [...earlier, ...readings.slice(0, place)]) {
-      if (!isSameTarget(reading, other) || !areSure(reading, other)) continue;
+      if (sameTarget(reading, other) !== 'yes') continue;
       const port = clipped(String(reading.podPort), 130);
       if (reading.service === other.service || reading.service.name === other.service.name) {
         return {
@@ -130,8 +125,11 @@ function readByOthers(
   let perhaps: Found | undefined;
   for (const reading of readings) {
     for (const other of othersOf(reading.service)) {
-      if (reading.podPort !== other.podPort || !isSameRequest(reading, other)) continue;
-      const isSure = areSure(reading, other);
+      const same = sameReading(reading, other);
+      const shared = options.shareStore?.(scrape, other.scrape) ?? 'yes';
+      const answer = both(same, shared);
+      if (answer === 'no') continue;
+      const isSure = answer === 'yes';
       // A user's scrape makes autoscrape take its own away.
       if (isSure && (isOurs(scrape) || isOurs(other.scrape))) continue;
       const one = readBy(check, field, reading, other, isSure);
@@ -150,7 +148,7 @@ function readingsOfOthers({ scrape, inventory, behind }: Check, service: Service
       .scrapesSelecting(leading)
       .filter((one) => one.name !== scrape.name || one.namespace !== scrape.namespace)
       .slice(0, maxScrapes)
-      .flatMap((one) => readingsThrough(one, leading, behind(leading))),
+      .flatMap((one) => readingsThrough(one, behind(leading))),
   );
 }
 
@@ -180,50 +178,23 @@ function readBy(
 }
 
 /** Whether two readings are of the same port of the same pods, by the same request. */
-export function isSameTarget(one: Reading, other: Reading): boolean {
-  if (one.podPort !== other.podPort || !isSameRequest(one, other)) return false;
+export function sameTarget(one: Reading, other: Reading): Answer {
   const [mine, theirs] = [one.service, other.service];
-  if (mine.namespace !== theirs.namespace) return false;
-  if (mine.name === theirs.name) return true;
-  const [narrow, broad] = [mine.selector ?? {}, theirs.selector ?? {}];
-  return contains(narrow, broad) || contains(broad, narrow);
+  if (mine.namespace !== theirs.namespace) return 'no';
+  if (mine.name !== theirs.name) {
+    const [narrow, broad] = [mine.selector ?? {}, theirs.selector ?? {}];
+    if (!contains(narrow, broad) && !contains(broad, narrow)) return 'no';
+  }
+  return sameReading(one, other);
 }
 
-function isSameRequest(one: Reading, other: Reading): boolean {
-  const [mine, theirs] = [one, other].map(({ scrape, endpoint }) => scrape.endpoints[endpoint]);
-  if (mine === undefined || theirs === undefined) return false;
-  if (mayRewriteRequest(mine.relabelRules) || mayRewriteRequest(theirs.relabelRules)) return false;
-  return pathOf(mine) === pathOf(theirs) && parametersOf(one) === parametersOf(other);
-}
-
-/** What an endpoint asks its targets for; undefined where its relabelling decides that. */
-export function requestOf(
-  scrape: Scrape,
-  endpoint: number,
-): { readonly path: string; readonly params: string } | undefined {
-  const one = scrape.endpoints[endpoint];
-  if (one === undefined || mayRewriteRequest(one.relabelRules)) return undefined;
-  return { path: pathOf(one), params: parametersOf({ scrape, endpoint }) };
-}
-
-function pathOf({ path }: Endpoint): string {
-  if (!path) return '/metrics';
-  return path.startsWith('/') ? path : `/${path}`;
-}
-
-/** The request's parameters, which make another request of the same path (the module of an exporter). */
-function parametersOf({ scrape, endpoint }: Pick<Reading, 'scrape' | 'endpoint'>): string {
-  const spec: unknown = scrape.spec;
-  const endpoints =
-    typeof spec === 'object' && spec !== null && 'endpoints' in spec ? spec.endpoints : [];
-  const raw: unknown = Array.isArray(endpoints) ? endpoints[endpoint] : undefined;
-  if (typeof raw !== 'object' || raw === null || !('params' in raw)) return '{}';
-  return JSON.stringify(raw.params ?? {});
-}
-
-/** Whether both certainly read what they are said to. */
-export function areSure(one: Reading, other: Reading): boolean {
-  return one.certainty === 'yes' && other.certainty === 'yes';
+/** Whether two readings of the same pods are of the same port, by the same request. */
+function sameReading(one: Reading, other: Reading): Answer {
+  if (one.podPort !== other.podPort) return 'no';
+  const same = isSameRequest(one.request, other.request);
+  if (same === false) return 'no';
+  const isSure = one.certainty === 'yes' && other.certainty === 'yes' && same === true;
+  return isSure ? 'yes' : 'perhaps';
 }
 
 /** An endpoint reads `/metrics` for want of a path, where the metrics are known to be elsewhere. */
@@ -233,9 +204,9 @@ function pathMissing(
   endpoint: Endpoint,
   readings: readonly Reading[],
 ): Found | undefined {
-  if (endpoint.path || mayRewriteRequest(endpoint.relabelRules)) return undefined;
-  for (const { service, podPort, certainty } of readings) {
-    if (certainty !== 'yes') continue;
+  if (endpoint.path) return undefined;
+  for (const { service, podPort, certainty, request } of readings) {
+    if (certainty !== 'yes' || request.path !== '/metrics') continue;
     const path =
       options.pathOf?.(service, podPort) ?? knownPath(inventory.podShapesBehind(service), podPort);
     if (path === undefined || path === '/metrics') continue;

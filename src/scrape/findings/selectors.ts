@@ -8,7 +8,7 @@ import {
 } from '../../kubernetes/index.ts';
 import { nearest } from '../../settings/index.ts';
 import { isNameRule, isRequirement, type Selection } from '../selection.ts';
-import type { Check } from './check.ts';
+import { type Check, knowsServices } from './check.ts';
 import { clipped, type Found, listed, placed, quoted } from './found.ts';
 import { nearestService } from './nearest-service.ts';
 
@@ -115,14 +115,13 @@ function isPortLabel(name: string): boolean {
   return /port_(?:name|number|protocol)$/.test(name);
 }
 
-function emptySelector({ scrape, spec, inventory, services, selection }: Check): Found {
+function emptySelector({ scrape, spec, services, selection }: Check): Found {
   const isAbsent = child(spec, 'selector') === undefined;
   const where =
     selection.namespaces === undefined
       ? 'all namespaces'
       : `namespace ${listed(selection.namespaces)}`;
-  const count =
-    inventory.knows('Service') && services.length > 0 ? ` (${listed(names(services))})` : '';
+  const count = services.length > 0 ? ` (${listed(names(services))})` : '';
   const ports = scrape.endpoints.map((endpoint) => endpoint.port);
   const meant = services.find((service) => service.ports.some(({ name }) => ports.includes(name)));
   const label = meant === undefined ? undefined : tellingLabel(meant);
@@ -153,7 +152,7 @@ function tellingLabel(service: Service): string | undefined {
 /** What the selectors find, or do not, among the objects that are known. */
 export function selectionFindings(check: Check): Found[] {
   const { selection, inventory, scrape, services, complete } = check;
-  if (!selection.valid || !inventory.knows('Service')) return [];
+  if (!selection.valid || !knowsServices(selection, inventory)) return [];
   const missing = missingNamespaces(check);
   const elsewhere = emptyNamespaceSelector(check);
   const found = [...missing, ...elsewhere];

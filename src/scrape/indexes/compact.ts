@@ -115,6 +115,9 @@ export class Compactor {
       matchExpressions: this.#alike(scrape.matchExpressions),
       namespaceSelector: scrape.namespaceSelector,
       endpoints: this.#endpoints.share(JSON.stringify(endpoints), endpoints),
+      scrapeClass: scrape.scrapeClass,
+      generation: scrape.generation,
+      status: scrape.status === undefined ? undefined : this.#alike(scrape.status),
       spec: this.#spec(scrape.spec, scrape.matchLabels, matchLabels),
     };
   }

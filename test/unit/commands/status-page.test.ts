@@ -4,7 +4,7 @@ import { builtInCatalogue } from '../../../src/catalogue/index.ts';
 import { Background } from '../../../src/cluster/index.ts';
 import { lastAdmissions } from '../../../src/commands/last-admissions.ts';
 import { statusPages } from '../../../src/commands/status-page.ts';
-import { Inventory, type PlanContext } from '../../../src/scrape/index.ts';
+import { Inventory, noEvidence, type PlanContext } from '../../../src/scrape/index.ts';
 import { defaultPipelineSettings } from '../../../src/settings/index.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 
@@ -17,6 +17,7 @@ function served(known = true) {
     settings: defaultPipelineSettings,
     inventory,
     ownerIsGone: () => false,
+    evidence: noEvidence,
   };
   const looks = { count: 0 };
   const [page, json] = statusPages({

@@ -27,7 +27,7 @@ test('coverage is counted by component and state, and every state of a component
   const { clock, counted, there } = counting(() => contextOf([etcd('a'), etcd('b')]));
   await clock.advance(1_000);
   expect(there()).toEqual(['etcd uncovered 2']);
-  expect(counted.counts()).toHaveLength(6);
+  expect(counted.counts()).toHaveLength(8);
 });
 
 test('what changes is counted again 15 seconds later, and a state that is over falls to 0', async () => {

@@ -6,6 +6,7 @@ import { type Decision, decide, madeFor } from '../../../src/reconciler/decide.t
 import { differenceOf, type Stored } from '../../../src/reconciler/difference.ts';
 import {
   Inventory,
+  noEvidence,
   type PlanContext,
   planService,
   type ServicePlan,
@@ -34,6 +35,7 @@ function planOf(more: object = {}): ServicePlan {
     settings: defaultPipelineSettings,
     inventory,
     ownerIsGone: () => false,
+    evidence: noEvidence,
   };
   return planService(service, context);
 }

@@ -60,7 +60,7 @@ function told(command: string, objects: readonly Plain[]): Told {
     const { findings } = reviewOf(input);
     return { findings, missing: [] };
   }
-  const known = command === 'audit of everything' ? kinds : undefined;
+  const known = command === 'audit of everything' ? kinds.map((kind) => ({ kind })) : undefined;
   const { findings, scrapes } = audited(input, { ...reviewOptions(), known }).review;
   return { findings, missing: scrapes.map(({ manifest }) => ({ ...manifest })) };
 }

@@ -207,8 +207,11 @@ describe('scrapes', () => {
         workload: '',
         component: 'multigateway',
         state: 'covered',
+        link: '',
         because: 'read once, by our scrape front-metrics through Service front',
         scrape: 'front-metrics',
+        scrapeNamespace: 'default',
+        scrapeKind: 'VMServiceScrape',
       },
     ]);
   });

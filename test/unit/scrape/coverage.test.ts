@@ -143,17 +143,17 @@ describe('a component that exposes metrics', () => {
     ]);
   });
 
-  test('is covered by ours beside a scrape of which nobody can tell, with the doubt', () => {
+  test('is unknown where nobody can tell whether a scrape reads it: ours is not made', () => {
     const relabelConfigs = [
       { action: 'drop', sourceLabels: ['__meta_kubernetes_pod_name'], regex: 'x' },
     ];
     const unclear = scrape('mine', { selector, endpoints: [{ port: 'metrics', relabelConfigs }] });
     expect(settled([pool(), pods(), unclear])).toEqual([
-      "StatefulSet/pool[pool] multipooler: covered pool-metrics(read once, by our scrape pool-metrics through Service pool; whether shop/mine through pool reads it too can't be told)",
+      "StatefulSet/pool[pool] multipooler: unknown mine(whether shop/mine through pool reads it can't be told: relabelConfigs[0] goes by what is not known here (__meta_kubernetes_pod_name))",
     ]);
   });
 
-  test('of which nobody can tell is uncovered where ours is impossible', () => {
+  test('is unknown where nobody can tell whether a scrape reads it, and ours is impossible', () => {
     const relabelConfigs = [
       { action: 'drop', sourceLabels: ['__meta_kubernetes_pod_name'], regex: 'x' },
     ];
@@ -162,7 +162,7 @@ describe('a component that exposes metrics', () => {
       endpoints: [{ port: 'metrics', relabelConfigs }],
     });
     expect(settled([service('pool', { spec: metrics }), pods(), unclear])).toEqual([
-      "StatefulSet/pool[pool] multipooler: uncovered (whether shop/mine through pool reads it can't be told)",
+      "StatefulSet/pool[pool] multipooler: unknown mine(whether shop/mine through pool reads it can't be told: relabelConfigs[0] goes by what is not known here (__meta_kubernetes_pod_name))",
     ]);
   });
 });
@@ -341,7 +341,7 @@ describe('pods', () => {
 describe('what is not known', () => {
   test('is not concluded: without a word on Services nothing is said of what reads a port', () => {
     const context = contextOf([pods(), workload('orch', { labels: orchLabels })]);
-    context.inventory.clear('Service');
+    context.inventory.markUnknown('Service');
     expect(coverage(context).map(({ component, state }) => [component, state])).toEqual([
       ['multiorch', 'silent'],
     ]);

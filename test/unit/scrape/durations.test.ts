@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { durationOf } from '../../../src/scrape/findings/durations.ts';
+import { durationOf } from '../../../src/scrape/duration.ts';
 
 // What vmagent's own parser (VictoriaMetrics metricsql v0.84.6, DurationValue) makes of them.
 describe('a duration', () => {

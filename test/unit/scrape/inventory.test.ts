@@ -42,16 +42,20 @@ describe('an inventory', () => {
     expect([...inventory.pods()]).toEqual([]);
   });
 
-  test('knows a kind once it is told so, until it is cleared', () => {
+  test('knows a kind once it is told so, until it may have missed something; in some namespaces or in all', () => {
     const inventory = new Inventory();
     inventory.put(service('db'));
     expect(inventory.knows('Service')).toBe(false);
     inventory.markKnown('Service');
     expect(inventory.knows('Service')).toBe(true);
     expect(inventory.knows('Pod')).toBe(false);
-    inventory.clear('Service');
+    inventory.markUnknown('Service');
     expect(inventory.knows('Service')).toBe(false);
-    expect(inventory.size('Service')).toBe(0);
+    expect(inventory.size('Service')).toBe(1);
+    inventory.markKnown('Service', ['shop']);
+    expect(inventory.knows('Service')).toBe(false);
+    expect(inventory.knows('Service', 'shop')).toBe(true);
+    expect(inventory.knows('Service', 'bank')).toBe(false);
   });
 
   test('changes its version with every change, and only then', () => {

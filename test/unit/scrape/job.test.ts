@@ -157,7 +157,7 @@ describe('the jobs of a scrape', () => {
       '__meta_kubernetes_endpointslice_address_target_kind',
       '__meta_kubernetes_endpointslice_address_target_name',
     ];
-    const [node, pod, podName, , ...others] = labelRules;
+    const [node, pod, podName, ...others] = labelRules;
     expect(job?.relabel_configs).toEqual([
       {
         action: 'keep',
@@ -181,12 +181,12 @@ describe('the jobs of a scrape', () => {
     expect(job?.kubernetes_sd_configs).toEqual([{ role: 'endpoints', namespaces: { names } }]);
   });
 
-  test('any: true watches every namespace, unless the VMAgent ignores namespace selectors', () => {
+  test('any: true watches every namespace, unless the agent sees its own alone', () => {
     const everywhere = scrape({ namespaceSelector: { any: true }, endpoints: [{}] });
     expect(jobsOf(everywhere)[0]?.kubernetes_sd_configs).toEqual([{ role: 'endpoints' }]);
-    expect(
-      jobsOf(everywhere, { ignoreNamespaceSelectors: true })[0]?.kubernetes_sd_configs,
-    ).toEqual([{ role: 'endpoints', namespaces: { names: ['shop'] } }]);
+    expect(jobsOf(everywhere, { ownNamespaceOnly: true })[0]?.kubernetes_sd_configs).toEqual([
+      { role: 'endpoints', namespaces: { names: ['shop'] } },
+    ]);
   });
 
   test('every setting of an endpoint that needs no Secret reaches the job', () => {

@@ -56,7 +56,7 @@ describe('an endpoint reads', () => {
         statefulSet('db', { labels, ports: [['etcd', 1]] }),
         pod('db-0', { labels, ports: [['etcd', 2]] }),
       ),
-    ).toEqual(['db:1', 'db:2']);
+    ).toEqual(['db:2', 'db:1']);
     expect(read(endpoint, named, statefulSet('db', { labels, ports: [['other', 1]] }))).toEqual([]);
   });
 
@@ -76,9 +76,9 @@ describe('an endpoint reads', () => {
     expect(read(reading({ port: 'client' }), db(), pods)).toEqual(['db:2379']);
   });
 
-  test('perhaps a targetPort where no pod is known, certainly one that the Service leads to', () => {
+  test('perhaps a targetPort where no pod is known to declare it', () => {
     expect(read(reading({ targetPort: 2381 }), db())).toEqual(['db:2381?']);
-    expect(read(reading({ targetPort: 2379 }), db())).toEqual(['db:2379']);
+    expect(read(reading({ targetPort: 2379 }), db())).toEqual(['db:2379?']);
     expect(
       read(reading({ targetPort: 'etcd' }), db({ ports: [{ port: 80, targetPort: 'etcd' }] })),
     ).toEqual(['db:etcd']);
@@ -170,7 +170,9 @@ describe('an endpoint reads', () => {
       'db:2379',
       'db:2381',
     ]);
-    expect(read(rule('x', ['__meta_kubernetes_pod_label_x']), db(), pods)).toEqual([
+    expect(read(rule('x', ['__meta_kubernetes_pod_label_x']), db(), pods)).toEqual([]);
+    expect(read(rule('x', ['__meta_kubernetes_pod_label_x']), db())).toEqual(['db:2379?']);
+    expect(read(rule('0', ['__meta_kubernetes_pod_label_pod_template_hash']), db(), pods)).toEqual([
       'db:2379?',
       'db:2381?',
     ]);
@@ -199,7 +201,7 @@ describe('an endpoint reads', () => {
     expect(byRole('endpointslices', {})).toEqual(['db:2379', 'db:2381']);
     expect(byRole('service', { port: 'client' })).toEqual(['db:2379?']);
     expect(byRole('service', {})).toEqual(['db:2379?']);
-    expect(byRole('service', { targetPort: 2379 })).toEqual([]);
+    expect(byRole('service', { targetPort: 9 })).toEqual(['db:2379?']);
     expect(byRole('pod', { port: 'client' })).toEqual([]);
   });
 });
@@ -222,6 +224,9 @@ describe('readings', () => {
         service: db(),
         podPort: 2379,
         certainty: 'yes',
+        because: '',
+        request: { scheme: 'http', path: '/metrics', query: '' },
+        pods: 'all',
       },
       {
         scrape: reading({ port: 'client' }),
@@ -229,6 +234,9 @@ describe('readings', () => {
         service: headless,
         podPort: 2379,
         certainty: 'yes',
+        because: '',
+        request: { scheme: 'http', path: '/metrics', query: '' },
+        pods: 'all',
       },
     ]);
   });

@@ -1,6 +1,12 @@
 import { builtInCatalogue } from '../../../src/catalogue/index.ts';
 import { type KubernetesObject, parseObject } from '../../../src/kubernetes/index.ts';
-import { asStored, type PlanContext, planAll, wantedScrapes } from '../../../src/scrape/index.ts';
+import {
+  asStored,
+  noEvidence,
+  type PlanContext,
+  planAll,
+  wantedScrapes,
+} from '../../../src/scrape/index.ts';
 import { defaultPipelineSettings, type PipelineSettings } from '../../../src/settings/index.ts';
 import { inventoryOf } from './build.ts';
 
@@ -14,11 +20,18 @@ export function contextOf(
   settings: PipelineSettings = defaultPipelineSettings,
   ownerIsGone: (uid: string) => boolean = () => false,
 ): PlanContext {
+  const inventory = inventoryOf(...objects);
+  // Whoever shows one agent shows all.
+  if (objects.some(({ kind }) => kind === 'VMAgent' || kind === 'VMSingle')) {
+    inventory.markKnown('VMAgent');
+    inventory.markKnown('VMSingle');
+  }
   return {
     catalogue: builtInCatalogue(),
     settings,
-    inventory: inventoryOf(...objects),
+    inventory,
     ownerIsGone,
+    evidence: noEvidence,
   };
 }
 
@@ -123,6 +136,16 @@ export function scrape(name: string, spec: Plain, metadata: Plain = {}): Kuberne
     kind: 'VMServiceScrape',
     metadata: { namespace: 'shop', name, ...metadata },
     spec,
+  });
+}
+
+/** A VMAgent in namespace `monitoring`, or another one. */
+export function agent(name: string, spec: Plain = {}, metadata: Plain = {}): KubernetesObject {
+  return made({
+    apiVersion: 'operator.victoriametrics.com/v1beta1',
+    kind: 'VMAgent',
+    metadata: { namespace: 'monitoring', name, ...metadata },
+    spec: { remoteWrite: [{ url: `http://store-of-${name}:8428/api/v1/write` }], ...spec },
   });
 }
 

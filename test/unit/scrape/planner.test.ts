@@ -3,6 +3,7 @@ import type { KubernetesObject } from '../../../src/kubernetes/index.ts';
 import { planAll, type ScrapeManifest, wantedScrapes } from '../../../src/scrape/index.ts';
 import { defaultPipelineSettings, type PipelineSettings } from '../../../src/settings/index.ts';
 import {
+  agent,
   contextOf,
   etcdLabels,
   made,
@@ -116,7 +117,12 @@ describe('the scrape of a Service', () => {
   test('takes labels and the word for its maker from the settings', () => {
     const settings = {
       ...defaultPipelineSettings,
-      scrapes: { managedBy: 'platform', labels: { team: 'db' }, findings: 'warn' as const },
+      scrapes: {
+        managedBy: 'platform',
+        labels: { team: 'db' },
+        findings: 'warn' as const,
+        yieldTo: 'agent' as const,
+      },
     };
     const [manifest] = manifests([service('a', { labels: etcdLabels, spec: client })], settings);
     expect(manifest?.metadata.labels).toEqual({
@@ -450,32 +456,174 @@ describe('what is not scraped', () => {
 });
 
 describe("a user's scrape", () => {
+  const read = (objects: readonly KubernetesObject[]) =>
+    outcomes([...objects, agent('all', { selectAllByDefault: true })]);
   const pool = service('pool', { labels: poolerLabels, spec: metrics });
   const selector = { matchLabels: poolerLabels };
+  const displaced = ['pool multipooler: other-scrape shop/mine'];
+  const needed = ['pool multipooler: scraped by pool-metrics {"port":"metrics"}'];
+  const open = ['pool multipooler: undecided'];
   const drop = { action: 'drop', sourceLabels: ['__meta_kubernetes_pod_name'], regex: 'x' };
 
   test.each([
-    ['reads the target', { selector, endpoints: [{ port: 'metrics' }] }, true],
-    ['reads it by number', { selector, endpoints: [{ targetPort: 9187 }] }, true],
-    ['reads another path', { selector, endpoints: [{ port: 'metrics', path: '/other' }] }, false],
-    ['reads another port', { selector, endpoints: [{ port: 'sql' }] }, false],
+    ['reads the target', { port: 'metrics' }, displaced],
+    ['reads a port by number that pods may not declare', { targetPort: 9187 }, open],
+    ['reads another path', { port: 'metrics', path: '/other' }, needed],
+    ['reads the path without its slash', { port: 'metrics', path: 'metrics' }, displaced],
+    ['reads an empty path', { port: 'metrics', path: '' }, displaced],
+    ['reads with parameters', { port: 'metrics', params: { module: ['x'] } }, open],
+    ['reads another port', { port: 'sql' }, needed],
+    ['reads what can not be told', { port: 'metrics', relabelConfigs: [drop] }, open],
     [
-      'reads what can not be told',
-      { selector, endpoints: [{ port: 'metrics', relabelConfigs: [drop] }] },
-      false,
+      'is relabelled to another path',
+      {
+        port: 'metrics',
+        relabelConfigs: [{ targetLabel: '__metrics_path__', replacement: '/other' }],
+      },
+      needed,
     ],
-  ])('that %s keeps ours away: %#', (_what, spec, keeps) => {
-    expect(outcomes([pool, scrape('mine', spec)])).toEqual([
-      keeps
-        ? 'pool multipooler: other-scrape shop/mine'
-        : 'pool multipooler: scraped by pool-metrics {"port":"metrics"}',
+    [
+      'is relabelled to another port',
+      {
+        port: 'metrics',
+        relabelConfigs: [
+          {
+            sourceLabels: ['__address__'],
+            regex: '(.+):.*',
+            targetLabel: '__address__',
+            replacement: '$1:1',
+          },
+        ],
+      },
+      needed,
+    ],
+    ['has an interval that vmagent refuses', { port: 'metrics', interval: '1M' }, needed],
+  ])('that %s', (_what, endpoint, expected) => {
+    expect(read([pool, scrape('mine', { selector, endpoints: [endpoint] })])).toEqual(expected);
+  });
+
+  test('is undecided where no agent is known, and needs ours where no agent takes it', () => {
+    const mine = scrape('mine', { selector, endpoints: [{ port: 'metrics' }] });
+    const own = { serviceScrapeNamespaceSelector: {} };
+    const classy = scrape('mine', {
+      scrapeClass: 'gold',
+      selector,
+      endpoints: [{ port: 'metrics' }],
+    });
+    expect(outcomes([pool, mine])).toEqual(open);
+    expect(outcomes([pool, mine, agent('elsewhere', { serviceScrapeSelector: {} })])).toEqual(open);
+    expect(outcomes([pool, classy, agent('all', own)])).toEqual(needed);
+    expect(
+      outcomes([pool, classy, agent('all', { ...own, scrapeClasses: [{ name: 'gold' }] })]),
+    ).toEqual(displaced);
+  });
+
+  test('counts only if each agent that takes ours takes it too', () => {
+    const mine = scrape(
+      'mine',
+      { selector, endpoints: [{ port: 'metrics' }] },
+      { labels: { team: 'a' } },
+    );
+    const all = agent('all', { selectAllByDefault: true });
+    const unlabelled = agent('unlabelled', {
+      serviceScrapeNamespaceSelector: {},
+      serviceScrapeSelector: { matchExpressions: [{ key: 'team', operator: 'DoesNotExist' }] },
+    });
+    expect(outcomes([pool, mine, all])).toEqual(displaced);
+    expect(outcomes([pool, mine, all, unlabelled])).toEqual(needed);
+  });
+
+  test('of another namespace counts where an agent lives that takes both, or as the settings say', () => {
+    const spec = {
+      selector,
+      namespaceSelector: { any: true },
+      endpoints: [{ port: 'metrics' }],
+    };
+    const all = agent('all', { selectAllByDefault: true });
+    const of = (namespace: string) => scrape('mine', spec, { namespace });
+    const yielding = (yieldTo: 'service' | 'agent' | 'any', namespace: string) =>
+      outcomes([pool, of(namespace), all], {
+        ...defaultPipelineSettings,
+        scrapes: { ...defaultPipelineSettings.scrapes, yieldTo },
+      });
+    expect(yielding('agent', 'monitoring')).toEqual([
+      'pool multipooler: other-scrape monitoring/mine',
     ]);
+    expect(yielding('agent', 'tenant')).toEqual(needed);
+    expect(yielding('service', 'monitoring')).toEqual(needed);
+    expect(yielding('any', 'tenant')).toEqual(['pool multipooler: other-scrape tenant/mine']);
+  });
+
+  test('follows the word of the operator on it as it is', () => {
+    const said = (status: object, generation = 2) =>
+      made({
+        apiVersion: 'operator.victoriametrics.com/v1beta1',
+        kind: 'VMServiceScrape',
+        metadata: { namespace: 'shop', name: 'mine', generation },
+        spec: { selector, endpoints: [{ port: 'metrics' }] },
+        status,
+      });
+    const condition = (agentName: string, status: string) => ({
+      type: `${agentName}.monitoring.vmagent.victoriametrics.com/Applied`,
+      status,
+      observedGeneration: 2,
+      message: 'the Secret is missing',
+    });
+    const failed = { updateStatus: 'failed', reason: 'no Secret', observedGeneration: 2 };
+    const applied = {
+      updateStatus: 'operational',
+      observedGeneration: 2,
+      conditions: [condition('all', 'True')],
+    };
+    expect(outcomes([pool, said(failed)])).toEqual(needed);
+    expect(read([pool, said(failed)])).toEqual(needed);
+    expect(read([pool, said(failed, 3)])).toEqual(open);
+    expect(read([pool, said(applied)])).toEqual(displaced);
+    expect(outcomes([pool, said(applied)])).toEqual(open);
+    expect(read([pool, said({ ...applied, conditions: [condition('all', 'False')] })])).toEqual(
+      needed,
+    );
+    expect(read([pool, said({ ...applied, conditions: [condition('gone', 'True')] })])).toEqual(
+      open,
+    );
+  });
+
+  test('that may read it leaves ours where it is stored, and as it is', () => {
+    const mine = scrape('mine', {
+      selector,
+      endpoints: [{ port: 'metrics', relabelConfigs: [drop] }],
+    });
+    const stored = scrape(
+      'pool-metrics',
+      { selector, endpoints: [{ port: 'metrics', path: '/metrics', interval: '30s' }] },
+      ours('pool'),
+    );
+    const all = agent('all', { selectAllByDefault: true });
+    const wanted = (objects: readonly KubernetesObject[]) =>
+      manifests(objects).map(({ metadata }) => metadata.name);
+    expect(wanted([pool, mine, all])).toEqual([]);
+    expect(wanted([pool, mine, all, stored])).toEqual(['pool-metrics']);
+  });
+
+  test('of pods displaces ours as one of Services does', () => {
+    const podScrape = (labels: object) =>
+      made({
+        apiVersion: 'operator.victoriametrics.com/v1beta1',
+        kind: 'VMPodScrape',
+        metadata: { namespace: 'shop', name: 'mine' },
+        spec: { selector: { matchLabels: labels }, podMetricsEndpoints: [{ port: 'metrics' }] },
+      });
+    const pods = workload('pool', {
+      container: { ports: [{ name: 'metrics', containerPort: 9187 }] },
+    });
+    expect(read([pool, pods, podScrape({ app: 'pool' })])).toEqual(displaced);
+    expect(read([pool, pods, podScrape({ app: 'other' })])).toEqual(needed);
   });
 
   test('by number does not keep ours away where the pods do not declare the port', () => {
     const mine = scrape('mine', { selector, endpoints: [{ targetPort: 9187 }] });
     const declaring = (containerPort: number) =>
-      outcomes([pool, workload('pool', { container: { ports: [{ containerPort }] } }), mine]);
+      read([pool, workload('pool', { container: { ports: [{ containerPort }] } }), mine]);
     expect(declaring(9187)).toEqual(['pool multipooler: other-scrape shop/mine']);
     expect(declaring(5432)).toEqual([
       'pool multipooler: scraped by pool-metrics {"port":"metrics"}',
@@ -498,9 +646,9 @@ describe("a user's scrape", () => {
     });
     const kept = ['pool multipooler: other-scrape shop/mine'];
     const made = ['pool multipooler: scraped by pool-metrics {"port":"metrics"}'];
-    expect(outcomes([pool, mine, other({ app: 'pool' })])).toEqual(kept);
-    expect(outcomes([narrow, mine, other({ app: 'pool' })])).toEqual(kept);
-    expect(outcomes([pool, mine, other({ app: 'pool', cell: '1' })])).toEqual(made);
+    expect(read([pool, mine, other({ app: 'pool' })])).toEqual(kept);
+    expect(read([narrow, mine, other({ app: 'pool' })])).toEqual(kept);
+    expect(read([pool, mine, other({ app: 'pool', cell: '1' })])).toEqual(made);
   });
 });
 

@@ -4,12 +4,24 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   type LabelReader,
-  mayRewriteRequest,
   problemOf,
   type RuleProblem,
-  relabel,
+  relabel as relabelled,
 } from '../../../src/scrape/relabel.ts';
 import { scrape } from './build.ts';
+
+/** Says what becomes of a target: `moved` where it is kept at another address. */
+function relabel(...[all, labels]: Parameters<typeof relabelled>): string {
+  const result = relabelled(all, (name) => (name === '__address__' ? address : labels(name)));
+  if (result.outcome !== 'kept') return result.outcome;
+  const left = result.labels('__address__');
+  if (left === undefined) return 'undecided';
+  // vmagent drops a target without an address, and one without any label: the cases tell these apart.
+  if (left === '') return 'undecided';
+  return left === address ? 'kept' : 'moved';
+}
+
+const address = '1.2.3.4:5';
 
 function rules(...relabelConfigs: readonly unknown[]) {
   const [endpoint] = scrape('s', { endpoints: [{ relabelConfigs }] }).endpoints;
@@ -43,9 +55,9 @@ describe('relabelling', () => {
       const verdicts = cases
         .filter((one) => one.outcome === outcome)
         .map((one) => relabel(rules(...one.rules), knowing(one.labels)));
-      const right = { kept: 'kept', dropped: 'dropped', moved: 'undecided', invalid: 'dropped' };
+      const right = { kept: 'kept', dropped: 'dropped', moved: 'moved', invalid: 'dropped' };
       const decided = verdicts.filter((verdict) => verdict !== 'undecided');
-      expect(new Set(decided)).toEqual(new Set(outcome === 'moved' ? [] : [right[outcome]]));
+      expect(new Set(decided)).toEqual(new Set([right[outcome]]));
     },
   );
 
@@ -90,7 +102,7 @@ describe('relabelling', () => {
     );
   });
 
-  test('leaves undecided a target whose address is rewritten, and one of a rule with a condition', () => {
+  test('follows an address that is rewritten, and leaves undecided a rule with a condition', () => {
     const labels = knowing({ a: 'x' });
     expect(
       relabel(
@@ -102,7 +114,7 @@ describe('relabelling', () => {
         }),
         labels,
       ),
-    ).toBe('undecided');
+    ).toBe('moved');
     expect(relabel(rules({ sourceLabels: ['__address__'], targetLabel: 'instance' }), labels)).toBe(
       'kept',
     );
@@ -129,7 +141,7 @@ describe('relabelling', () => {
     ).toBe('undecided');
     expect(
       relabel(
-        rules(...Array.from({ length: 101 }, () => ({ action: 'labeldrop', regex: 'x' }))),
+        rules(...Array.from({ length: 201 }, () => ({ action: 'labeldrop', regex: 'x' }))),
         knowing({}),
       ),
     ).toBe('undecided');
@@ -200,15 +212,19 @@ describe('a relabel rule', () => {
     expect(problem(rule)).toEqual(expected);
   });
 
-  test('may rewrite the request only where it writes to the labels that make it', () => {
-    expect(mayRewriteRequest(rules({ targetLabel: 'job', replacement: 'x' }))).toBe(false);
-    expect(mayRewriteRequest(rules({ action: 'keep', sourceLabels: ['a'] }))).toBe(false);
-    expect(mayRewriteRequest(rules({ targetLabel: '__metrics_path__', replacement: '/x' }))).toBe(
-      true,
+  test('shows what is left of the labels that make the request', () => {
+    const left = (name: string, ...all: readonly unknown[]) => {
+      const result = relabelled(rules(...all), (label) => (label === 'a' ? 'x' : ''));
+      return result.outcome === 'dropped' ? 'dropped' : result.labels(name);
+    };
+    expect(left('__metrics_path__', { targetLabel: 'job', replacement: 'x' })).toBe('');
+    expect(left('__metrics_path__', { targetLabel: '__metrics_path__', replacement: '/x' })).toBe(
+      '/x',
     );
-    expect(mayRewriteRequest(rules({ targetLabel: '__param_target', replacement: 'x' }))).toBe(
-      true,
-    );
-    expect(mayRewriteRequest(rules({ action: 'labelmap', regex: '(.*)' }))).toBe(true);
+    expect(left('__param_t', { sourceLabels: ['a'], targetLabel: '__param_t' })).toBe('x');
+    expect(left('b', { targetLabel: 'b', replacement: 'is {{a}}' })).toBe('is x');
+    expect(left('b', { action: 'uppercase', sourceLabels: ['a'], targetLabel: 'b' })).toBe('X');
+    expect(left('a', { action: 'labelkeep', regex: 'b' })).toBe('');
+    expect(left('__scheme__', { action: 'labelmap', regex: '(.*)' })).toBe(undefined);
   });
 });

@@ -1,35 +1,5 @@
-import {
-  child,
-  type Json,
-  type Labels,
-  labelOf,
-  objects,
-  strings,
-  text,
-} from '../kubernetes/index.ts';
-import type { LabelSelector } from './types.ts';
-
-/** `perhaps`: a label decides that is not known. */
-export type Answer = 'yes' | 'no' | 'perhaps';
-
-/** A label selector of an object; undefined where it is absent. */
-export function labelSelectorAt(object: Json | undefined, key: string): LabelSelector | undefined {
-  const selector = child(object, key);
-  if (selector === undefined) return undefined;
-  const matchLabels = child(selector, 'matchLabels') ?? {};
-  return {
-    matchLabels: Object.fromEntries(
-      Object.entries(matchLabels).filter(
-        (entry): entry is [string, string] => typeof entry[1] === 'string',
-      ),
-    ),
-    matchExpressions: objects(selector, 'matchExpressions').map((one) => ({
-      key: text(one, 'key') ?? '',
-      operator: text(one, 'operator') ?? '',
-      values: strings(one, 'values'),
-    })),
-  };
-}
+import { type LabelSelector, type Labels, labelOf } from '../kubernetes/index.ts';
+import type { Answer } from './answer.ts';
 
 /** True for a selector that selects everything. */
 export function isEverything({ matchLabels, matchExpressions }: LabelSelector): boolean {
