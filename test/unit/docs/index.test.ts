@@ -75,3 +75,18 @@ test('the settings that docs/configure.md shows are settings', async () => {
     log: { decisions: 'changes' },
   });
 });
+
+test('nobody is told to run a package that a registry might have under our name', async () => {
+  const texts = /\.(md|txt|ts|tpl|ya?ml)$/;
+  const files: string[] = await pagesIn('.');
+  for (const folder of ['certs', 'demo', 'deploy', 'docs', 'src', 'test', 'tools']) {
+    const names = await readdir(join(root, folder), { recursive: true });
+    files.push(...names.filter((name) => texts.test(name)).map((name) => join(folder, name)));
+  }
+  const contents = await Promise.all(files.map(async (file) => [file, await read(file)] as const));
+  const telling = contents.filter(([, text]) => /\bnpx\s+(-\S+\s+)*autoscrape\b/.test(text));
+  expect(telling.map(([file]) => file)).toEqual([]);
+  expect(files).toEqual(
+    expect.arrayContaining(['README.md', 'deploy/helm/autoscrape/templates/NOTES.txt']),
+  );
+});
