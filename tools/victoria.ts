@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { findBinaries } from './binaries.ts';
 import { request } from './http.ts';
+import { assertStaysOnLoopback, isOnLoopback } from './loopback.ts';
 import {
   freePorts,
   type Running,
@@ -19,7 +20,10 @@ export type VictoriaOptions = {
   readonly address?: string;
   /** Port to listen on; a free one if not said. */
   readonly port?: number;
-  /** Path of a scrape configuration (`-promscrape.config`); read again on `reload()`. */
+  /**
+   * Path of a scrape configuration (`-promscrape.config`); read again on `reload()`. Each time it is checked first
+   * that nothing but the loopback is read: see {@link assertStaysOnLoopback}.
+   */
   readonly configFile?: string;
   /** More flags, for example `-opentelemetry.usePrometheusNaming`. */
   readonly flags?: readonly string[];
@@ -32,7 +36,7 @@ export type Victoria = {
   readonly process: Running;
   /**
    * Has the scrape configuration read again.
-   * @throws with the reason when it is refused: then the old one stays in force.
+   * @throws with the reason when it is refused, by it or by {@link assertStaysOnLoopback}: then the old one stays in force.
    */
   reload(): Promise<void>;
   /** The targets that it knows by now: `/api/v1/targets`, `activeTargets`. */
@@ -101,6 +105,7 @@ export type Store = {
 export async function startVmagent(
   options: VictoriaOptions & { readonly configFile: string; readonly writeTo: string },
 ): Promise<Victoria> {
+  if (!isOnLoopback(options.writeTo)) throw new Error(`${options.writeTo} is not on the loopback`);
   return run('vmagent', options, (folder) => [
     `-remoteWrite.url=${options.writeTo}`,
     `-remoteWrite.tmpDataPath=${join(folder, 'queue')}`,
@@ -112,6 +117,10 @@ async function run(
   { address = '127.0.0.1', port, configFile, flags = [] }: VictoriaOptions,
   ownFlags: (folder: string) => string[],
 ): Promise<Victoria> {
+  const checked = async (): Promise<void> => {
+    if (configFile !== undefined) assertStaysOnLoopback(await readFile(configFile, 'utf8'));
+  };
+  await checked();
   const pathOf = await findBinaries([name]);
   const folder = await temporaryFolder(name);
   const log = join(folder.path, `${name}.log`);
@@ -142,7 +151,10 @@ async function run(
       return {
         url,
         process,
-        reload: () => reload(url, process),
+        reload: async () => {
+          await checked();
+          await reload(url, process);
+        },
         targets: () => targets(url),
         stop: async () => {
           await process.stop();
