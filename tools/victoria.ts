@@ -41,6 +41,8 @@ export type Victoria = {
   reload(): Promise<void>;
   /** The targets that it knows by now: `/api/v1/targets`, `activeTargets`. */
   targets(): Promise<Target[]>;
+  /** All that it has discovered, in one answer: the active targets, and those that it dropped. */
+  discovered(): Promise<Discovered>;
   /** Ends it and removes its data. May be called again. */
   stop(): Promise<void>;
 };
@@ -62,7 +64,15 @@ const targetSchema = v.object({
   discoveredLabels: labelsSchema,
 });
 
-const targetsSchema = v.object({ data: v.object({ activeTargets: v.array(targetSchema) }) });
+const targetsSchema = v.object({
+  data: v.object({
+    activeTargets: v.array(targetSchema),
+    droppedTargets: v.array(v.object({ discoveredLabels: labelsSchema })),
+  }),
+});
+
+/** `/api/v1/targets`. */
+export type Discovered = v.InferOutput<typeof targetsSchema>['data'];
 
 const vectorSchema = v.object({
   data: v.object({
@@ -155,7 +165,8 @@ async function run(
           await checked();
           await reload(url, process);
         },
-        targets: () => targets(url),
+        targets: async () => (await targets(url, 'active')).activeTargets,
+        discovered: () => targets(url, 'any'),
         stop: async () => {
           await process.stop();
           await folder.remove();
@@ -189,12 +200,9 @@ async function reloads(url: string): Promise<number> {
   return Number(counter?.[1] ?? 0);
 }
 
-async function targets(url: string): Promise<Target[]> {
-  const { data } = v.parse(
-    targetsSchema,
-    JSON.parse(await get(`${url}/api/v1/targets?state=active`)),
-  );
-  return data.activeTargets;
+async function targets(url: string, state: 'active' | 'any'): Promise<Discovered> {
+  const answer = await get(`${url}/api/v1/targets?state=${state}`, 60_000);
+  return v.parse(targetsSchema, JSON.parse(answer)).data;
 }
 
 async function query(url: string, expression: string): Promise<Sample[]> {
@@ -204,8 +212,8 @@ async function query(url: string, expression: string): Promise<Sample[]> {
   return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
 }
 
-async function get(url: string): Promise<string> {
-  const { status, body } = await request(url);
+async function get(url: string, timeout = 5_000): Promise<string> {
+  const { status, body } = await request(url, { timeout });
   if (status >= 300) throw new Error(`GET ${url}: ${status} ${body}`);
   return body;
 }
