@@ -36,7 +36,7 @@ export type DroppedTarget = Pick<TrueTarget, 'namespace' | 'pod' | 'service' | '
 export interface JobTruth {
   /** Why it leaves the whole job out; undefined where it does not. */
   readonly refused: string | undefined;
-  /** Sorted by URL. */
+  /** Sorted, as `dropped` is: two answers that say the same are equal. */
   readonly active: readonly TrueTarget[];
   readonly dropped: readonly DroppedTarget[];
 }
@@ -232,21 +232,30 @@ function truthOf(
       name,
       {
         refused: refused.get(name),
-        active: (active.get(name) ?? [])
-          .map(({ scrapeUrl, labels, discoveredLabels }) => ({
-            ...placeOf(discoveredLabels),
+        active: sorted(
+          (active.get(name) ?? []).map(({ scrapeUrl, labels, discoveredLabels }) => ({
             scrapeUrl,
+            ...placeOf(discoveredLabels),
             labels,
             discoveredLabels,
-          }))
-          .sort((a, b) => (a.scrapeUrl < b.scrapeUrl ? -1 : 1)),
-        dropped: (dropped.get(name) ?? []).map(({ discoveredLabels }) => ({
-          ...placeOf(discoveredLabels),
-          discoveredLabels,
-        })),
+          })),
+        ),
+        dropped: sorted(
+          (dropped.get(name) ?? []).map(({ discoveredLabels }) => ({
+            ...placeOf(discoveredLabels),
+            discoveredLabels,
+          })),
+        ),
       },
     ]),
   );
+}
+
+function sorted<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, text: JSON.stringify(item) }))
+    .sort((a, b) => (a.text < b.text ? -1 : 1))
+    .map(({ item }) => item);
 }
 
 /** Discovery gives the job's name as a label. */
