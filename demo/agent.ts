@@ -2,6 +2,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseScrape, type Scrape } from '../src/kubernetes/index.ts';
 import { type JobConfig, jobsOf, type Relabeling } from '../src/scrape/index.ts';
+import { keepLoopback } from '../tools/loopback.ts';
 import { temporaryFolder } from '../tools/processes.ts';
 import {
   type Sample,
@@ -126,6 +127,6 @@ function toLoopback(places: readonly Place[]): Relabeling[] {
       target_label: address,
       replacement: `127.0.0.1:${port}`,
     })),
-    { action: 'keep', source_labels: [address], regex: '127\\.0\\.0\\.1:.*' },
+    keepLoopback,
   ];
 }

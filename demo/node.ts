@@ -27,7 +27,7 @@ export type Node = {
 /** A node with room for `size` pods. */
 export async function startNode(cluster: Cluster, size: number): Promise<Node> {
   const ports = await freePorts(size);
-  const places = ports.map((port, index): Place => ({ podIp: `192.0.2.${10 + index}`, port }));
+  const places = ports.map((port, index): Place => ({ podIp: `198.51.100.${10 + index}`, port }));
   const free = [...places];
   const running = new Map<string, { readonly etcd: Etcd; readonly place: Place }>();
   const name = `node-${ports[0]}`;

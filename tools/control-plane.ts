@@ -28,6 +28,8 @@ export type ControlPlaneOptions = {
   readonly users?: readonly User[];
   /** More flags for kube-apiserver; one given here wins over ours. */
   readonly apiServerFlags?: readonly string[];
+  /** The same for kube-controller-manager. */
+  readonly controllerManagerFlags?: readonly string[];
 };
 
 /** A running control plane: etcd, kube-apiserver and mostly kube-controller-manager. */
@@ -127,6 +129,7 @@ async function attempt(
       folder: folder.path,
       port: controllerPort,
       controllers: typeof controllerManager === 'boolean' ? controllers : controllerManager,
+      flags: options.controllerManagerFlags ?? [],
     }),
   );
 

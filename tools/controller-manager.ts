@@ -26,11 +26,13 @@ export type ControllerManagerSettings = {
   readonly folder: string;
   readonly port: number;
   readonly controllers: readonly string[];
+  /** More flags; one given here wins over ours. */
+  readonly flags: readonly string[];
 };
 
 /** Starts kube-controller-manager on 127.0.0.1 and waits until all its controllers are there. */
 export async function runControllerManager(settings: ControllerManagerSettings): Promise<Running> {
-  const { program, folder, port, controllers: wanted } = settings;
+  const { program, folder, port, controllers: wanted, flags } = settings;
   const certificates = join(folder, 'controller-certs');
   const manager = await start({
     name: 'kube-controller-manager',
@@ -43,6 +45,7 @@ export async function runControllerManager(settings: ControllerManagerSettings):
       `--controllers=${wanted.join(',')}`,
       '--leader-elect=false',
       '--use-service-account-credentials=true',
+      ...flags,
     ],
     log: join(folder, 'kube-controller-manager.log'),
   });

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { findBinaries } from './binaries.ts';
 import { request } from './http.ts';
+import { assertStaysOnLoopback, isOnLoopback } from './loopback.ts';
 import {
   freePorts,
   type Running,
@@ -19,7 +20,10 @@ export type VictoriaOptions = {
   readonly address?: string;
   /** Port to listen on; a free one if not said. */
   readonly port?: number;
-  /** Path of a scrape configuration (`-promscrape.config`); read again on `reload()`. */
+  /**
+   * Path of a scrape configuration (`-promscrape.config`); read again on `reload()`. Each time it is checked first
+   * that nothing but the loopback is read: see {@link assertStaysOnLoopback}.
+   */
   readonly configFile?: string;
   /** More flags, for example `-opentelemetry.usePrometheusNaming`. */
   readonly flags?: readonly string[];
@@ -32,11 +36,13 @@ export type Victoria = {
   readonly process: Running;
   /**
    * Has the scrape configuration read again.
-   * @throws with the reason when it is refused: then the old one stays in force.
+   * @throws with the reason when it is refused, by it or by {@link assertStaysOnLoopback}: then the old one stays in force.
    */
   reload(): Promise<void>;
   /** The targets that it knows by now: `/api/v1/targets`, `activeTargets`. */
   targets(): Promise<Target[]>;
+  /** All that it has discovered, in one answer: the active targets, and those that it dropped. */
+  discovered(): Promise<Discovered>;
   /** Ends it and removes its data. May be called again. */
   stop(): Promise<void>;
 };
@@ -58,7 +64,15 @@ const targetSchema = v.object({
   discoveredLabels: labelsSchema,
 });
 
-const targetsSchema = v.object({ data: v.object({ activeTargets: v.array(targetSchema) }) });
+const targetsSchema = v.object({
+  data: v.object({
+    activeTargets: v.array(targetSchema),
+    droppedTargets: v.array(v.object({ discoveredLabels: labelsSchema })),
+  }),
+});
+
+/** `/api/v1/targets`. */
+export type Discovered = v.InferOutput<typeof targetsSchema>['data'];
 
 const vectorSchema = v.object({
   data: v.object({
@@ -101,6 +115,7 @@ export type Store = {
 export async function startVmagent(
   options: VictoriaOptions & { readonly configFile: string; readonly writeTo: string },
 ): Promise<Victoria> {
+  if (!isOnLoopback(options.writeTo)) throw new Error(`${options.writeTo} is not on the loopback`);
   return run('vmagent', options, (folder) => [
     `-remoteWrite.url=${options.writeTo}`,
     `-remoteWrite.tmpDataPath=${join(folder, 'queue')}`,
@@ -112,6 +127,10 @@ async function run(
   { address = '127.0.0.1', port, configFile, flags = [] }: VictoriaOptions,
   ownFlags: (folder: string) => string[],
 ): Promise<Victoria> {
+  const checked = async (): Promise<void> => {
+    if (configFile !== undefined) assertStaysOnLoopback(await readFile(configFile, 'utf8'));
+  };
+  await checked();
   const pathOf = await findBinaries([name]);
   const folder = await temporaryFolder(name);
   const log = join(folder.path, `${name}.log`);
@@ -142,8 +161,12 @@ async function run(
       return {
         url,
         process,
-        reload: () => reload(url, process),
-        targets: () => targets(url),
+        reload: async () => {
+          await checked();
+          await reload(url, process);
+        },
+        targets: async () => (await targets(url, 'active')).activeTargets,
+        discovered: () => targets(url, 'any'),
         stop: async () => {
           await process.stop();
           await folder.remove();
@@ -177,12 +200,9 @@ async function reloads(url: string): Promise<number> {
   return Number(counter?.[1] ?? 0);
 }
 
-async function targets(url: string): Promise<Target[]> {
-  const { data } = v.parse(
-    targetsSchema,
-    JSON.parse(await get(`${url}/api/v1/targets?state=active`)),
-  );
-  return data.activeTargets;
+async function targets(url: string, state: 'active' | 'any'): Promise<Discovered> {
+  const answer = await get(`${url}/api/v1/targets?state=${state}`, 60_000);
+  return v.parse(targetsSchema, JSON.parse(answer)).data;
 }
 
 async function query(url: string, expression: string): Promise<Sample[]> {
@@ -192,8 +212,8 @@ async function query(url: string, expression: string): Promise<Sample[]> {
   return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
 }
 
-async function get(url: string): Promise<string> {
-  const { status, body } = await request(url);
+async function get(url: string, timeout = 5_000): Promise<string> {
+  const { status, body } = await request(url, { timeout });
   if (status >= 300) throw new Error(`GET ${url}: ${status} ${body}`);
   return body;
 }

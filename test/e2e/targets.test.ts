@@ -7,6 +7,7 @@ import { auditCommand } from '../../src/commands/audit.ts';
 import { parseScrape } from '../../src/kubernetes/index.ts';
 import { jobsOf } from '../../src/scrape/index.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
+import { keepLoopback } from '../../tools/loopback.ts';
 import { freePorts, type TemporaryFolder, temporaryFolder } from '../../tools/processes.ts';
 import {
   startVictoriaMetrics,
@@ -28,7 +29,7 @@ import { until } from '../support/processes.ts';
 const pods = ['up', 'refused', 'notfound', 'html', 'dropped', 'missing', 'twice'] as const;
 type Name = (typeof pods)[number];
 
-const addressOf = (name: Name) => `192.0.2.${10 + pods.indexOf(name)}`;
+const addressOf = (name: Name) => `198.51.100.${10 + pods.indexOf(name)}`;
 const port = 9187;
 
 let plane: ControlPlane;
@@ -153,7 +154,7 @@ async function writeConfig(scrapes: readonly object[]): Promise<void> {
       target_label: '__address__',
       replacement: `127.0.0.1:${listening[name]}`,
     })),
-    { action: 'keep', source_labels: ['__address__'], regex: '127\\.0\\.0\\.1:.*' },
+    keepLoopback,
   ];
   const jobs = scrapes.flatMap((value) => {
     const scrape = parseScrape(JSON.parse(JSON.stringify(value)));

@@ -41,15 +41,20 @@ beforeAll(async () => {
   };
   await mkdir(join(plane.folder, 'bin'));
   for (const name of idle) await script(name, 'exit 0');
+  // Of the bundle, and of the image, whose Dockerfile says where both are.
+  const source = `exec '${process.execPath}' '${join(root, 'src/main.ts')}' "$@"`;
+  const inPod =
+    'exec -n autoscrape-system deploy/autoscrape -- /usr/local/bin/node /app/autoscrape.mjs';
   await script(
     'kubectl',
-    `case "$*" in ${idleOfKubectl.join('|')}) exit 0;; esac\nexec '${pathOf('kubectl')}' "$@"`,
+    `case "$*" in
+${idleOfKubectl.join('|')}) exit 0;;
+'${inPod} '*) shift ${inPod.split(' ').length}; ${source};;
+esac
+exec '${pathOf('kubectl')}' "$@"`,
   );
   await script('helm', `exec '${pathOf('helm')}' "$@"`);
-  await script(
-    'npx',
-    `[ "$1" = autoscrape ] || exit 127; shift\nexec '${process.execPath}' '${join(root, 'src/main.ts')}' "$@"`,
-  );
+  await script('node', `[ "$1" = dist/autoscrape.mjs ] || exit 127; shift\n${source}`);
   await mkdir(join(plane.folder, 'autoscrape'));
   for (const name of ['deploy', 'docs']) {
     await symlink(join(root, name), join(plane.folder, 'autoscrape', name));

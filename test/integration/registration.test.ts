@@ -201,7 +201,7 @@ describe('an update', () => {
       await sent('PATCH', path, annotation, 'application/merge-patch+json');
       const status =
         object.kind === 'Service'
-          ? { status: { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } } }
+          ? { status: { loadBalancer: { ingress: [{ ip: '198.51.100.1' }] } } }
           : { status: { observedGeneration: 7 } };
       await api(plane, 'PATCH', `${path}/status`, {
         body: status,

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Etcd, startEtcd } from '../../tools/etcd.ts';
@@ -64,6 +65,44 @@ describe('vmagent', () => {
     await agent.reload();
     await configure(scrape('1M'));
     await expect(agent.reload()).rejects.toThrow('cannot parse duration "1M"');
+    expect(await agent.targets()).toHaveLength(1);
+  });
+
+  test('connects to its proxy alone, whatever it reads', async () => {
+    const asked: string[] = [];
+    const proxy = createServer((socket) =>
+      socket.once('data', (sent) => {
+        asked.push(sent.toString().split('\r\n')[0] ?? '');
+        socket.destroy();
+      }),
+    );
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const address = proxy.address();
+    const port = address === null || typeof address === 'string' ? 0 : address.port;
+    const through = (scheme: string) => ({
+      job_name: scheme,
+      scheme,
+      scrape_interval: '1s',
+      proxy_url: `http://127.0.0.1:${port}`,
+      static_configs: [{ targets: ['198.51.100.1:9187'] }],
+    });
+    await configure(through('http'), through('https'));
+    await agent.reload();
+    await until(() => new Set(asked).size >= 2);
+    proxy.close();
+    await configure();
+    await agent.reload();
+    expect([...new Set(asked)].sort()).toEqual([
+      'CONNECT 198.51.100.1:9187 HTTP/1.1',
+      'GET http://198.51.100.1:9187/metrics HTTP/1.1',
+    ]);
+  });
+
+  test('is not given what would leave the loopback, and goes on with what it has', async () => {
+    await configure(scrape('1s'));
+    await agent.reload();
+    await configure({ ...scrape('1s'), static_configs: [{ targets: ['198.51.100.1:9187'] }] });
+    await expect(agent.reload()).rejects.toThrow('it reads 198.51.100.1:9187');
     expect(await agent.targets()).toHaveLength(1);
   });
 

@@ -85,7 +85,7 @@ interface Kept {
  * pod by preStop, SIGTERM, and SIGKILL after the grace period. What is a container's alone is told by flags: the
  * address, the path of what is mounted, and the token of the ServiceAccount.
  *
- * @param hosts the first three numbers of the processes' addresses, as `127.61.1`; a pod says 192.0.2.N, since
+ * @param hosts the first three numbers of the processes' addresses, as `127.61.1`; a pod says 198.51.100.N, since
  * EndpointSlices refuse loopback addresses
  */
 export function startKubelet(plane: ControlPlane, namespace: string, hosts: string): Kubelet {
@@ -120,7 +120,7 @@ export function startKubelet(plane: ControlPlane, namespace: string, hosts: stri
         const kept: Kept = {
           pod,
           host: `${hosts}.${number}`,
-          podIp: `192.0.2.${number}`,
+          podIp: `198.51.100.${number}`,
           running: undefined,
           ready: false,
           ending: false,
@@ -308,7 +308,7 @@ export function startKubelet(plane: ControlPlane, namespace: string, hosts: stri
   })();
 
   return {
-    hostOf: (podIp) => podIp.replace('192.0.2', hosts),
+    hostOf: (podIp) => podIp.replace('198.51.100', hosts),
     killAll: (milliseconds) => {
       pause = milliseconds;
       for (const { running } of pods.values()) running?.signal('KILL');

@@ -93,7 +93,7 @@ export const service: fc.Arbitrary<Plain> = fc
       .record({
         type: fc.constantFrom('ClusterIP', 'ClusterIP', 'ClusterIP', 'NodePort', 'LoadBalancer'),
         clusterIP: absentOr(fc.constant('None')),
-        externalIPs: fc.option(fc.constant(['192.0.2.7']), { nil: undefined, freq: 8 }),
+        externalIPs: fc.option(fc.constant(['198.51.100.7']), { nil: undefined, freq: 8 }),
         selector: fc.option(labels, { nil: undefined, freq: 8 }),
         ports: absentOr(fc.array(servicePort, { maxLength: 4 })),
       })

@@ -308,7 +308,7 @@ describe('the metrics port of a Service', () => {
   test.each([
     ['LoadBalancer', { type: 'LoadBalancer' }],
     ['NodePort', { type: 'NodePort' }],
-    ['one with external addresses', { externalIPs: ['192.0.2.7'] }],
+    ['one with external addresses', { externalIPs: ['198.51.100.7'] }],
     ['one that is not headless and has no port', { ports: [] }],
   ])('is never added to a Service that is %s', (_what, spec) => {
     expect(gatewayPatch({ ports: [{ name: 'postgres', port: 5432 }], ...spec })).toEqual([]);

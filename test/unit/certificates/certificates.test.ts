@@ -90,8 +90,8 @@ describe('certificates in a folder', () => {
     ],
     [
       'they are not for a name or address that is asked for',
-      () => keep(now, { dns: [...names.dns, 'localhost'], ips: ['192.0.2.1'] }),
-      'they were not for localhost, 192.0.2.1',
+      () => keep(now, { dns: [...names.dns, 'localhost'], ips: ['198.51.100.1'] }),
+      'they were not for localhost, 198.51.100.1',
     ],
     [
       'the key is that of another',

@@ -75,3 +75,38 @@ test('the settings that docs/configure.md shows are settings', async () => {
     log: { decisions: 'changes' },
   });
 });
+
+/** The project's own texts, with their paths. */
+async function texts(): Promise<(readonly [file: string, text: string])[]> {
+  const files: string[] = await pagesIn('.');
+  for (const folder of ['certs', 'demo', 'deploy', 'docs', 'src', 'test', 'tools']) {
+    const names = await readdir(join(root, folder), { recursive: true });
+    const own = names.filter((name) => /\.(md|txt|ts|tpl|json|ya?ml)$/.test(name));
+    files.push(...own.map((name) => join(folder, name)));
+  }
+  return Promise.all(files.map(async (file) => [file, await read(file)] as const));
+}
+
+test('nobody is told to run a package that a registry might have under our name', async () => {
+  const all = await texts();
+  const telling = all.filter(([, text]) => /\bnpx\s+(-\S+\s+)*autoscrape\b/.test(text));
+  expect(telling.map(([file]) => file)).toEqual([]);
+  expect(all.map(([file]) => file)).toEqual(
+    expect.arrayContaining(['README.md', 'deploy/helm/autoscrape/templates/NOTES.txt']),
+  );
+});
+
+test('what is run in a pod is where the Dockerfile puts it', async () => {
+  const entry = /^ENTRYPOINT (\[.*\])$/m.exec(await read('Dockerfile'))?.[1] ?? '[]';
+  const [node, , bundle] = JSON.parse(entry);
+  const commands = (await texts()).flatMap(([file, text]) =>
+    file.startsWith('test/') ? [] : [...text.matchAll(/kubectl exec .*? -- (\S+ \S+)/g)],
+  );
+  expect(commands.length).toBeGreaterThan(1);
+  expect(new Set(commands.map(([, command]) => command))).toEqual(new Set([`${node} ${bundle}`]));
+});
+
+test("no pod is said to be in 192.0.2.0/24, which may be routed on somebody's machine", async () => {
+  const found = (await texts()).filter(([, text]) => /\b192\.0\.2\.[1-9]/.test(text));
+  expect(found.map(([file]) => file)).toEqual([]);
+});

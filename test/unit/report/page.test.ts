@@ -35,7 +35,7 @@ function targets(...states: readonly TargetState[]): PageData['targets'] {
     namespace: 'shop',
     component: 'etcd',
     pod: 'etcd-0',
-    ip: '192.0.2.1',
+    ip: '198.51.100.1',
     port: 2379,
     service: 'etcd',
     scrape: 'shop/etcd',

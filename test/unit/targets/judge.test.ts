@@ -12,7 +12,7 @@ const expected: ExpectedTarget = {
   namespace: 'shop',
   component: 'multipooler',
   pod: 'pool-0',
-  ip: '192.0.2.1',
+  ip: '198.51.100.1',
   port: 9187,
   service: 'pool',
   scrape: 'shop/pool-metrics',
@@ -29,7 +29,7 @@ interface Given {
 }
 
 function active(given: Given = {}): object {
-  const { pool = job, url = 'http://192.0.2.1:9187/metrics', samples = 5 } = given;
+  const { pool = job, url = 'http://198.51.100.1:9187/metrics', samples = 5 } = given;
   const { health = 'up', lastError = '' } = given;
   const labels = { namespace: 'shop', pod: 'pool-0', service: 'pool', job: 'pool' };
   return {
@@ -39,7 +39,7 @@ function active(given: Given = {}): object {
     lastError,
     lastSamplesScraped: samples,
     labels: given.labels ?? labels,
-    discoveredLabels: { __address__: '192.0.2.1:9187' },
+    discoveredLabels: { __address__: '198.51.100.1:9187' },
   };
 }
 
@@ -58,7 +58,7 @@ const down = (lastError: string) => agent([active({ health: 'down', lastError, s
 
 describe('a target is judged by what agents say', () => {
   test.each([
-    ['Get "http://192.0.2.1:9187/metrics": dial tcp4: connect: connection refused', 'refused'],
+    ['Get "http://198.51.100.1:9187/metrics": dial tcp4: connect: connection refused', 'refused'],
     [
       'unexpected status code returned when scraping "x": 404; expecting 200; response body: "no"',
       '404',
@@ -73,7 +73,7 @@ describe('a target is judged by what agents say', () => {
       'certificate',
     ],
     ['Get "http://x": context deadline exceeded', 'no answer in time'],
-    ['dial tcp4 192.0.2.1:9187: connect: no route to host', 'cannot be reached'],
+    ['dial tcp4 198.51.100.1:9187: connect: no route to host', 'cannot be reached'],
     ['cannot parse response: unsupported content-type text/html', 'text format of Prometheus'],
     ['the response from "http://x" exceeds -promscrape.maxScrapeSize=16777216', 'limits'],
     ['something that nobody has seen', 'something that nobody has seen'],
@@ -98,7 +98,7 @@ describe('a target is judged by what agents say', () => {
     expect(verdict(agent([active(), active(other)], []))).toBe(
       `twice: it is read by jobs ${job}, pods, under different labels`,
     );
-    const elsewhere = { ...other, url: 'http://192.0.2.1:9187/probe' };
+    const elsewhere = { ...other, url: 'http://198.51.100.1:9187/probe' };
     expect(verdict(agent([active(), active(elsewhere)], []))).toBe('up: up');
   });
 
@@ -122,7 +122,7 @@ describe('a target is judged by what agents say', () => {
   test('a dropped target of another port of the pod is not this one', () => {
     const discoveredLabels = (port: number) => ({
       job,
-      __address__: `192.0.2.1:${port}`,
+      __address__: `198.51.100.1:${port}`,
       __meta_kubernetes_namespace: 'shop',
       __meta_kubernetes_pod_name: 'pool-0',
       __meta_kubernetes_service_name: 'pool',
