@@ -68,6 +68,7 @@ export function examined(files: readonly SourceFile[], options: ReviewOptions): 
   const known: KnownKind[] = [...knownKinds(input), { kind: 'VMServiceScrape' }];
   fill(examination, known, (entry) => others.get(entry)?.operations ?? []);
   const scrapes = missingScrapes(context);
+  const before = coverage(context);
   for (const { stored } of scrapes) context.inventory.put(stored);
   const objects = input.map((entry) => others.get(entry) ?? examination.admit(entry));
   const place = placer(input);
@@ -89,7 +90,7 @@ export function examined(files: readonly SourceFile[], options: ReviewOptions): 
       ? place(finding, undefined)
       : { ...finding, ...startOf(serviceOf(wanted, input)) };
   });
-  const covered = coverage(context);
+  const covered = withUnread(coverage(context), before, scrapes);
   const told = [
     ...objectFindings(objects, place),
     ...duplicates(input).map(({ finding, manifest }) => place(finding, manifest)),
@@ -106,6 +107,34 @@ export function examined(files: readonly SourceFile[], options: ReviewOptions): 
     context,
     surroundings: examination.surroundings,
   };
+}
+
+/**
+ * Keeps what the input's own scrapes fail to read: autoscrape would make a scrape beside them, which hides from whoever
+ * wrote them that they are wrong.
+ */
+function withUnread(
+  covered: readonly Coverage[],
+  before: readonly Coverage[],
+  scrapes: readonly Missing[],
+): Coverage[] {
+  const unread = new Map(
+    before.flatMap((one) => (one.state === 'unread' ? [[placeOf(one), one] as const] : [])),
+  );
+  const made = new Map(
+    scrapes.map(({ wanted }) => [`${wanted.namespace}/${wanted.service}`, wanted]),
+  );
+  return covered.map((one) => {
+    const was = unread.get(placeOf(one));
+    if (was === undefined || one.state !== 'covered') return one;
+    const [ours] = one.services.flatMap((name) => made.get(`${one.namespace}/${name}`) ?? []);
+    if (ours === undefined) return one;
+    return { ...was, because: `${was.because}; autoscrape would make ${ours.name} beside it` };
+  });
+}
+
+function placeOf({ namespace, workload, component, services }: Coverage): string {
+  return JSON.stringify([namespace, workload, component, services]);
 }
 
 /** What decides about an audit, beside the objects. */
@@ -234,6 +263,9 @@ function reviewOf(
       }),
     ),
     scrapes: scrapes.map(({ wanted }) => wanted),
+    differing: scrapes.flatMap(({ wanted: { namespace, name }, difference }) =>
+      difference === '' ? [] : [{ namespace, name, at: difference }],
+    ),
     coverage: covered,
     findings: findings.toSorted(byPlace),
   };

@@ -19,7 +19,7 @@ import { missingScrape } from './stored.ts';
 export interface Standing {
   readonly coverage: readonly Coverage[];
   readonly findings: readonly Finding[];
-  /** The scrapes that are not there, or are ours and say something else. */
+  /** The scrapes that are not there. */
   readonly missing: readonly WantedScrape[];
 }
 
@@ -40,7 +40,7 @@ export function* standing(context: PlanContext): Generator<undefined, Standing> 
   }
   const missing: WantedScrape[] = [];
   for (const { wanted } of eachPlan(context)) {
-    if (wanted !== undefined && missingScrape(wanted, context.inventory) !== undefined) {
+    if (wanted !== undefined && missingScrape(wanted, context.inventory)?.difference === '') {
       missing.push(wanted);
     }
     yield;

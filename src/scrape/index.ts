@@ -22,6 +22,7 @@ export {
   treatmentOf,
 } from './context.ts';
 export { byPlace, coverage, coverageOfUnit } from './coverage.ts';
+export { manifestDifference } from './difference.ts';
 export { containerPorts, hasEndpoints, seatOf as podSeat } from './discovery.ts';
 export { durationOf } from './duration.ts';
 export { findingOptions } from './finding-options.ts';
