@@ -1,4 +1,4 @@
-import { type CatalogueData, isInjected } from '../catalogue/index.ts';
+import { type CatalogueData, componentSelectors, isInjected } from '../catalogue/index.ts';
 import type { KubernetesObject, Namespace, Scrape } from '../kubernetes/index.ts';
 import type { Inventory } from '../scrape/index.ts';
 import { type AppliedFields, AppliedFieldsReader } from './applied-fields.ts';
@@ -21,7 +21,6 @@ import type { Log } from './log.ts';
 import { Pool } from './pool.ts';
 import { Reflector, type ReflectorState, type ReflectorTiming, type Sink } from './reflector.ts';
 import { type Resource, resources } from './resources.ts';
-import { componentSelectors } from './selectors.ts';
 
 type Kind = KubernetesObject['kind'];
 

@@ -1,4 +1,5 @@
 import type { FindingsOf, Operation, Pipeline } from '../admission/index.ts';
+import { isComponentLabelled, isInjected } from '../catalogue/index.ts';
 import type { SourceFile } from '../manifests/index.ts';
 import {
   type Coverage,
@@ -195,6 +196,7 @@ function examine(files: readonly SourceFile[], options: ReviewOptions): Examinat
   const { pipeline, defaultNamespace } = options;
   const input = entriesOf(files, defaultNamespace);
   const inventory = new Inventory();
+  const namespaces = namespaceLabels(input);
   const surroundings = surroundingsOf(
     input.map(({ ref, manifest }) => ({ namespace: ref.namespace, value: manifest.value })),
   );
@@ -202,6 +204,9 @@ function examine(files: readonly SourceFile[], options: ReviewOptions): Examinat
     ...pipeline,
     inventory,
     ownerIsGone: () => false,
+    watches: (namespace, labels) =>
+      isInjected(namespaces.get(namespace) ?? {}) ||
+      isComponentLabelled(labels, pipeline.catalogue),
     evidence: {
       watched: surroundings.watched,
       missingReference: (scrape) => missingReference(scrape, surroundings),
@@ -210,7 +215,6 @@ function examine(files: readonly SourceFile[], options: ReviewOptions): Examinat
   const told = findingOptions(context);
   const findingsOf: FindingsOf = (scrape) => scrapeFindings(scrape, inventory, told);
   const admitObject = admissionOf({ ...options, findingsOf });
-  const namespaces = namespaceLabels(input);
   const admit = (entry: Entry): Admission => ({
     ...entry,
     ...admitObject({

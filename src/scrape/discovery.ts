@@ -49,7 +49,7 @@ export function hasEndpoints(service: Service): boolean {
 }
 
 /** Stands for pods of which nothing is known. */
-export const unknownSeat: Seat = { is: 'unknown', name: '' };
+const unknownSeat: Seat = { is: 'unknown', name: '' };
 
 /** Finds the targets behind a Service, as far as the inventory knows its pods. */
 export function discoveredBehind(service: Service, inventory: Inventory): Discovered {
