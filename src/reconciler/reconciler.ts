@@ -21,6 +21,7 @@ import { Owners } from './owners.ts';
 import { type Pace, type PaceOptions, pace, paceDefaults } from './pace.ts';
 import { KeyedQueue, type Lane, type QueueCounts } from './queue.ts';
 import { ServicePass } from './service-pass.ts';
+import { mostHold, Settling } from './settling.ts';
 import { Wishes } from './wishes.ts';
 import { Workers } from './workers.ts';
 
@@ -58,6 +59,8 @@ export interface Tuning {
   /** All Services are looked at again that often, without a call to the API server. */
   readonly resync: number;
   readonly damping: { readonly writes: number; readonly every: number };
+  /** For how long a verdict that an agent has changed must hold. */
+  readonly hold: number;
   /** How long the last writes may take at the stop. */
   readonly drain: number;
 }
@@ -66,6 +69,7 @@ const standardTuning: Tuning = {
   pace: paceDefaults,
   resync: 600_000,
   damping: dampingDefaults,
+  hold: mostHold,
   drain: 5_000,
 };
 
@@ -147,6 +151,7 @@ class RunningReconciler implements Reconciler {
   readonly #own = new OwnScrapes();
   readonly #owners: Owners;
   readonly #damping: Damping;
+  readonly #settling: Settling;
   readonly #pace: Pace;
   readonly #announcer: Announcer;
   readonly #leadership: Leadership | undefined;
@@ -181,12 +186,19 @@ class RunningReconciler implements Reconciler {
     this.#owners = new Owners(client, clock);
     this.#damping = new Damping({ clock, ...this.#tuning.damping });
     this.#pace = pace({ clock, ...this.#tuning.pace });
+    this.#settling = new Settling({
+      clock,
+      hold: this.#tuning.hold,
+      again: (service, after) => this.#queue.addAfter(service, after),
+    });
     this.#context = {
       catalogue,
       settings,
       inventory,
       ownerIsGone: (uid) => this.#owners.isGone(uid),
       evidence: noEvidence,
+      settle: (service, component, verdict, basis) =>
+        this.#settling.settle(service, component, verdict, basis),
     };
     this.#queue = new KeyedQueue({
       ...queueLimits,
@@ -332,6 +344,7 @@ class RunningReconciler implements Reconciler {
     const { clock, random } = this.#options;
     this.#cancelResync = clock.after(this.#tuning.resync * (1 - random() / 10), () => {
       this.#damping.sweep();
+      this.#settling.sweep(2 * this.#tuning.resync);
       this.#addAll('later');
       this.#scheduleResync();
     });

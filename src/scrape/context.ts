@@ -36,9 +36,15 @@ export const noEvidence: Evidence = { watched: undefined, missingReference: () =
  * Decides for good whether a foreign scrape takes the place of ours. A verdict that changed though neither Service nor
  * scrapes did comes from an agent, and may be over in a moment: the reconciler waits for it to hold.
  *
+ * @param service `namespace/name`
  * @param basis equal for equal Services and scrapes
  */
-export type Settle = (key: string, verdict: Displacement, basis: string) => Displacement;
+export type Settle = (
+  service: string,
+  component: string,
+  verdict: Displacement,
+  basis: string,
+) => Displacement;
 
 /** `undecided`: what is stored stays. */
 export type Displacement = 'displaced' | 'needed' | 'undecided';

@@ -35,8 +35,9 @@ export function displacement(service: Service, facet: Facet, context: PlanContex
   const found = decided(readers, ours, seats, service, context);
   const { settle } = context;
   if (settle === undefined) return found;
-  const key = `${service.namespace}/${service.name}/${facet.component}`;
-  const verdict = settle(key, found.verdict, basisOf(service, readers, context));
+  const key = `${service.namespace}/${service.name}`;
+  const basis = basisOf(service, readers, context);
+  const verdict = settle(key, facet.component, found.verdict, basis);
   if (verdict === found.verdict) return found;
   return verdict === 'needed' ? { verdict } : { verdict: 'undecided', because: waits };
 }
