@@ -1,9 +1,12 @@
 import type {
+  Agent,
   Namespace,
   Pod,
+  PodScrape,
   Scrape,
   Service,
   ServiceMonitor,
+  StaticScrape,
   Workload,
 } from '../kubernetes/index.ts';
 
@@ -22,4 +25,7 @@ export type Change =
   | ChangeOf<'Pod', Pod>
   | ChangeOf<'Namespace', Namespace>
   | ChangeOf<'VMServiceScrape', Scrape>
-  | ChangeOf<'ServiceMonitor', ServiceMonitor>;
+  | ChangeOf<'ServiceMonitor', ServiceMonitor>
+  | ChangeOf<'Agent', Agent>
+  | ChangeOf<'PodScrape', PodScrape>
+  | ChangeOf<'StaticScrape', StaticScrape>;

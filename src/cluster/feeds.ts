@@ -1,10 +1,14 @@
 import {
+  type Agent,
   type KubernetesObject,
+  parseAgent,
   parseNamespace,
   parsePod,
+  parsePodScrape,
   parseScrape,
   parseService,
   parseServiceMonitor,
+  parseStaticScrape,
   parseWorkload,
   type Scrape,
   type Workload,
@@ -139,6 +143,49 @@ export function serviceMonitorSink(inventory: Inventory, changed: Listener): Sin
       find: (from, namespace, name) => from.serviceMonitor(namespace, name),
       all: (from) => from.serviceMonitors(),
       change: (before, after) => ({ kind: 'ServiceMonitor', before, after }),
+    },
+    inventory,
+    changed,
+  );
+}
+
+/** The sink of VMAgents, or of VMSingles. */
+export function agentSink(kind: Agent['kind'], inventory: Inventory, changed: Listener): Sink {
+  return sink<Agent>(
+    {
+      kind,
+      parse: (object) => parseAgent(object, kind),
+      find: (from, namespace, name) => from.agent(kind, namespace, name),
+      all: (from) => [...from.agents()].filter((agent) => agent.kind === kind),
+      change: (before, after) => ({ kind: 'Agent', before, after }),
+    },
+    inventory,
+    changed,
+  );
+}
+
+export function podScrapeSink(inventory: Inventory, changed: Listener): Sink {
+  return sink(
+    {
+      kind: 'VMPodScrape',
+      parse: parsePodScrape,
+      find: (from, namespace, name) => from.podScrape(namespace, name),
+      all: (from) => from.podScrapes(),
+      change: (before, after) => ({ kind: 'PodScrape', before, after }),
+    },
+    inventory,
+    changed,
+  );
+}
+
+export function staticScrapeSink(inventory: Inventory, changed: Listener): Sink {
+  return sink(
+    {
+      kind: 'VMStaticScrape',
+      parse: parseStaticScrape,
+      find: (from, namespace, name) => from.staticScrape(namespace, name),
+      all: (from) => from.staticScrapes(),
+      change: (before, after) => ({ kind: 'StaticScrape', before, after }),
     },
     inventory,
     changed,
