@@ -13,7 +13,7 @@ import type { Inventory } from '../scrape/index.ts';
 import type { AppliedFields, AppliedFieldsReader } from './applied-fields.ts';
 import type { Change } from './changes.ts';
 import { field } from './errors.ts';
-import type { ObjectName, Sink } from './reflector.ts';
+import type { ObjectName, Sink } from './sink.ts';
 import { isOlder } from './versions.ts';
 
 /** Hears of every change of the inventory. */

@@ -51,6 +51,14 @@ export const resources = {
   },
 } as const satisfies Readonly<Record<string, Resource>>;
 
+/**
+ * True for a resource that every API server has (core, apps and the groups under k8s.io that we name): it can't be
+ * absent, so that a 404 for it is a fault of whatever answered.
+ */
+export function isBuiltIn({ group }: Resource): boolean {
+  return !group.includes('.') || group.endsWith('.k8s.io');
+}
+
 /** The path of a group and version: what discovery answers about it. */
 export function groupPath(group: string, version: string): string {
   return group === '' ? `/api/${version}` : `/apis/${group}/${version}`;

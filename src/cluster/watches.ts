@@ -19,9 +19,12 @@ import {
 import type { ClusterInstruments } from './instruments.ts';
 import type { Log } from './log.ts';
 import { Pool } from './pool.ts';
-import { Reflector, type ReflectorState, type ReflectorTiming, type Sink } from './reflector.ts';
-import { type Resource, resources } from './resources.ts';
+import { presenceOf } from './presence.ts';
+import { Reflector, type ReflectorState } from './reflector.ts';
+import type { ReflectorTiming } from './reflector-timing.ts';
+import { isBuiltIn, type Resource, resources } from './resources.ts';
 import { componentSelectors } from './selectors.ts';
+import type { Sink } from './sink.ts';
 
 type Kind = KubernetesObject['kind'];
 
@@ -240,6 +243,9 @@ export class Watches {
       instruments,
       changed: (state, before) => this.#became(reflector, state, before),
       ...(timing === undefined ? {} : { timing }),
+      ...(isBuiltIn(resource)
+        ? {}
+        : { presence: (signal: AbortSignal) => presenceOf(client, resource, { signal }) }),
     });
     return reflector;
   }
@@ -258,7 +264,7 @@ export class Watches {
     ];
     await Promise.all(
       known.map(async ([kind, source]) => {
-        await source?.whenSettled();
+        await source?.whenSynced();
         if (source?.synced === true) this.#options.inventory.markKnown(kind);
       }),
     );

@@ -60,6 +60,11 @@ export function fakeClient(answer: Answer): { readonly client: Client; readonly 
       if (!result.ok) return result;
       return { ok: true, value: Array.isArray(result.value) ? result.value : [] };
     },
+    groups: async () => {
+      const result = await ask('discover', 'groups');
+      if (!result.ok) return result;
+      return { ok: true, value: Array.isArray(result.value) ? result.value : [] };
+    },
     page: async () => unreachable,
     watch: async () => unreachable,
   };
