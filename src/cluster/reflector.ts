@@ -379,19 +379,20 @@ export class Reflector {
     if (this.#absence === undefined) return false;
     const { clock, random } = this.#options;
     const { absentWait, doubt, firstDoubt, firstWait } = this.#timing;
+    const isExpected = clock.now() < this.#expected;
     let wait = absentWait;
     if (this.#state.state !== 'absent') {
       const left = await this.#absence.ask(this.#everListed ? doubt : firstDoubt, signal);
-      if (left === undefined) return false;
+      // What has just been defined is in the list of groups before it is served.
+      if (left === undefined && !isExpected) return false;
       if (left === 0) {
         this.#vanish();
         this.#become({ state: 'absent', error: problem });
       } else {
-        wait = left;
+        wait = left ?? firstWait;
         if (this.settled) this.#wake();
       }
     }
-    const isExpected = clock.now() < this.#expected;
     await pause(clock, isExpected ? firstWait * (1 - random() / 4) : wait, signal);
     return true;
   }

@@ -59,6 +59,9 @@ export interface ClusterSideOptions extends Configured {
   readonly clusterFound: (uid: string | undefined) => void;
 }
 
+/** Said by `/status`, `/readyz` and `audit` alike. */
+export const noScrapesServed = 'the API server has no VMServiceScrapes';
+
 /** How the API server is reached as the settings say. @throws {AccessError} where it can't be */
 export function accessOf({ kubernetes: { kubeconfig, context } }: Settings): Promise<Access> {
   const fallback = join(homedir(), '.kube/config');
@@ -227,9 +230,7 @@ function waiting(running: Running | undefined): Check[] {
     {
       name: 'scrapes',
       ok: running.watches.scrapesServed,
-      message: running.watches.scrapesServed
-        ? 'served by the API server'
-        : 'the API server has no VMServiceScrapes',
+      message: running.watches.scrapesServed ? 'served by the API server' : noScrapesServed,
     },
   ];
 }

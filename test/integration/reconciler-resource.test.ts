@@ -87,6 +87,11 @@ test('the custom resource comes, goes and comes again: scrapes are made by thems
   await space.create('services', gateway('gw'));
   const { lines, watches } = await start();
   expect(watches.scrapesServed).toBe(false);
+  await eventually(
+    'everything being known',
+    () => watches.complete,
+    (complete) => complete,
+  );
   await defineResources(plane, 'vmservicescrape.yaml');
   await scrapesAre(space, 'gw-metrics');
   await undefine(plane, definitionName);
