@@ -45,11 +45,12 @@ function sink<T extends KubernetesObject>(
       // The inventory keeps a form of its own, which shares with `before` what is the same.
       changed(feed.change(before, feed.find(inventory, namespace, name)));
     },
-    remove: (namespace, name) => {
+    remove: (namespace, name, version) => {
       const before = feed.find(inventory, namespace, name);
       if (before === undefined) return;
       inventory.remove(feed.kind, namespace, name);
-      changed(feed.change(before, undefined));
+      const change = feed.change(before, undefined);
+      changed(version === undefined ? { ...change, unseen: true } : change);
     },
     held: () => namesOf(feed.all(inventory)),
     get size() {

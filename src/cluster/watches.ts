@@ -67,7 +67,7 @@ export class Watches {
   readonly #listeners = new Set<Listener>();
   readonly #servedListeners = new Set<(served: boolean) => void>();
   readonly #completeListeners = new Set<() => void>();
-  #wasComplete = false;
+  #wasCurrent = false;
   readonly #services: Reflector;
   readonly #namespaces: Reflector;
   readonly #scrapes: Reflector;
@@ -148,8 +148,8 @@ export class Watches {
     return () => this.#servedListeners.delete(listener);
   }
 
-  /** Calls `listener` whenever {@link complete} has become true; the answer ends that. */
-  onComplete(listener: () => void): () => void {
+  /** Calls `listener` whenever {@link current} has become true; the answer ends that. */
+  onCurrent(listener: () => void): () => void {
     this.#completeListeners.add(listener);
     return () => this.#completeListeners.delete(listener);
   }
@@ -162,6 +162,13 @@ export class Watches {
   /** True when everything has really been read: absence can be concluded from. */
   get complete(): boolean {
     return this.#needed().every((reflector) => reflector.synced);
+  }
+
+  /** True when everything has really been read, and every watch of it is in order now: what goes unheard is not gone. */
+  get current(): boolean {
+    return this.#needed().every(({ synced, state: { state } }) => {
+      return synced && state !== 'failing' && state !== 'forbidden';
+    });
   }
 
   /** Whether the API server serves VMServiceScrapes, and their definition is not about to go. */
@@ -177,6 +184,17 @@ export class Watches {
   /** Reads all scrapes anew; resolves when the inventory has a state of them from after this call. */
   async refreshScrapes(): Promise<void> {
     await this.#scrapes.refresh();
+  }
+
+  /**
+   * Reads everything anew that deciding needs.
+   *
+   * @returns whether all of it was read whole, in lists that began after this call
+   */
+  async refresh(): Promise<boolean> {
+    const needed = this.#needed();
+    await Promise.all(needed.map((reflector) => reflector.refresh()));
+    return needed.every(({ state: { state } }) => state === 'watching' || state === 'absent');
   }
 
   /** A scrape as the API server answered to our write. */
@@ -198,7 +216,7 @@ export class Watches {
   async reconfigure(catalogue: CatalogueData): Promise<void> {
     const selectors = componentSelectors(catalogue);
     await Promise.all(this.#pools.map((pool) => pool.select(selectors)));
-    this.#judgeComplete();
+    this.#judgeCurrent();
   }
 
   /** How each watch stands. */
@@ -283,10 +301,10 @@ export class Watches {
     if (is) this.#injected.add(name);
     else this.#injected.delete(name);
     for (const pool of this.#pools) {
-      void pool.inject(this.#injected).then(() => this.#judgeComplete());
+      void pool.inject(this.#injected).then(() => this.#judgeCurrent());
     }
     // What was asked for just now has not been read.
-    this.#judgeComplete();
+    this.#judgeCurrent();
   }
 
   /** What was found of a definition has changed: whether its resource is served is worth a look. */
@@ -303,10 +321,10 @@ export class Watches {
     this.#judgeServed();
   }
 
-  #judgeComplete(): void {
-    const { complete } = this;
-    const became = complete && !this.#wasComplete;
-    this.#wasComplete = complete;
+  #judgeCurrent(): void {
+    const { current } = this;
+    const became = current && !this.#wasCurrent;
+    this.#wasCurrent = current;
     if (became && !this.#stopped) for (const listener of this.#completeListeners) listener();
   }
 
@@ -338,7 +356,7 @@ export class Watches {
   #became(reflector: Reflector, state: ReflectorState, before: ReflectorState): void {
     const { log } = this.#options;
     if (reflector === this.#scrapes) this.#judgeServed();
-    this.#judgeComplete();
+    this.#judgeCurrent();
     const fields = {
       resource: reflector.resource.plural,
       ...(reflector.selection.namespace === undefined

@@ -97,8 +97,9 @@ export function startClusterSide(
 
   const instruments = reconcilerInstruments(telemetry, () => {
     if (running === undefined) return undefined;
-    const { leads, queue } = running.reconciler.status();
-    return { leads, depth: queue.depth, later: queue.later, adds: queue.adds };
+    const { leads, queue, removals } = running.reconciler.status();
+    const { depth, later, adds } = queue;
+    return { leads, depth, later, adds, removals: removals.waiting };
   });
   const connect = (access: Access) => {
     running = start({ ...options, ...configured }, inventory, background, access, instruments);
@@ -232,7 +233,13 @@ function waiting(running: Running | undefined): Check[] {
       ok: running.watches.scrapesServed,
       message: running.watches.scrapesServed ? 'served by the API server' : noScrapesServed,
     },
+    ...doubtedRemovals(running.reconciler),
   ];
+}
+
+/** Said only where there are any: nobody has to wait for it otherwise. */
+function doubtedRemovals({ doubted }: Reconciler): Check[] {
+  return doubted.waiting === 0 ? [] : [{ name: 'removals', ok: false, message: doubted.text }];
 }
 
 /** An error in words. */

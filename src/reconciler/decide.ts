@@ -33,6 +33,10 @@ export type Action =
     }
   | { readonly do: 'remove'; readonly scrape: Scrape };
 
+export function isRemoval(action: Action): boolean {
+  return action.do === 'remove';
+}
+
 export interface Decision {
   readonly outcome: Outcome;
   readonly actions: readonly Action[];

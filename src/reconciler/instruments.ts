@@ -19,6 +19,10 @@ export interface ReconcilerInstruments {
   ): void;
   /** An Event was sent, was there already, was dropped by the limit, or failed. */
   told(reason: string, outcome: 'sent' | 'known' | 'dropped' | 'failed'): void;
+  /** So many scrapes are to be removed, and wait until a second list agrees. */
+  doubted(because: 'many' | 'restart' | 'unseen', scrapes: number): void;
+  /** What became of so many of those: a second list agreed, or they stay. */
+  judged(outcome: 'removed' | 'kept', scrapes: number): void;
   /** Leadership was won or lost. */
   led(leads: boolean): void;
 }
@@ -30,6 +34,8 @@ export const noReconcilerInstruments: ReconcilerInstruments = {
   retried: () => {},
   wrote: () => {},
   told: () => {},
+  doubted: () => {},
+  judged: () => {},
   led: () => {},
 };
 

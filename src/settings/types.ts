@@ -22,6 +22,8 @@ export interface PipelineSettings {
     readonly labels: Readonly<Record<string, string>>;
     /** What admission says of scrapes: nothing, warnings, or warnings and a refusal for what is certainly wrong. */
     readonly findings: 'off' | 'warn' | 'deny';
+    /** How many scrapes of ours are removed at once: the smaller of a number and a share, in percent of all. */
+    readonly removals: { readonly atOnce: number; readonly share: number };
   };
 }
 
@@ -29,7 +31,12 @@ export const defaultPipelineSettings: PipelineSettings = {
   labels: { name: true, instance: true, component: true, partOf: true },
   components: {},
   ownedTemplates: false,
-  scrapes: { managedBy: 'autoscrape', labels: {}, findings: 'warn' },
+  scrapes: {
+    managedBy: 'autoscrape',
+    labels: {},
+    findings: 'warn',
+    removals: { atOnce: 5, share: 25 },
+  },
 };
 
 /** All settings. Spans of time are in milliseconds, sizes in bytes; docs/settings.md says what each means. */

@@ -116,7 +116,11 @@ describe('the scrape of a Service', () => {
   test('takes labels and the word for its maker from the settings', () => {
     const settings = {
       ...defaultPipelineSettings,
-      scrapes: { managedBy: 'platform', labels: { team: 'db' }, findings: 'warn' as const },
+      scrapes: {
+        ...defaultPipelineSettings.scrapes,
+        managedBy: 'platform',
+        labels: { team: 'db' },
+      },
     };
     const [manifest] = manifests([service('a', { labels: etcdLabels, spec: client })], settings);
     expect(manifest?.metadata.labels).toEqual({
