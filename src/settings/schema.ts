@@ -72,14 +72,14 @@ const scrapes = group('The scrapes that autoscrape makes, and what it says of th
     'What admission says of a VMServiceScrape: nothing; warnings; or warnings, and a refusal of what is certainly wrong.',
   ),
   removals: group(
-    'How many of its scrapes autoscrape removes within a minute just so. Where more are to go, it first reads everything a second time, and removes those that are still to go; docs/reconciling.md says more.',
+    'How many of its scrapes autoscrape may remove within a minute without a second look. Where more are to go, it first reads everything again, and removes only those that should still go; docs/reconciling.md says more.',
     {
-      atOnce: number(1, 1_000_000, 5, 'So many, at most.'),
+      atOnce: number(1, 1_000_000, 5, 'At most this many.'),
       share: number(
         1,
         100,
         25,
-        'And at most this share of all of its scrapes, in percent; one may go in any case.',
+        'And at most this share of all of its scrapes, in percent. One may always go.',
       ),
     },
   ),
