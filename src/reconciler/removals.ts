@@ -126,16 +126,19 @@ export class Removals {
     this.#changed = { what, at: this.#options.clock.now() };
   }
 
-  /** Whether a scrape may be removed now. If not, it waits here, and its Service is looked at again in time. */
-  allows(removal: Removal): boolean {
+  /**
+   * Whether a scrape may be removed now. If not, it waits here, and its Service is looked at again in time.
+   *
+   * @returns `held` where it waits from now on, `waits` where it did already
+   */
+  ask(removal: Removal): 'goes' | 'held' | 'waits' {
     const { uid } = removal.scrape;
     const allowed = this.#allowed.get(uid);
-    if (allowed !== undefined && this.#options.clock.now() < allowed.until) return true;
-    if (!this.#doubted.has(uid) && !this.#gathering.has(uid)) {
-      if (this.#gathering.size === 0) this.#gatherSoon(true);
-      this.#gathering.set(uid, removal);
-    }
-    return false;
+    if (allowed !== undefined && this.#options.clock.now() < allowed.until) return 'goes';
+    if (this.#doubted.has(uid) || this.#gathering.has(uid)) return 'waits';
+    if (this.#gathering.size === 0) this.#gatherSoon(true);
+    this.#gathering.set(uid, removal);
+    return 'held';
   }
 
   /** Whether one line told, or will tell, of a scrape's removal together with others. */

@@ -223,14 +223,15 @@ export class ServicePass {
         continue;
       }
       if (role() !== 'writes') break;
-      // Its Service comes again when it may go.
-      if (action.do === 'remove' && !this.#mayGo(look, action.scrape)) return 'waiting';
       const wait = this.#dampened(look, action);
       if (wait > 0) {
         queue.addAfter(look.key, wait);
         return 'damped';
       }
-      damping.spend(look.key);
+      const leave = action.do === 'remove' ? this.#leaveFor(look, action.scrape) : 'goes';
+      // A removal that waits counts like one that was written: it may be wanted no more before it goes.
+      if (leave !== 'waits') damping.spend(look.key);
+      if (leave !== 'goes') return 'waiting';
       if (!(await this.#write(look, action))) return 'failed';
       wrote = true;
       // What has changed meanwhile is in the queue again; only what was left to do is to be seen to here.
@@ -241,15 +242,11 @@ export class ServicePass {
     return 'waiting';
   }
 
-  #mayGo({ key, decision: { outcome } }: Look, scrape: Scrape): boolean {
-    const { removals, witnessed } = this.#options;
-    if (witnessed.explains(key, outcome, this.#options.context())) return true;
-    return removals.allows({
-      key,
-      scrape,
-      because: outcomeText(outcome),
-      unseen: outcome.kind === 'gone',
-    });
+  #leaveFor({ key, decision: { outcome } }: Look, scrape: Scrape): ReturnType<Removals['ask']> {
+    const { context, removals, witnessed } = this.#options;
+    if (witnessed.explains(key, outcome, context())) return 'goes';
+    const unseen = outcome.kind === 'gone';
+    return removals.ask({ key, scrape, because: outcomeText(outcome), unseen });
   }
 
   #settled(look: Look, wrote: boolean): ReconcileResult {

@@ -61,7 +61,7 @@ type Removing = ReturnType<typeof removing>;
 
 /** Which of them may go now, as a pass over their Services asks. */
 const allowed = ({ removals }: Removing, all: readonly Removal[]): string[] =>
-  all.flatMap((one) => (removals.allows(one) ? [one.key] : []));
+  all.flatMap((one) => (removals.ask(one) === 'goes' ? [one.key] : []));
 
 /** A start an hour ago: its first list is no matter any more. */
 async function settled(more: Partial<RemovalsOptions> = {}): Promise<Removing> {
@@ -75,7 +75,8 @@ describe('a few removals', () => {
   test('go as soon as they have been counted, without a word', async () => {
     const made = await settled();
     const few = several(5);
-    expect(allowed(made, few)).toEqual([]);
+    expect(few.map((one) => made.removals.ask(one))).toEqual(few.map(() => 'held'));
+    expect(few.map((one) => made.removals.ask(one))).toEqual(few.map(() => 'waits'));
     await made.clock.advance(500);
     expect(made.again).toEqual(few.map(({ key }) => key));
     expect(allowed(made, few)).toEqual(made.again);
