@@ -195,11 +195,11 @@ export function scrapeSink(
     changed({ kind: 'VMServiceScrape', before, after: inventory.scrape(namespace, name) });
   };
 
-  const remove = (namespace: string, name: string): void => {
+  const remove = (namespace: string, name: string, unseen: boolean): void => {
     const before = inventory.scrape(namespace, name);
     if (before === undefined) return;
     inventory.remove('VMServiceScrape', namespace, name);
-    changed({ kind: 'VMServiceScrape', before, after: undefined });
+    changed({ kind: 'VMServiceScrape', before, after: undefined, unseen });
     unusual.delete(`${namespace}/${name}`);
   };
 
@@ -213,7 +213,7 @@ export function scrapeSink(
       doubtful = new Set();
       for (const key of gone) {
         const [namespace = '', name = ''] = key.split('/');
-        remove(namespace, name);
+        remove(namespace, name, true);
       }
     },
     put: (object) => {
@@ -223,7 +223,8 @@ export function scrapeSink(
       if (!isAhead(key, of.version)) put(object, of);
     },
     remove: (namespace, name, version) => {
-      if (!isAhead(`${namespace}/${name}`, version)) remove(namespace, name);
+      if (isAhead(`${namespace}/${name}`, version)) return;
+      remove(namespace, name, version === undefined);
     },
     wrote: (object) => {
       const of = identity(object);
@@ -235,7 +236,7 @@ export function scrapeSink(
       put(object, of);
     },
     deleted: ({ namespace, name, uid }) => {
-      if (inventory.scrape(namespace, name)?.uid === uid) remove(namespace, name);
+      if (inventory.scrape(namespace, name)?.uid === uid) remove(namespace, name, false);
     },
     applied: (namespace, name) => {
       const scrape = inventory.scrape(namespace, name);

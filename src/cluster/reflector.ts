@@ -164,12 +164,13 @@ export class Reflector {
   }
 
   /**
-   * Whether nothing more is to be waited for: {@link synced}, or reading is forbidden, or the resource was never there
-   * and does not seem to be there now.
+   * Whether nothing more is to be waited for: {@link synced}, or reading was forbidden twice in a row, or the resource was
+   * never there and does not seem to be there now.
    */
   get settled(): boolean {
     const neverThere = !this.#everListed && this.#absence?.suspected === true;
-    return this.#synced || neverThere || this.#state.state === 'forbidden';
+    const forbidden = this.#state.state === 'forbidden' && this.#failures > 1;
+    return this.#synced || neverThere || forbidden;
   }
 
   /** Resolves when {@link settled} is true, or at the stop. */
@@ -360,6 +361,7 @@ export class Reflector {
     if (this.#relist && this.#failures <= 1 && atOnce) return;
     if (problem.status === 401 || problem.status === 403) {
       this.#become({ state: 'forbidden', error: problem });
+      this.#wake();
     } else if (this.#failures > mostSilent || !this.#synced) {
       this.#become({ state: 'failing', error: problem });
     }
@@ -418,7 +420,6 @@ export class Reflector {
     this.#state = state;
     if (before.state === state.state) return;
     this.#options.changed(state, before);
-    if (state.state === 'forbidden') this.#wake();
   }
 }
 

@@ -411,8 +411,10 @@ class RunningReconciler implements Reconciler {
   }
 
   /** A scrape that somebody else removed while its Service stays: perhaps the garbage collector, because its owner is gone. */
-  #suspectOwners({ before, after }: Extract<Change, { kind: 'VMServiceScrape' }>): void {
-    if (before === undefined || after !== undefined || this.#pass.isRemoving(before.uid)) return;
+  #suspectOwners({ before, after, unseen }: Extract<Change, { kind: 'VMServiceScrape' }>): void {
+    // What a list did not bring may still be there.
+    if (before === undefined || after !== undefined || unseen === true) return;
+    if (this.#pass.isRemoving(before.uid)) return;
     const { inventory, watches } = this.#options;
     const service = inventory.service(before.namespace, madeFor(before));
     if (service === undefined || service.deleting || !watches.scrapesServed) return;

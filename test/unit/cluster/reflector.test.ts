@@ -556,6 +556,17 @@ describe('a fault in between', () => {
 });
 
 describe('a resource', () => {
+  test('that may be read after one refusal is waited for', async () => {
+    const running = await reflect(
+      watches(
+        (response) => json(response, 403, status(403, 'Forbidden')),
+        says(event('ADDED', 'a', 1), listed(5)),
+      ),
+    );
+    await running.reflector.whenSettled();
+    expect([running.reflector.synced, running.have()]).toEqual([true, ['a@1']]);
+  });
+
   test('that may not be read is no reason to wait for it', async () => {
     const running = await reflect((_, response) => json(response, 403, status(403, 'Forbidden')));
     await running.reflector.whenSettled();

@@ -1,52 +1,23 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { auditCommand } from '../../../src/commands/audit.ts';
 import { type Ran, runCommand } from '../../support/command.ts';
-import {
-  type Behave,
-  json,
-  type Misbehaving,
-  misbehaving,
-  status,
-} from '../../support/misbehaving-server.ts';
+import { type LiveServer, liveServer } from '../../support/live-command.ts';
+import { type Behave, json, status } from '../../support/misbehaving-server.ts';
 
 /** `audit` of a live cluster whose answers are not those of a whole one. */
 
-let server: Misbehaving | undefined;
-let folder: string;
-let address: string;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'audit-'));
-});
+let live: LiveServer | undefined;
 
 afterEach(async () => {
-  await server?.stop();
-  await rm(folder, { recursive: true });
+  await live?.[Symbol.asyncDispose]();
+  live = undefined;
 });
 
 async function audit(behave: Behave, ...args: string[]): Promise<Ran> {
-  server = await misbehaving(behave);
-  const found = server.server.address();
-  const { port }: Pick<AddressInfo, 'port'> =
-    typeof found === 'object' && found !== null ? found : { port: 0 };
-  address = `http://127.0.0.1:${port}/clusters/one`;
-  const kubeconfig = join(folder, 'config');
-  await writeFile(
-    kubeconfig,
-    JSON.stringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      'current-context': 'it',
-      contexts: [{ name: 'it', context: { cluster: 'it', user: 'me' } }],
-      clusters: [{ name: 'it', cluster: { server: address } }],
-      users: [{ name: 'me', user: { token: 'secret' } }],
-    }),
-  );
-  return runCommand('audit', auditCommand, [`--kubernetes-kubeconfig=${kubeconfig}`, ...args]);
+  await live?.[Symbol.asyncDispose]();
+  live = await liveServer(behave);
+  const kubeconfig = `--kubernetes-kubeconfig=${live.kubeconfig}`;
+  return runCommand('audit', auditCommand, [kubeconfig, ...args]);
 }
 
 const pool = {
@@ -86,7 +57,7 @@ describe('nothing is audited', () => {
     expect(ran.code).toBe(2);
     expect([ran.out, ran.err]).toEqual([
       '',
-      `the server at ${address} is no API server: it answers 404 to everything; its address may need another path, or is that of something else\n`,
+      `the server at ${live?.address} is no API server: it answers 404 to everything; its address may need another path, or is that of something else\n`,
     ]);
   });
 
@@ -95,7 +66,7 @@ describe('nothing is audited', () => {
     expect(ran.code).toBe(2);
     expect([ran.out, ran.err]).toEqual([
       '',
-      `the server at ${address} is no API server: it answers everything with something else than lists of objects; its address may need another path, or is that of something else\n`,
+      `the server at ${live?.address} is no API server: it answers everything with something else than lists of objects; its address may need another path, or is that of something else\n`,
     ]);
   });
 
@@ -122,7 +93,6 @@ describe('that the API server has no VMServiceScrapes', () => {
   test('is the first of the gaps as JSON, and a warning of a workflow', async () => {
     const { gaps, coverage } = JSON.parse((await audit(plain(), '-o', 'json')).out);
     expect([gaps, coverage.length]).toEqual([[sentence], 1]);
-    await server?.stop();
     const github = await audit(plain(), '-o', 'github');
     expect(github.out.split('\n')[0]).toBe(`::warning title=autoscrape::${sentence}`);
   });
