@@ -16,7 +16,7 @@ export class Absence {
     this.#clock = clock;
   }
 
-  /** Whether discovery has said that the resource is absent, and the resource has not answered since. */
+  /** True once discovery has said that the resource is absent, until the resource answers. */
   get suspected(): boolean {
     return this.#since !== undefined;
   }

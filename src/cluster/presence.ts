@@ -2,7 +2,7 @@ import type { CallOptions, Client } from './client.ts';
 import { isNotFound } from './errors.ts';
 import type { Resource } from './resources.ts';
 
-/** What API discovery says of a resource; `unknown` where it did not say, or contradicts itself. */
+/** The word of API discovery on a resource; `unknown` where it did not say, or contradicts itself. */
 export type Presence = 'served' | 'absent' | 'unknown';
 
 /**

@@ -83,7 +83,7 @@ export class Reflector {
   #expected = 0;
   /** Undefined for a resource that can't be absent. */
   readonly #absence: Absence | undefined;
-  /** Whether a whole list was ever read. */
+  /** True once a whole list was read, for good. */
   #everListed = false;
 
   constructor(options: ReflectorOptions) {
@@ -164,7 +164,7 @@ export class Reflector {
   }
 
   /**
-   * Whether nothing more is to be waited for: {@link synced}, or reading was forbidden twice in a row, or the resource was
+   * True where nothing more is to be waited for: {@link synced}, or reading was forbidden twice in a row, or the resource was
    * never there and does not seem to be there now.
    */
   get settled(): boolean {

@@ -59,7 +59,7 @@ export interface ClusterSideOptions extends Configured {
   readonly clusterFound: (uid: string | undefined) => void;
 }
 
-/** Said by `/status`, `/readyz` and `audit` alike. */
+/** The sentence of `/status`, `/readyz` and `audit` for a cluster without the custom resource. */
 export const noScrapesServed = 'the API server has no VMServiceScrapes';
 
 /** How the API server is reached as the settings say. @throws {AccessError} where it can't be */
@@ -237,7 +237,7 @@ function waiting(running: Running | undefined): Check[] {
   ];
 }
 
-/** Said only where there are any: nobody has to wait for it otherwise. */
+/** Returns a line about removals that wait; none where none does. */
 function doubtedRemovals({ doubted }: Reconciler): Check[] {
   return doubted.waiting === 0 ? [] : [{ name: 'removals', ok: false, message: doubted.text }];
 }

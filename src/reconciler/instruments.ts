@@ -1,5 +1,8 @@
 import type { Outcome } from './decide.ts';
 
+/** The reason why removals wait for a second list. */
+export type Doubt = 'many' | 'restart' | 'unseen';
+
 /** What became of one reconciliation. */
 export type ReconcileResult = 'unchanged' | 'wrote' | 'damped' | 'waiting' | 'failed' | 'follows';
 
@@ -19,9 +22,9 @@ export interface ReconcilerInstruments {
   ): void;
   /** An Event was sent, was there already, was dropped by the limit, or failed. */
   told(reason: string, outcome: 'sent' | 'known' | 'dropped' | 'failed'): void;
-  /** So many scrapes are to be removed, and wait until a second list agrees. */
-  doubted(because: 'many' | 'restart' | 'unseen', scrapes: number): void;
-  /** What became of so many of those: a second list agreed, or they stay. */
+  /** Counts scrapes whose removal has to wait until a second list agrees. */
+  doubted(because: Doubt, scrapes: number): void;
+  /** Counts those of them that go because a second list agreed, and those that stay. */
   judged(outcome: 'removed' | 'kept', scrapes: number): void;
   /** Leadership was won or lost. */
   led(leads: boolean): void;

@@ -26,7 +26,7 @@ export class OwnScrapes {
     return typeof names === 'string' ? [names] : names;
   }
 
-  /** How many such scrapes there are. */
+  /** The number of such scrapes. */
   get size(): number {
     let size = 0;
     for (const services of this.#namespaces.values()) {

@@ -1,32 +1,32 @@
 import type { Clock, Log } from '../cluster/index.ts';
 import type { Scrape } from '../kubernetes/index.ts';
 import type { PipelineSettings } from '../settings/index.ts';
-import type { ReconcilerInstruments } from './instruments.ts';
+import type { Doubt, ReconcilerInstruments } from './instruments.ts';
 
 /** A scrape of ours that is to be removed. */
 export interface Removal {
   /** The Service that it was made for. */
   readonly key: string;
   readonly scrape: Pick<Scrape, 'uid'>;
-  /** Why, in words. */
+  /** The reason in words. */
   readonly because: string;
   /** A list did not bring its Service any more, and nobody saw that being deleted: silence removes nothing by itself. */
   readonly unseen: boolean;
 }
 
-/** Milliseconds. */
+/** Times in milliseconds. */
 export interface RemovalTiming {
-  /** Removals are counted together that come in so long, and while Services still wait to be looked at. */
+  /** Removals of this time are counted together; it goes on while Services still wait to be looked at. */
   readonly gather: number;
-  /** How long Services that wait may hold that up. */
+  /** The longest time that Services that wait may hold that up. */
   readonly mostGather: number;
-  /** How long a count of removals is remembered. */
+  /** The time for which removals count against the budget. */
   readonly window: number;
-  /** From the decision to the second list: time for a load balancer to notice a server that is not right. */
+  /** The time from the decision to the second list: a load balancer needs it to notice a server that is not right. */
   readonly apart: number;
-  /** How long a second list counts: removals are decided within this time of it. */
+  /** The time for which a second list counts: removals are decided within it. */
   readonly valid: number;
-  /** How long after the start the first list is one opinion, and every removal needs a second one. */
+  /** The time after the start in which every removal needs a second list, since the first one is one opinion. */
   readonly fresh: number;
 }
 
@@ -43,30 +43,33 @@ export interface RemovalsOptions {
   readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly log: Log;
   readonly instruments: Pick<ReconcilerInstruments, 'doubted' | 'judged'>;
-  /** How many scrapes may go at once, by the settings in force. */
+  /** Returns the settings in force. */
   readonly limits: () => PipelineSettings['scrapes']['removals'];
-  /** How many scrapes of ours there are. */
+  /** Returns the number of scrapes of ours. */
   readonly total: () => number;
-  /** Whether Services still wait to be looked at. */
+  /** True while Services still wait to be looked at. */
   readonly busy: () => boolean;
-  /** Reads anew what decisions stand on; false where not all of it could be read. */
+  /** Reads everything anew that decisions stand on; false where not all of it could be read. */
   readonly relist: () => Promise<boolean>;
-  /** Whether a scrape of this Service would still be removed, by what is known now. */
+  /** True where a scrape of this Service would still be removed, by what is known now. */
   readonly isStillWanted: (key: string) => boolean;
   /** Looks at a Service again. */
   readonly again: (key: string) => void;
   readonly timing?: Partial<RemovalTiming>;
 }
 
-/** Why removals wait for a second list. */
-export type Doubt = 'many' | 'restart' | 'unseen';
-
 /** Removals that wait, for people. */
 export interface DoubtedRemovals {
-  /** How many there are; those that are only being counted are not among them. */
+  /** Their number, without those that are only being counted. */
   readonly waiting: number;
-  /** In words; empty where none waits. */
+  /** A sentence; empty where none waits. */
   readonly text: string;
+}
+
+interface Allowed {
+  readonly key: string;
+  readonly until: number;
+  readonly told: boolean;
 }
 
 /** Removals by the uids of the scrapes. */
@@ -82,31 +85,33 @@ const heads: Readonly<Record<Doubt, string>> = {
 const mostNamed = 3;
 
 /**
- * A budget for removals of scrapes. A few at a time go at once. Where more are to go, whatever the reason, or any right
- * after the start, what the decision stands on is read a second time: those go that are still to go then, the others
- * stay. A list that is wrong, once, so costs no scrape.
+ * A budget for removals of scrapes. A few go at once. Where more are to go, whatever the reason, or any right after the
+ * start, everything that the decision stands on is read a second time. Those that should still go then do, and the
+ * others stay: one wrong list costs no scrape.
  *
  * Removals whose cause was seen for each scrape (its Service's own deletion, its successor) don't come here.
  */
 export class Removals {
   readonly #options: RemovalsOptions;
   readonly #timing: RemovalTiming;
-  /** By the scrapes' uids: those that are being counted. */
+  /** Removals that are being counted, by the scrapes' uids. */
   readonly #gathering = new Map<string, Removal>();
-  /** Those that wait for a second list. */
+  /** Removals that wait for a second list. */
   readonly #doubted = new Map<string, Removal>();
-  /** Those that may go, until when, and whether one line told of them all. */
-  readonly #allowed = new Map<string, { readonly until: number; readonly told: boolean }>();
-  /** When removals went that the budget allowed. */
+  /** Removals that may go: until when, and whether one line told of them all. */
+  readonly #allowed = new Map<string, Allowed>();
+  /** The uids of all these, by Service. */
+  readonly #uids = new Map<string, readonly string[]>();
+  /** Times of the removals that the budget allowed. */
   #spent: number[] = [];
   #cancel = (): void => {};
   #cancelList = (): void => {};
   #gatheringSince = 0;
   #batch: { readonly size: number; readonly doubt: Doubt; readonly total: number } | undefined;
-  /** Until then a list is the first one; undefined before the start. */
+  /** The time until which every removal needs a second list. */
   #freshUntil = Number.POSITIVE_INFINITY;
   #unread = false;
-  /** What was changed on purpose, and may explain removals, and when. */
+  /** The last change on purpose that may explain removals, and its time. */
   #changed = { what: '', at: Number.NEGATIVE_INFINITY };
   /** Grows when all that waits is dropped. */
   #term = 0;
@@ -127,7 +132,7 @@ export class Removals {
   }
 
   /**
-   * Whether a scrape may be removed now. If not, it waits here, and its Service is looked at again in time.
+   * Says whether a scrape may be removed now. If not, it waits here, and its Service is looked at again in time.
    *
    * @returns `held` where it waits from now on, `waits` where it did already
    */
@@ -138,20 +143,23 @@ export class Removals {
     if (this.#doubted.has(uid) || this.#gathering.has(uid)) return 'waits';
     if (this.#gathering.size === 0) this.#gatherSoon(true);
     this.#gathering.set(uid, removal);
+    this.#uids.set(removal.key, [...(this.#uids.get(removal.key) ?? []), uid]);
     return 'held';
   }
 
-  /** Whether one line told, or will tell, of a scrape's removal together with others. */
+  /** True where one line told of a scrape's removal together with others. */
   isTold(uid: string): boolean {
     return this.#allowed.get(uid)?.told === true;
   }
 
   /** None of a Service's scrapes is to be removed any more. */
   drop(key: string): void {
-    if (this.#gathering.size === 0 && this.#doubted.size === 0) return;
-    for (const waiting of [this.#gathering, this.#doubted]) {
-      for (const [uid, removal] of waiting) if (removal.key === key) waiting.delete(uid);
+    for (const uid of this.#uids.get(key) ?? []) {
+      this.#gathering.delete(uid);
+      this.#doubted.delete(uid);
+      this.#allowed.delete(uid);
     }
+    this.#uids.delete(key);
   }
 
   /** Drops everything that waits: somebody else decides from now on, or nobody. */
@@ -162,10 +170,11 @@ export class Removals {
     this.#gathering.clear();
     this.#doubted.clear();
     this.#allowed.clear();
+    this.#uids.clear();
     this.#batch = undefined;
   }
 
-  /** Whether anything is being counted, or waits for a list. */
+  /** True where nothing is being counted, and nothing waits for a list. */
   get idle(): boolean {
     return this.#gathering.size === 0 && this.#batch === undefined;
   }
@@ -206,7 +215,7 @@ export class Removals {
       this.#doubt(found, doubt, all);
       return;
     }
-    for (const [uid] of found) this.#spend(uid, now);
+    for (const [uid, { key }] of found) this.#spend(key, uid, now);
     this.#lookAgain(found);
   }
 
@@ -222,14 +231,24 @@ export class Removals {
     return Math.max(1, Math.min(atOnce, Math.floor((total * share) / 100)));
   }
 
-  #spend(uid: string, now: number): void {
+  #spend(key: string, uid: string, now: number): void {
     this.#spent.push(now);
-    this.#allowed.set(uid, { until: now + this.#timing.valid, told: false });
+    this.#allowed.set(uid, { key, until: now + this.#timing.valid, told: false });
   }
 
   #forgetOld(now: number): void {
     this.#spent = this.#spent.filter((at) => now - at < this.#timing.window);
-    for (const [uid, { until }] of this.#allowed) if (until <= now) this.#allowed.delete(uid);
+    for (const [uid, { key, until }] of this.#allowed) {
+      if (until > now) continue;
+      this.#allowed.delete(uid);
+      const others = (this.#uids.get(key) ?? []).filter((one) => this.#isKnown(one));
+      if (others.length > 0) this.#uids.set(key, others);
+      else this.#uids.delete(key);
+    }
+  }
+
+  #isKnown(uid: string): boolean {
+    return this.#gathering.has(uid) || this.#doubted.has(uid) || this.#allowed.has(uid);
   }
 
   #doubt(found: Gathered, doubt: Doubt, total: number): void {
@@ -276,7 +295,8 @@ export class Removals {
 
   #agree(began: number): void {
     const { instruments, isStillWanted, log } = this.#options;
-    const agreed = [...this.#doubted].filter(([, { key }]) => isStillWanted(key));
+    for (const { key } of [...this.#doubted.values()]) if (!isStillWanted(key)) this.drop(key);
+    const agreed = [...this.#doubted];
     const size = this.#batch?.size ?? agreed.length;
     const kept = Math.max(0, size - agreed.length);
     const because = reasonsOf(agreed.map(([, removal]) => removal));
@@ -284,8 +304,8 @@ export class Removals {
     this.#batch = undefined;
     // There were two opinions: from now on the budget holds.
     this.#freshUntil = began;
-    for (const [uid] of agreed) {
-      this.#allowed.set(uid, { until: began + this.#timing.valid, told: true });
+    for (const [uid, { key }] of agreed) {
+      this.#allowed.set(uid, { key, until: began + this.#timing.valid, told: true });
     }
     instruments.judged('removed', agreed.length);
     instruments.judged('kept', kept);

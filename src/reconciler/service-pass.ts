@@ -116,7 +116,7 @@ export class ServicePass {
     return this.#removing.has(uid);
   }
 
-  /** Whether a scrape of this Service is to be removed, by what is known now. */
+  /** True where a scrape of this Service is to be removed, by what is known now. */
   wouldRemove(key: string): boolean {
     return this.#look(key).decision.actions.some(isRemoval);
   }

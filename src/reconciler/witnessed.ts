@@ -5,8 +5,8 @@ import { keyOf, partsOf } from './key.ts';
 import type { OwnScrapes } from './own-scrapes.ts';
 
 /**
- * Which removals have a cause that was seen for the one scrape: its Service's own deletion, or another scrape of ours in
- * its place. All others may come of what was not heard.
+ * Tells removals whose cause was seen for the one scrape (its Service's own deletion, or another scrape of ours in its
+ * place) from those that may come of something that was not heard.
  */
 export class Witnessed {
   readonly #own: OwnScrapes;
@@ -29,12 +29,12 @@ export class Witnessed {
     } else this.#deleted.delete(keyOf(namespace, name));
   }
 
-  /** Whether the deletion of a Service was seen. */
+  /** True where the deletion of a Service was seen. */
   sawDeletion(key: string): boolean {
     return this.#deleted.has(key);
   }
 
-  /** Whether what a Service came to explains the removal of a scrape of it. */
+  /** True where the outcome for a Service explains the removal of a scrape of it. */
   explains(key: string, outcome: Outcome, context: PlanContext): boolean {
     const { namespace } = partsOf(key);
     switch (outcome.kind) {
@@ -60,7 +60,7 @@ export class Witnessed {
   }
 }
 
-/** Whether a scrape is stored, is not going, and is ours. */
+/** True where a scrape is stored, is not going, and is ours. */
 function isThere(namespace: string, name: string, { inventory, settings }: PlanContext): boolean {
   const scrape = inventory.scrape(namespace, name);
   return scrape !== undefined && !scrape.deleting && isOurs(scrape, settings);

@@ -5,7 +5,7 @@ import type { TargetVerdict } from '../targets/index.ts';
 
 /** A review as `-o json` prints it. docs/review.schema.json describes the form for other programs. */
 export interface ReviewReport {
-  /** What keeps the rest from being said, as that the API server has no VMServiceScrapes; left out where nothing does. */
+  /** Sentences to read everything else with, as that the API server has no VMServiceScrapes; left out where there are none. */
   readonly gaps?: readonly string[];
   /** By namespace, apiVersion, kind, name and file. */
   readonly objects: readonly ReportedObject[];

@@ -51,7 +51,7 @@ export async function readSecret(
   return held(answer.value);
 }
 
-/** What an answer holds. One that is no Secret is no empty Secret: into that anyone may put a new CA. */
+/** Reads an answer. One that is no Secret is not an empty Secret, into which anyone may put a new CA. */
 function held(answer: unknown): ApiResult<Held> {
   const read = v.safeParse(secretSchema, answer);
   if (!read.success) return { ok: false, error: failure('unreadable', 'the answer is no Secret') };

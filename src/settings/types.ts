@@ -22,7 +22,7 @@ export interface PipelineSettings {
     readonly labels: Readonly<Record<string, string>>;
     /** What admission says of scrapes: nothing, warnings, or warnings and a refusal for what is certainly wrong. */
     readonly findings: 'off' | 'warn' | 'deny';
-    /** How many scrapes of ours are removed at once: the smaller of a number and a share, in percent of all. */
+    /** The most scrapes of ours that are removed at once: the smaller of a number and a share, in percent of all. */
     readonly removals: { readonly atOnce: number; readonly share: number };
   };
 }

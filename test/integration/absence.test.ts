@@ -1,9 +1,13 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ReflectorTiming } from '../../src/cluster/index.ts';
+import { auditCommand } from '../../src/commands/audit.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
 import { request } from '../../tools/http.ts';
 import { startAutoscrape } from '../support/autoscrape.ts';
+import { runCommand } from '../support/command.ts';
 import { api, auditEvents, makeNamespace } from '../support/control-plane.ts';
 import {
   emptyList,
@@ -27,11 +31,11 @@ import {
   within,
 } from '../support/reconciling.ts';
 
-/** What something between autoscrape and the API server answers is not what the API server has. */
+/** Faults of something between autoscrape and the API server: no answer of it means that anything is gone. */
 
 /** Attempts follow each other quickly, so that a fault that lasts is one of many answers. */
 const timing: Partial<ReflectorTiming> = { firstWait: 10, mostWait: 40, doubt: 2_000 };
-/** How long a fault that lasts does, in milliseconds. */
+/** Milliseconds that a fault goes on. */
 const lasting = 500;
 
 let plane: ControlPlane;
@@ -80,7 +84,7 @@ async function scrapesAre(space: Namespaced, count: number): Promise<void> {
   );
 }
 
-/** Which objects the scrapes are, in which state. */
+/** Identity and state of each scrape. */
 async function states(space: Namespaced): Promise<unknown[]> {
   const found = await space.list('vmservicescrapes');
   return found.map((one) => [
@@ -296,6 +300,17 @@ test("a scrape that is found to be nobody's right after a start goes after a sec
     },
     { level: 'info', message: 'a second list agrees: scrapes are removed' },
   ]);
+});
+
+test('an address with a wrong path is no API server for audit', async () => {
+  const kubeconfig = join(plane.folder, 'wrong-path.kubeconfig');
+  const text = await readFile(plane.kubeconfig, 'utf8');
+  await writeFile(kubeconfig, text.replaceAll(plane.server, `${plane.server}/nowhere`));
+  const ran = await runCommand('audit', auditCommand, [`--kubernetes-kubeconfig=${kubeconfig}`]);
+  expect([ran.code, ran.out]).toEqual([2, '']);
+  expect(ran.err).toBe(
+    `the server at ${plane.server}/nowhere is no API server: it answers 404 to everything; its address may need another path, or is that of something else\n`,
+  );
 });
 
 test('the process tells of removals that wait, and stays ready', async () => {

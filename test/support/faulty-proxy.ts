@@ -4,7 +4,7 @@ import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import type { ControlPlane } from '../../tools/control-plane.ts';
 
-/** What something in between answers instead of the API server. */
+/** Answers instead of the API server. */
 export type Fault = (response: ServerResponse, asked: Asked) => void;
 
 /** A request on its way. */
@@ -14,14 +14,14 @@ export interface Asked {
   readonly query: URLSearchParams;
 }
 
-/** Which requests are meant. */
+/** True for the requests that are meant. */
 export type Which = (asked: Asked) => boolean;
 
 /** Stands between autoscrape and a real API server, and answers itself where a test says so. */
 export interface FaultyProxy {
   /** A file that leads through it. */
   readonly kubeconfig: string;
-  /** How many requests it has answered itself. */
+  /** The number of requests that it has answered itself. */
   readonly answered: number;
   /**
    * From now on these requests are answered so; watches of them that are open are ended, as an API server ends them.

@@ -4,7 +4,7 @@ import { readRegistrations } from '../../../src/self-managed/registrations.ts';
 import { isVacant, readSecret } from '../../../src/self-managed/secret.ts';
 import { fakeClient, noSuch, refused } from '../../support/fake-client.ts';
 
-/** What is read of a Secret and of registrations before anything is made anew. */
+/** Reading a Secret and registrations, before anything is made anew. */
 
 const place = { namespace: 'ns', name: 'autoscrape-tls' };
 const faults: [string, ApiResult<unknown>, string][] = [

@@ -59,7 +59,7 @@ const several = (count: number, first = 0): Removal[] =>
 
 type Removing = ReturnType<typeof removing>;
 
-/** Which of them may go now, as a pass over their Services asks. */
+/** The Services whose scrape may go now, as a pass over them asks. */
 const allowed = ({ removals }: Removing, all: readonly Removal[]): string[] =>
   all.flatMap((one) => (removals.ask(one) === 'goes' ? [one.key] : []));
 
@@ -226,6 +226,17 @@ describe('many removals', () => {
     expect(allowed(made, many)).toEqual([]);
     await made.clock.advance(500);
     expect(made.counted).toEqual(['10 many', '10 removed', '0 kept', '10 many']);
+  });
+
+  test('that were let go, and then are not wanted any more, are doubted anew the next time', async () => {
+    const made = await settled();
+    const many = several(10);
+    allowed(made, many);
+    await made.clock.advance(5_500);
+    for (const { key } of many) made.removals.drop(key);
+    expect(allowed(made, many)).toEqual([]);
+    await made.clock.advance(500);
+    expect(made.counted.at(-1)).toBe('10 many');
   });
 
   test('that come while a list is read wait for another one', async () => {
