@@ -16,6 +16,8 @@ interface ChangeOf<Name extends string, Shape> {
   readonly before: Shape | undefined;
   /** Undefined where it is gone. */
   readonly after: Shape | undefined;
+  /** True where it is gone because a new list did not bring it: nobody saw its deletion. */
+  readonly unseen?: boolean;
 }
 
 /** That an object of the inventory was put, replaced or removed. */

@@ -99,6 +99,7 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
           colours: hasColours(stream, shell.environment),
           source: read.source,
           gaps: read.gaps,
+          unserved: read.unserved,
           now: shell.now(),
         }),
       );
@@ -170,6 +171,8 @@ interface Objects {
   readonly source: string;
   /** What could not be read. */
   readonly gaps: readonly string[];
+  /** That the API server has no VMServiceScrapes, in words; undefined where it has them, or was not asked. */
+  readonly unserved: string | undefined;
 }
 
 async function objectsOf(
@@ -184,7 +187,7 @@ async function objectsOf(
   if ('problems' in read) return { problems: read.problems.map(remarkText) };
   shell.err(skippedText(read.files.flatMap((file) => file.skipped)));
   const source = `Objects from ${paths.map((path) => (path === '-' ? 'standard input' : path)).join(', ')}`;
-  return { files: read.files, known: undefined, source, gaps: [], unread: [] };
+  return { files: read.files, known: undefined, source, gaps: [], unread: [], unserved: undefined };
 }
 
 async function liveOnes(
@@ -208,7 +211,8 @@ async function liveOnes(
   try {
     const client = createClient(transport, fieldManager);
     const namespaces = line.own.get('namespace') ?? [];
-    const live = await liveObjects(client, namespaces, (text) => shell.err(`read ${text}\n`));
+    const progress = (text: string): void => shell.err(`read ${text}\n`);
+    const live = await liveObjects(client, access.server, namespaces, progress);
     // Without Services there is nothing to say; without anything else there is less to say.
     if (!live.known.includes('Service')) return { problems: live.problems };
     shell.err(live.problems.map((problem) => `${problem}\n`).join(''));
@@ -219,6 +223,7 @@ async function liveOnes(
       known: live.known,
       source,
       gaps: live.problems,
+      unserved: live.unserved,
       unread: live.unread,
     };
   } finally {
@@ -231,19 +236,28 @@ interface Told {
   readonly colours: boolean;
   readonly source: string;
   readonly gaps: readonly string[];
+  readonly unserved: string | undefined;
   readonly now: Date;
 }
 
 function written(output: Output, audit: Review, told: Told): string {
-  const { colours, source, gaps, now, targets } = told;
+  const { colours, source, gaps, now, targets, unserved } = told;
+  // Whatever else is said of coverage follows from it.
+  const first = unserved === undefined ? [] : [unserved];
   switch (output) {
     case 'table':
-      return auditText(audit, styleFor(colours), targets);
+      return [...first, auditText(audit, styleFor(colours), targets)].join('\n\n');
     case 'json':
-      return jsonText({ ...reportOf(audit), ...(targets === undefined ? {} : { targets }) });
+      return jsonText({
+        ...(unserved === undefined ? {} : { gaps: first }),
+        ...reportOf(audit),
+        ...(targets === undefined ? {} : { targets }),
+      });
     case 'github':
-      return githubText(audit.findings);
+      return `${first.map((text) => `::warning title=autoscrape::${text}\n`).join('')}${githubText(audit.findings)}`;
     case 'html':
-      return pageHtml(pageOfAudit(audit, { version, madeAt: now, source, targets }, gaps));
+      return pageHtml(
+        pageOfAudit(audit, { version, madeAt: now, source, targets }, [...first, ...gaps]),
+      );
   }
 }

@@ -65,6 +65,9 @@ export interface ClusterSideOptions extends Configured {
   readonly clusterFound: (uid: string | undefined) => void;
 }
 
+/** The sentence of `/status`, `/readyz` and `audit` for a cluster without the custom resource. */
+export const noScrapesServed = 'the API server has no VMServiceScrapes';
+
 /** How the API server is reached as the settings say. @throws {AccessError} where it can't be */
 export function accessOf({ kubernetes: { kubeconfig, context } }: Settings): Promise<Access> {
   const fallback = join(homedir(), '.kube/config');
@@ -100,8 +103,19 @@ export function startClusterSide(
 
   const instruments = reconcilerInstruments(telemetry, () => {
     if (running === undefined) return undefined;
-    const { leads, queue } = running.reconciler.status();
-    return { leads, depth: queue.depth, later: queue.later, adds: queue.adds };
+    const { leads, queue, removals } = running.reconciler.status();
+    const { depth, later, adds } = queue;
+    const forbidden = running.watches
+      .status()
+      .flatMap(({ resource, state }) => (state === 'forbidden' ? [resource] : []));
+    return {
+      leads,
+      depth,
+      later,
+      adds,
+      removals: removals.waiting,
+      forbidden: [...new Set(forbidden)],
+    };
   });
   const connect = (access: Access) => {
     running = start({ ...options, ...configured }, inventory, background, access, instruments);
@@ -223,7 +237,7 @@ function waiting(running: Running | undefined): Check[] {
   }
   const unread = running.watches
     .status()
-    .filter((watch) => watch.state !== 'watching' && watch.state !== 'absent')
+    .filter(({ optional, state }) => !optional && state !== 'watching' && state !== 'absent')
     .map(({ resource, state }) => `${resource} (${state})`);
   return [
     {
@@ -234,11 +248,15 @@ function waiting(running: Running | undefined): Check[] {
     {
       name: 'scrapes',
       ok: running.watches.scrapesServed,
-      message: running.watches.scrapesServed
-        ? 'served by the API server'
-        : 'the API server has no VMServiceScrapes',
+      message: running.watches.scrapesServed ? 'served by the API server' : noScrapesServed,
     },
+    ...doubtedRemovals(running.reconciler),
   ];
+}
+
+/** Returns a line about removals that wait; none where none does. */
+function doubtedRemovals({ doubted }: Reconciler): Check[] {
+  return doubted.waiting === 0 ? [] : [{ name: 'removals', ok: false, message: doubted.text }];
 }
 
 /** An error in words. */

@@ -1,13 +1,16 @@
 import {
   type ApiError,
   type Client,
+  isBuiltIn,
   isNotFound,
+  presenceOf,
   type Resource,
   resources,
 } from '../cluster/index.ts';
 import { isJson } from '../kubernetes/index.ts';
 import type { Manifest, SourceDocument, SourceFile } from '../manifests/index.ts';
 import type { Kind } from '../scrape/index.ts';
+import { noScrapesServed } from './cluster-side.ts';
 
 /** The objects of a cluster, as far as they could be read. */
 export interface LiveObjects {
@@ -18,6 +21,8 @@ export interface LiveObjects {
   readonly unread: readonly string[];
   /** What could not be read, and why. */
   readonly problems: readonly string[];
+  /** That the API server has no VMServiceScrapes at all, in words; undefined where it has them. */
+  readonly unserved: string | undefined;
 }
 
 interface Wanted {
@@ -56,17 +61,21 @@ const mostOfAKind = 100_000;
 /**
  * Reads what an audit looks at.
  *
+ * @param server where the API server is
  * @param namespaces only these; empty: all
  * @param progress told of each kind that was read
  */
 export async function liveObjects(
   client: Client,
+  server: URL,
   namespaces: readonly string[],
   progress: (text: string) => void,
 ): Promise<LiveObjects> {
   const manifests: Manifest[] = [];
   const known: Kind[] = [];
   const problems: string[] = [];
+  const builtIn: (ApiError | undefined)[] = [];
+  let unserved: string | undefined;
   for (const { kind, resource, namespaced } of wanted) {
     const places = namespaced && namespaces.length > 0 ? namespaces : [undefined];
     let count = 0;
@@ -80,13 +89,20 @@ export async function liveObjects(
       manifests.push(...listed.manifests);
       count += listed.manifests.length;
     }
-    // A resource that the API server does not have has no objects: that is known too.
-    if (failed === undefined || isNotFound(failed)) {
+    if (isBuiltIn(resource)) builtIn.push(failed);
+    // A resource that the API server says not to have has no objects: that is known too.
+    const absent = failed !== undefined && (await isAbsent(client, resource, failed));
+    if (absent && kind === 'VMServiceScrape') unserved = `scrapes: ${noScrapesServed}`;
+    if (failed === undefined || absent) {
       known.push(kind);
       progress(`${count} ${resource.plural}`);
     } else {
       problems.push(`${resource.plural} can't be read: ${failed.message}`);
     }
+  }
+  const noServer = noApiServer(server, builtIn);
+  if (noServer !== undefined) {
+    return { files: [], known: [], unread: [], problems: [noServer], unserved: undefined };
   }
   const unread: string[] = [];
   for (const { kind, resource } of surroundings) {
@@ -94,13 +110,36 @@ export async function liveObjects(
     if ('manifests' in listed) {
       manifests.push(...listed.manifests);
       progress(`${listed.manifests.length} ${resource.plural}`);
-    } else if (!isNotFound(listed.error)) {
+    } else if (!(await isAbsent(client, resource, listed.error))) {
       unread.push(kind);
       problems.push(`${resource.plural} can't be read: ${listed.error.message}`);
     }
   }
   const files = [{ file: '', documents: [], manifests, skipped: [] }];
-  return { files, known, unread, problems };
+  return { files, known, unread, problems, unserved };
+}
+
+/** True where a list failed because the API server does not have the resource, as its discovery says too. */
+async function isAbsent(client: Client, resource: Resource, failed: ApiError): Promise<boolean> {
+  if (!isNotFound(failed) || isBuiltIn(resource)) return false;
+  return (await presenceOf(client, resource)) === 'absent';
+}
+
+/**
+ * Returns what is wrong, in one sentence, where nothing is answered as an API server does: every one has these resources.
+ *
+ * @param built what came of the list of each built-in resource; undefined where it was read
+ */
+function noApiServer(server: URL, built: readonly (ApiError | undefined)[]): string | undefined {
+  const at = `the server at ${server.href}`;
+  const fix = 'its address may need another path, or is that of something else';
+  if (built.every((error) => error !== undefined && isNotFound(error))) {
+    return `${at} is no API server: it answers 404 to everything; ${fix}`;
+  }
+  if (built.every((error) => error?.code === 'unreadable')) {
+    return `${at} is no API server: it answers everything with something else than lists of objects; ${fix}`;
+  }
+  return undefined;
 }
 
 /** A live object stands in no file. */

@@ -5,8 +5,11 @@ import {
   type Client,
   createClient,
   field,
+  isBuiltIn,
+  isGone,
   isNotFound,
   noClusterInstruments,
+  presenceOf,
   type Resource,
   resources,
   systemClock,
@@ -126,8 +129,9 @@ async function listed(
   do {
     const page = await client.page(resource, { labelSelector }, 500, next);
     if (!page.ok) {
-      // Without the resource there is nothing of it to remove.
-      if (isNotFound(page.error)) return [];
+      // Without the resource there is nothing of it to remove; but a 404 alone may be anybody's.
+      const maybe = isNotFound(page.error) && !isBuiltIn(resource);
+      if (maybe && (await presenceOf(client, resource)) === 'absent') return [];
       shell.err(`${resource.plural} can't be listed: ${page.error.message}\n`);
       return undefined;
     }
@@ -163,8 +167,9 @@ async function removeAll({ client, dry, shell }: Removal, all: readonly Found[])
       continue;
     }
     const result = await client.remove(resource, namespace, name, { uid, resourceVersion });
-    if (result.ok || isNotFound(result.error)) shell.out(`removed ${resource.plural} ${where}\n`);
-    else {
+    if (result.ok || isGone(result.error, name)) {
+      shell.out(`removed ${resource.plural} ${where}\n`);
+    } else {
       well = false;
       shell.err(`${resource.plural} ${where} can't be removed: ${words(result.error)}\n`);
     }

@@ -223,7 +223,9 @@ function* everyService({ inventory }: Pick<AffectedContext, 'inventory'>): Itera
   for (const { namespace, name } of inventory.services()) yield keyOf(namespace, name);
 }
 
+/** Without either it is said that all agents are known from now on, or not any more. */
 function sameAgent(before: Agent | undefined, after: Agent | undefined): boolean {
+  if (before === undefined && after === undefined) return false;
   return sameBut(before, after, ['resourceVersion']);
 }
 

@@ -5,6 +5,8 @@ import type { TargetVerdict } from '../targets/index.ts';
 
 /** A review as `-o json` prints it. docs/review.schema.json describes the form for other programs. */
 export interface ReviewReport {
+  /** Sentences to read everything else with, as that the API server has no VMServiceScrapes; left out where there are none. */
+  readonly gaps?: readonly string[];
   /** By namespace, apiVersion, kind, name and file. */
   readonly objects: readonly ReportedObject[];
   /** Whole VMServiceScrapes, by namespace and name. */

@@ -76,6 +76,18 @@ const scrapes = group('The scrapes that autoscrape makes, and what it says of th
     'agent',
     "Whose scrapes may take the place of autoscrape's own: those in the namespace of the Service; also those in the namespace of an agent that takes both; or those of any namespace. Of others it is said that they read the same.",
   ),
+  removals: group(
+    'How many of its scrapes autoscrape may remove within a minute without a second look. Where more are to go, it first reads everything again, and removes only those that should still go; docs/reconciling.md says more.',
+    {
+      atOnce: number(1, 1_000_000, 5, 'At most this many.'),
+      share: number(
+        1,
+        100,
+        25,
+        'And at most this share of all of its scrapes, in percent. One may always go.',
+      ),
+    },
+  ),
 });
 
 const catalogue = group('What a component is.', {

@@ -294,6 +294,8 @@ test('discovery tells what a group has', async () => {
   const { client } = await serve(({ path }, response) =>
     path === '/apis/example.org/v1'
       ? json(response, 200, {
+          kind: 'APIResourceList',
+          groupVersion: 'example.org/v1',
           resources: [
             { name: 'things', kind: 'Thing', namespaced: true },
             { name: 'things/status', kind: 'Thing', namespaced: true },
