@@ -50,3 +50,9 @@ export function sameTls(a: Tls, b: Tls): boolean {
     a.verify === b.verify
   );
 }
+
+/** Returns an error in words. */
+export function reasonOf(error: unknown): string {
+  const message: unknown = Reflect.get(Object(error), 'message');
+  return typeof message === 'string' ? message : String(error);
+}

@@ -6,6 +6,7 @@ import {
   request as plainRequest,
 } from 'node:http';
 import { request as secureRequest } from 'node:https';
+import { reasonOf } from './access.ts';
 import { hostOf } from './agents.ts';
 import type { Clock } from './clock.ts';
 import { type ApiError, type ApiResult, failure, refusal } from './errors.ts';
@@ -203,13 +204,16 @@ function endEarly(sent: ClientRequest): void {
 }
 
 /** Returns an error in words. What is no HTTP is told by how it begins: the port of something else is a usual mistake. */
-function wordsOf(error: (Error & { code?: unknown; rawPacket?: unknown }) | undefined): string {
+function wordsOf(
+  error: (Error & { code?: unknown; rawPacket?: unknown; errors?: unknown }) | undefined,
+): string {
   const closed = ['aborted', 'socket hang up'];
   if (error === undefined || closed.includes(error.message)) return 'the connection was closed';
   if (error.code === 'HPE_INVALID_CONSTANT' && Buffer.isBuffer(error.rawPacket)) {
     const [line = ''] = error.rawPacket.toString('latin1', 0, 60).split(/\r?\n/);
     return `no HTTP: ${JSON.stringify(line)}`;
   }
-  if (error instanceof AggregateError) return error.errors.map(String).join('; ');
+  // One for each address of the host.
+  if (Array.isArray(error.errors)) return error.errors.map(reasonOf).join('; ');
   return error.message;
 }
