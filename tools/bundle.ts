@@ -41,7 +41,7 @@ function without(filter: RegExp, importer: RegExp, names: readonly string[]): Pl
 
 const requireHere = createRequire(import.meta.url);
 
-/** Of the Kubernetes client only what reads a kubeconfig's credentials is used, lazily: all of it is 6 MB of text. */
+/** Of the Kubernetes client only what reads a kubeconfig is used, and run only where there is one: all of it is 6 MB of text. */
 const kubeconfigReader = join(dirname(requireHere.resolve('@kubernetes/client-node')), 'config.js');
 const ofKubeconfigReader = /client-node[\\/]dist[\\/]config\.js$/;
 

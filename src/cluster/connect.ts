@@ -3,7 +3,6 @@ import type { Access } from './access.ts';
 import { AccessError } from './access.ts';
 import type { Clock } from './clock.ts';
 import type { Impersonation } from './impersonation.ts';
-import { kubeconfigAccess } from './kubeconfig.ts';
 import type { Environment } from './proxy.ts';
 import { serviceAccountAccess, serviceAccountFolder } from './service-account.ts';
 
@@ -35,17 +34,18 @@ export async function findAccess(options: ConnectOptions, clock: Clock): Promise
   // A pod's proxy is for what is outside: nobody who set it meant the API server, which may not be reached by it.
   const inPod = Boolean(environment.KUBERNETES_SERVICE_HOST);
   const environmentProxy = proxy === 'environment' || (proxy === 'auto' && !inPod);
-  if (kubeconfig !== undefined) {
-    return kubeconfigAccess(kubeconfig, { ...options, environmentProxy }, clock);
-  }
+  const read = async (files: string): Promise<Access> => {
+    // A pod needs none of it.
+    const { kubeconfigAccess } = await import('./kubeconfig.ts');
+    return kubeconfigAccess(files, { ...options, environmentProxy }, clock);
+  };
+  if (kubeconfig !== undefined) return read(kubeconfig);
   const folder = options.serviceAccount?.folder ?? serviceAccountFolder;
   if (await exists(folder)) {
     const asked = proxy === 'environment';
     return serviceAccountAccess(clock, { ...options, folder, environmentProxy: asked });
   }
-  if (fallback !== undefined && (await exists(fallback))) {
-    return kubeconfigAccess(fallback, { ...options, environmentProxy }, clock);
-  }
+  if (fallback !== undefined && (await exists(fallback))) return read(fallback);
   const looked = [folder, ...(fallback === undefined ? [] : [fallback])].join(' and ');
   throw new AccessError(
     `no way to an API server: there is no kubeconfig, and nothing at ${looked}`,
