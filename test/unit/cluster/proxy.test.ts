@@ -1,63 +1,15 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { proxyAt, proxyInEnvironment } from '../../../src/cluster/proxy.ts';
 import { localCertificate } from '../../support/certificate.ts';
+import { connectProxy } from '../../support/connect-proxy.ts';
 import { goodAnswer, plainTls, rawServer } from '../../support/raw-server.ts';
-
-interface Proxy {
-  readonly url: URL;
-  /** What it was asked for, and with which words of its own. */
-  readonly asked: readonly (readonly [string, string | undefined])[];
-  stop(): Promise<void>;
-}
-
-let proxy: Proxy | undefined;
-
-afterEach(() => proxy?.stop());
-
-/** A proxy that connects to the port that it is asked for, on 127.0.0.1; or answers with `refusal`, or not at all. */
-async function startProxy(refusal?: string): Promise<Proxy> {
-  const asked: [string, string | undefined][] = [];
-  const sockets = new Set<Socket>();
-  const server = createServer().on('connect', (request, socket) => {
-    asked.push([request.url ?? '', request.headers['proxy-authorization']]);
-    if (refusal !== undefined) {
-      socket.write(refusal);
-      return;
-    }
-    const [, port] = (request.url ?? '').split(/:(?=\d+$)/);
-    const onward = connect(Number(port), '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-      socket.pipe(onward).pipe(socket);
-    });
-    sockets.add(onward);
-    for (const one of [onward, socket]) one.on('error', () => onward.destroy());
-  });
-  server.on('connection', (socket) => sockets.add(socket));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  proxy = {
-    url: new URL(`http://127.0.0.1:${port}`),
-    asked,
-    stop: async () => {
-      proxy = undefined;
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
-  };
-  return proxy;
-}
 
 const get = { verb: 'get', path: '/x', resource: 'things' } as const;
 
 describe('a proxy', () => {
   test('connects to a server, whose certificate is asked for as without it, and the connection is kept', async () => {
-    const { url, asked } = await startProxy();
+    await using proxy = await connectProxy();
+    const { url, asked } = proxy;
     const { certificate, key, ca } = await localCertificate({ dns: ['api.example'], ips: [] });
     await using server = await rawServer((socket) => socket.write(goodAnswer), {
       host: 'api.example',
@@ -75,14 +27,16 @@ describe('a proxy', () => {
   });
 
   test('connects to a server without TLS too', async () => {
-    const { url, asked } = await startProxy();
+    await using proxy = await connectProxy();
+    const { url, asked } = proxy;
     await using server = await rawServer((socket) => socket.write(goodAnswer), { proxy: url });
     expect(await server.transport.send(get)).toEqual({ ok: true, value: 'ok' });
     expect(asked).toEqual([[`127.0.0.1:${server.port}`, undefined]]);
   });
 
   test('that leads to somebody else is found out', async () => {
-    const { url } = await startProxy();
+    await using proxy = await connectProxy();
+    const { url } = proxy;
     const [other, { ca }] = await Promise.all([localCertificate(), localCertificate()]);
     await using server = await rawServer((socket) => socket.write(goodAnswer), {
       secure: { cert: other.certificate, key: other.key },
@@ -97,7 +51,8 @@ describe('a proxy', () => {
   });
 
   test('that refuses is told with its answer', async () => {
-    const { url } = await startProxy('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+    await using proxy = await connectProxy('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+    const { url } = proxy;
     await using server = await rawServer(() => {}, { proxy: url });
     expect(await server.transport.send(get)).toMatchObject({
       error: {
@@ -108,7 +63,8 @@ describe('a proxy', () => {
   });
 
   test('that says nothing costs no more than the time of the request', async () => {
-    const { url } = await startProxy('');
+    await using proxy = await connectProxy('');
+    const { url } = proxy;
     await using server = await rawServer(() => {}, { proxy: url });
     expect(await server.transport.send({ ...get, timeout: 50 })).toMatchObject({
       error: { code: 'timeout' },
@@ -116,7 +72,7 @@ describe('a proxy', () => {
   });
 
   test('that is not there is told', async () => {
-    const { url, stop } = await startProxy();
+    const { url, [Symbol.asyncDispose]: stop } = await connectProxy();
     await stop();
     await using server = await rawServer(() => {}, { proxy: url });
     expect(await server.transport.send(get)).toMatchObject({
