@@ -52,6 +52,10 @@ const absent = [
   // Makes clients of every API, and sends their requests.
   without(/gen\/index\.js$/, ofKubeconfigReader, ['createConfiguration', 'ServerConfiguration']),
   without(/^undici$/, ofKubeconfigReader, ['Agent', 'ProxyAgent']),
+  // The way through a proxy is our own.
+  without(/^hpagent$/, ofKubeconfigReader, ['HttpProxyAgent', 'HttpsProxyAgent']),
+  without(/^socks$/, ofKubeconfigReader, ['SocksClient']),
+  without(/^socks-proxy-agent$/, ofKubeconfigReader, ['SocksProxyAgent']),
 ];
 
 /** Four packages bring these, each its own copy, which reads its own list when it is loaded: 8 ms for each. */

@@ -85,7 +85,6 @@ interface File {
 
 async function loaded(files: readonly string[]): Promise<File[]> {
   const { KubeConfig } = await import('@kubernetes/client-node');
-  const { parse } = await import('yaml');
   const all: File[] = [];
   const missing: AccessError[] = [];
   for (const file of files) {
@@ -98,7 +97,7 @@ async function loaded(files: readonly string[]): Promise<File[]> {
     if (text === undefined) continue;
     const config = new KubeConfig();
     try {
-      const raw: unknown = parse(text) ?? {};
+      const raw: unknown = (await parsed(text)) ?? {};
       config.loadFromString(JSON.stringify(raw), { onInvalidEntry: 'filter' });
       config.makePathsAbsolute(dirname(file));
       all.push({ folder: dirname(file), config, raw });
@@ -109,6 +108,13 @@ async function loaded(files: readonly string[]): Promise<File[]> {
   if (all.length === 0)
     throw missing[0] ?? new AccessError('the kubeconfig that is named is no file');
   return all;
+}
+
+/** JSON is YAML, and read without loading the other parser. */
+async function parsed(text: string): Promise<unknown> {
+  if (text.trimStart().startsWith('{')) return JSON.parse(text);
+  const { parse } = await import('yaml');
+  return parse(text);
 }
 
 function first<T>(files: readonly File[], find: (file: File) => T | null): T | undefined {
