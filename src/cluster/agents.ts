@@ -6,7 +6,7 @@ import { createSecureContext } from 'node:tls';
 import type { Tls } from './access.ts';
 
 /**
- * How connections are kept.
+ * Settings of kept connections.
  *
  * `keepAliveMsecs`: after 15 s of silence the kernel asks the other side whether it is still there, and libuv has it ask
  * ten times, a second apart. A connection whose other side has vanished ends with ETIMEDOUT after 25 s, also that of a

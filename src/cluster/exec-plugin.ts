@@ -5,7 +5,7 @@ import { AccessError } from './access.ts';
 import type { Clock } from './clock.ts';
 import type { Environment } from './proxy.ts';
 
-/** What a kubeconfig says of a program that has a user's credentials. */
+/** `exec` of a kubeconfig's user: a program that has the credentials. */
 const execSchema = v.object({
   apiVersion: v.nullish(v.string(), 'client.authentication.k8s.io/v1'),
   command: v.pipe(v.string(), v.nonEmpty()),

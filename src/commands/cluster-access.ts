@@ -5,7 +5,7 @@ import type { CommandLine, Environment, Flag, Settings } from '../settings/index
 import { reasonOf } from './cluster-side.ts';
 import type { Shell } from './command.ts';
 
-/** What a command line says of the way to the API server, beside the settings. */
+/** The part of the way to the API server that a command line says, beside the settings. */
 interface Asked {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
@@ -13,7 +13,11 @@ interface Asked {
   readonly interactive?: boolean;
 }
 
-/** How the API server is reached as the settings say. @throws {AccessError} where it can't be */
+/**
+ * Finds the way to the API server as the settings say, and a command line.
+ *
+ * @throws {AccessError} where there is none
+ */
 export function accessOf(
   { kubernetes }: Settings,
   environment: Environment,
@@ -51,7 +55,7 @@ export const accessHelp = `  --kubeconfig FILE
   --as-group GROUP
       Impersonates a group too; may be given several times.`;
 
-/** The way to the API server that a command line means, with what to log in with: a plugin may have to be asked for that. */
+/** Finds the way that a command line means, and logs in: a plugin that fails is told once, not for each request. */
 export async function reach(
   { own }: CommandLine,
   settings: Settings,
