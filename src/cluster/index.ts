@@ -10,6 +10,7 @@ export { type ConnectOptions, findAccess } from './connect.ts';
 export * from './errors.ts';
 export { methods, type Verb } from './exchange.ts';
 export type { Listener } from './feeds.ts';
+export type { Impersonation } from './impersonation.ts';
 export { type ClusterInstruments, noClusterInstruments } from './instruments.ts';
 export { type Log, noLog } from './log.ts';
 export { isGroupAbsent, type Presence, presenceOf } from './presence.ts';

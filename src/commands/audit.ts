@@ -25,7 +25,7 @@ import {
 } from '../targets/index.ts';
 import { version } from '../version.ts';
 import { choiceOf, remarkText, skippedText } from './arguments.ts';
-import { accessOf, reasonOf } from './cluster-side.ts';
+import { accessFlags, accessHelp, reach } from './cluster-access.ts';
 import { type Command, type Shell, strayWords } from './command.ts';
 import { configuration } from './configuration.ts';
 import { exitCode, severities } from './exit-code.ts';
@@ -44,6 +44,8 @@ Reads the cluster of the kubeconfig, and changes nothing; with -f, objects that 
       Dumped objects instead of a live cluster, as from kubectl get -o yaml. May be given several times.
   -n, --namespace NAMESPACE
       Only this namespace; may be given several times. With -f, the one of objects that name none.
+  -A, --all-namespaces
+      All namespaces, also with -n. Without either it is all of them too.
   -o, --output ${outputs.join('|')} (table)
       json has the form of docs/review.schema.json; html is a page in one file, which needs no network.
   --targets URL
@@ -53,6 +55,7 @@ Reads the cluster of the kubeconfig, and changes nothing; with -f, objects that 
       A header for those, such as an Authorization; may be given several times.
   --fail-on ${severities.join('|')} (error)
       The least severity of a finding that makes the exit code 1.
+${accessHelp}
 
 Exit code: 0 clean, 1 findings of that severity, 2 used wrongly, or the objects or the targets can't be read.`;
 
@@ -63,6 +66,8 @@ const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ['targets', { kind: 'text' }],
   ['targets-header', { kind: 'text' }],
   ['fail-on', { kind: 'text', values: severities }],
+  ['all-namespaces', { kind: 'switch', short: 'A' }],
+  ...accessFlags,
 ]);
 
 /** `autoscrape audit` with the file system that it reads and the stream that its results go to. */
@@ -195,12 +200,11 @@ async function liveOnes(
   settings: Settings,
   shell: Shell,
 ): Promise<Objects | { readonly problems: readonly string[] }> {
-  let access: Awaited<ReturnType<typeof accessOf>>;
-  try {
-    access = await accessOf(settings);
-  } catch (error) {
-    return { problems: [`${reasonOf(error)}; or name dumped objects with -f`] };
+  const reached = await reach(line, settings, shell);
+  if ('problem' in reached) {
+    return { problems: [`${reached.problem}; or name dumped objects with -f`] };
   }
+  const { access } = reached;
   const transport = new Transport({
     access,
     clock: systemClock,
@@ -210,8 +214,11 @@ async function liveOnes(
   });
   try {
     const client = createClient(transport, fieldManager);
-    const namespaces = line.own.get('namespace') ?? [];
-    const progress = (text: string): void => shell.err(`read ${text}\n`);
+    const all = line.own.get('all-namespaces')?.at(-1) === 'true';
+    const namespaces = all ? [] : (line.own.get('namespace') ?? []);
+    const progress = (text: string): void =>
+      shell.err(`read ${text}
+`);
     const live = await liveObjects(client, access.server, namespaces, progress);
     // Without Services there is nothing to say; without anything else there is less to say.
     if (!live.known.includes('Service')) return { problems: live.problems };

@@ -1,12 +1,9 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { FindingsOf, ObjectKey } from '../admission/index.ts';
 import {
   type Access,
   Background,
   type Client,
   createClient,
-  findAccess,
   owningAccount,
   systemClock,
   Transport,
@@ -21,7 +18,7 @@ import {
   scrapeFindings,
 } from '../scrape/index.ts';
 import type { Check } from '../server/index.ts';
-import { fieldManager, type Settings } from '../settings/index.ts';
+import { fieldManager } from '../settings/index.ts';
 import {
   clusterInstruments,
   type Identity,
@@ -61,18 +58,14 @@ export interface ClusterSideOptions extends Configured {
   readonly identity: Identity;
   readonly log: Log;
   readonly telemetry: Pick<Telemetry, 'meter' | 'hot' | 'gauge'>;
+  /** Looks for a way to the API server; rejects where there is none. */
+  readonly findAccess: () => Promise<Access>;
   /** Told once: the cluster's uid, or that there is no way to ask for it. */
   readonly clusterFound: (uid: string | undefined) => void;
 }
 
 /** The sentence of `/status`, `/readyz` and `audit` for a cluster without the custom resource. */
 export const noScrapesServed = 'the API server has no VMServiceScrapes';
-
-/** How the API server is reached as the settings say. @throws {AccessError} where it can't be */
-export function accessOf({ kubernetes: { kubeconfig, context } }: Settings): Promise<Access> {
-  const fallback = join(homedir(), '.kube/config');
-  return findAccess({ kubeconfig, context, fallback }, systemClock);
-}
 
 /** How often a way to the API server is looked for, in milliseconds. */
 const lookAgain = 30_000;
@@ -122,7 +115,7 @@ export function startClusterSide(
   };
   const look = () => {
     looking = setTimeout(() => {
-      accessOf(options.settings).then(connect, (error: unknown) => {
+      options.findAccess().then(connect, (error: unknown) => {
         log.debug({ because: reasonOf(error) }, 'still no way to an API server');
         look();
       });
@@ -195,7 +188,7 @@ function start(
   const random = Math.random;
   const counted = clusterInstruments(telemetry, access.server.host);
   const userAgent = `autoscrape/${identity.version}`;
-  const transport = new Transport({ access, clock, random, instruments: counted, userAgent });
+  const transport = new Transport({ access, clock, random, instruments: counted, userAgent, log });
   const client = createClient(transport, fieldManager);
   void readClusterUid(client, clock).then(clusterFound);
   const watches = new Watches({

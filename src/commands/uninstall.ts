@@ -19,7 +19,7 @@ import { parseScrape } from '../kubernetes/index.ts';
 import { isOurs } from '../scrape/index.ts';
 import { fieldManager, type PipelineSettings } from '../settings/index.ts';
 import { version } from '../version.ts';
-import { accessOf, reasonOf } from './cluster-side.ts';
+import { accessFlags, accessHelp, reach } from './cluster-access.ts';
 import { type Command, type Shell, strayWords } from './command.ts';
 import { configuration } from './configuration.ts';
 
@@ -36,10 +36,13 @@ export const command: Command = {
     '',
     '  --scrapes   also remove the scrapes that autoscrape made, in all namespaces',
     '  --dry-run   say what would be removed, and remove nothing',
+    '',
+    accessHelp,
   ].join('\n'),
   flags: new Map([
     ['scrapes', { kind: 'switch' }],
     ['dry-run', { kind: 'switch' }],
+    ...accessFlags,
   ]),
   settings: true,
   run: async (line, shell) => {
@@ -53,15 +56,13 @@ export const command: Command = {
       return 2;
     }
     const { settings } = configured;
-    let access: Awaited<ReturnType<typeof accessOf>>;
-    try {
-      access = await accessOf(settings);
-    } catch (error) {
-      shell.err(`${reasonOf(error)}\n`);
+    const reached = await reach(line, settings, shell);
+    if ('problem' in reached) {
+      shell.err(`${reached.problem}\n`);
       return 2;
     }
     const transport = new Transport({
-      access,
+      access: reached.access,
       clock: systemClock,
       random: Math.random,
       instruments: noClusterInstruments,

@@ -231,10 +231,15 @@ const configuration = group('The files of settings and catalogue.', {
 
 const kubernetes = group('The cluster.', {
   kubeconfig: maybeText(
-    "A kubeconfig file. Default: the pod's service account, else `~/.kube/config`.",
+    "A kubeconfig file, or several as KUBECONFIG has them, with `:` between. Default: the pod's service account, else `~/.kube/config`.",
     { standard: [asIs('KUBECONFIG')] },
   ),
   context: maybeText('The context of the kubeconfig. Default: its current one.'),
+  proxy: choice(
+    ['auto', 'environment', 'none'],
+    'auto',
+    'Whether HTTPS_PROXY and NO_PROXY count on the way to the API server. `auto`: outside of a cluster they do, as for kubectl; in a pod they do not. `environment`: they do. `none`: they do not. The `proxy-url` of a kubeconfig counts in any case.',
+  ),
   namespace: text('autoscrape-system', 'The namespace that autoscrape runs in.', {
     standard: [asIs('POD_NAMESPACE')],
   }),
