@@ -60,6 +60,7 @@ test('what every API server has can not be absent', () => {
   expect(custom.map(([name]) => name)).toEqual([
     'scrapes',
     'podScrapes',
+    'staticScrapes',
     'agents',
     'singles',
     'podMonitors',

@@ -70,6 +70,7 @@ describe('the page', () => {
       adds: 0,
       leads: false,
       removals: 0,
+      forbidden: [],
     }));
     clusterInstruments(telemetry, 'api:443');
     const samples = samplesOf(await telemetry.page());
@@ -153,6 +154,7 @@ function useAll(telemetry: Telemetry): void {
     adds: 5,
     leads: true,
     removals: 3,
+    forbidden: ['pods'],
   }));
   reconciler.reconciled('failed', 0.01, 'etcd');
   reconciler.waited(0.01);
