@@ -8,7 +8,6 @@ import {
   type Namespaced,
   type Reconciling,
   type Server,
-  type startReconciling,
   within,
 } from './reconciling.ts';
 
@@ -16,7 +15,7 @@ import {
 export type Plane = Server & Pick<Connection, 'auditLog'>;
 
 /** A reconciler that removes as many scrapes as a test gives it reason for, and holds back for a third of a second. */
-export const handingOver: Parameters<typeof startReconciling>[2] = {
+export const handingOver = {
   settings: {
     ...defaultPipelineSettings,
     scrapes: { ...defaultPipelineSettings.scrapes, removals: { atOnce: 1_000, share: 100 } },
