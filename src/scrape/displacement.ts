@@ -85,10 +85,10 @@ function decided(
     return { verdict: 'undecided', because: 'no agent takes a scrape of ours either' };
   }
   if (takers.includes(undefined)) return withoutAgents(readers, seats);
-  const counted = readers.filter((one) => mayDisplace(one, takers, service, context));
   let chosen: Reader | undefined;
   let doubt: string | undefined;
   for (const agent of takers) {
+    const counted = readers.filter((one) => mayDisplace(one, agent, service, context));
     const mine = counted.flatMap((reader) =>
       reader.ways.filter((way) => way.agent === agent).map((way) => ({ reader, way })),
     );
@@ -129,10 +129,13 @@ function isAll({ pods }: Way, seats: readonly Seat[]): boolean {
   return seats.every((seat) => pods.includes(seat.name));
 }
 
-/** Whether a scrape of this namespace may take the place of ours at all, as the settings say. */
+/**
+ * Whether a scrape of this namespace may take the place of ours in an agent, as the settings say. Beside an agent is its
+ * own namespace: else whoever can make an agent that takes everything could have ours removed from those of others.
+ */
 function mayDisplace(
   { namespace }: Reader,
-  takers: readonly (Agent | undefined)[],
+  agent: Agent | undefined,
   service: Service,
   { settings }: PlanContext,
 ): boolean {
@@ -142,9 +145,7 @@ function mayDisplace(
     case 'service':
       return namespace === service.namespace;
     case 'agent':
-      return (
-        namespace === service.namespace || takers.some((agent) => agent?.namespace === namespace)
-      );
+      return namespace === service.namespace || namespace === agent?.namespace;
   }
 }
 

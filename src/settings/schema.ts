@@ -74,7 +74,7 @@ const scrapes = group('The scrapes that autoscrape makes, and what it says of th
   yieldTo: choice(
     ['service', 'agent', 'any'],
     'agent',
-    "Whose scrapes may take the place of autoscrape's own: those in the namespace of the Service; also those in the namespace of an agent that takes both; or those of any namespace. Of others it is said that they read the same.",
+    "Whose scrapes may take the place of autoscrape's own: those in the namespace of the Service; also, for each agent that takes both, those in the agent's namespace; or those of any namespace. Of others it is said that they read the same.",
   ),
   removals: group(
     'How many of its scrapes autoscrape may remove within a minute without a second look. Where more are to go, it first reads everything again, and removes only those that should still go; docs/reconciling.md says more.',

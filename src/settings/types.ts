@@ -22,7 +22,7 @@ export interface PipelineSettings {
     readonly labels: Readonly<Record<string, string>>;
     /** What admission says of scrapes: nothing, warnings, or warnings and a refusal for what is certainly wrong. */
     readonly findings: 'off' | 'warn' | 'deny';
-    /** Whose scrapes may take the place of ours: the Service's namespace's, also those of agents that take both, or any. */
+    /** Whose scrapes may take the place of ours: the Service's namespace's, also each agent's own, or any. */
     readonly yieldTo: 'service' | 'agent' | 'any';
     /** The most scrapes of ours that are removed at once: the smaller of a number and a share, in percent of all. */
     readonly removals: { readonly atOnce: number; readonly share: number };

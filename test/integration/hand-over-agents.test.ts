@@ -130,6 +130,12 @@ test('a VMAgent that alone needs ours causes no write when it is back in time, a
   ]);
 });
 
+/** What the last look at each Service of a namespace came to. */
+function lastOutcomes({ observations }: Reconciling, space: Namespaced): object {
+  const own = observations.filter(({ namespace }) => namespace === space.name);
+  return Object.fromEntries(own.map(({ name, outcome }) => [name, outcome.kind]));
+}
+
 const everywhere = {
   namespaceSelector: { any: true },
   selector: { matchLabels: { 'app.kubernetes.io/part-of': 'multigres' } },
@@ -154,6 +160,7 @@ test.each([
     await tenant.create('vmservicescrapes', scrape);
     await eventually('his scrape', () => all.inventory.scrape(tenant.name, 'all'), Boolean);
     await quiet(all);
+    expect(lastOutcomes(all, shop)).toEqual({ gw: 'scraped', other: 'scraped', third: 'scraped' });
     expect(await stored(shop)).toEqual(['gw-metrics', 'other-metrics', 'third-metrics']);
     await tenant.remove('vmservicescrapes/all');
   },
@@ -168,6 +175,7 @@ test('a scrape of all namespaces that no agent takes takes nothing away', async 
   await monitoring().create('vmservicescrapes', scrape);
   await eventually('it', () => all.inventory.scrape('default', 'all'), Boolean);
   await quiet(all);
+  expect(lastOutcomes(all, shop)).toEqual({ gw: 'scraped', other: 'scraped', third: 'scraped' });
   expect(await stored(shop)).toEqual(['gw-metrics', 'other-metrics', 'third-metrics']);
   // The same scrape beside an agent that takes it reads all of them.
   await monitoring().patch('vmservicescrapes/all', { metadata: { labels: { team: null } } });
