@@ -49,6 +49,7 @@ const surroundings = [
   { kind: 'VMAgent', resource: resources.agents },
   { kind: 'VMSingle', resource: resources.singles },
   { kind: 'VMPodScrape', resource: resources.podScrapes },
+  { kind: 'VMStaticScrape', resource: resources.staticScrapes },
   { kind: 'PodMonitor', resource: resources.podMonitors },
 ] as const;
 
@@ -110,7 +111,11 @@ export async function liveObjects(
     if ('manifests' in listed) {
       manifests.push(...listed.manifests);
       progress(`${listed.manifests.length} ${resource.plural}`);
-    } else if (!(await isAbsent(client, resource, listed.error))) {
+      if (kind !== 'PodMonitor') known.push(kind);
+    } else if (await isAbsent(client, resource, listed.error)) {
+      // Without a kind VMAgent somebody reads scrapes whom the API server does not know: that is not "no agent".
+      if (kind !== 'PodMonitor' && kind !== 'VMAgent') known.push(kind);
+    } else {
       unread.push(kind);
       problems.push(`${resource.plural} can't be read: ${listed.error.message}`);
     }

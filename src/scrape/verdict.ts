@@ -144,9 +144,12 @@ function partly(open: readonly string[], certain: readonly Route[], all: number)
   };
 }
 
-/** The route that gets furthest along the chain. */
+/** The route that gets furthest along the chain: an agent that takes a scrape of a wrong form, before one that does not. */
 function furthest(routes: readonly Route[]): Route | undefined {
-  const rank = ({ way }: Route) => (way.link === '' ? -1 : chainLinks.indexOf(way.link));
+  const rank = ({ way: { link } }: Route) => {
+    if (link === '') return -1;
+    return link === 'form' ? chainLinks.indexOf('agent') + 0.5 : chainLinks.indexOf(link);
+  };
   let best: Route | undefined;
   for (const route of routes) {
     if (best === undefined || rank(route) > rank(best)) best = route;
