@@ -77,6 +77,15 @@ const ways: readonly (readonly [RegExp, Follow])[] = [
     },
   ],
   [
+    /^move it to (\S+?)(?:, .*|)$/,
+    (place, [path = '']) => {
+      const steps = stepsOf(place.finding.field);
+      const value = at(subject(place), steps);
+      remove(subject(place), steps);
+      set(subject(place), stepsOf(path), value);
+    },
+  ],
+  [
     /^write (\w+): (.+?)(?: instead of (\w+)| instead)$/,
     (place, [key = '', value = '', other = '']) => {
       const parent = stepsOf(place.finding.field).slice(0, -1);
@@ -89,7 +98,7 @@ const ways: readonly (readonly [RegExp, Follow])[] = [
     (place, [path = '', value = '']) => set(subject(place), stepsOf(path), readValue(value)),
   ],
   [
-    /^write ([\w./-]+): (.+?)(?: without quotes| for .*|, or .*|)$/,
+    /^write ([\w./-]+): (.+?)(?: without quotes| for .*| with .*|, or .*|)$/,
     (place, [key = '', value = '']) => {
       const field = stepsOf(place.finding.field);
       const isHere = field.at(-1) === key;

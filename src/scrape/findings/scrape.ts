@@ -44,12 +44,16 @@ function matchingFindings(check: Check, form: readonly Found[]): Found[] {
   if (form.some((one) => isBroken(one, /^(?:selector|namespaceSelector|discoveryRole|$)/)))
     return [];
   const found = [...selectorFindings(check), ...selectionFindings(check)];
-  if (form.some((one) => isBroken(one, /^endpoints/))) return found;
+  if (form.some((one) => isBroken(one, decidesTargets))) return found;
   const ports = portFindings(check);
   found.push(...ports);
-  if (!ports.some((one) => isBroken(one, /^endpoints/))) found.push(...readingFindings(check));
+  if (!ports.some((one) => isBroken(one, decidesTargets))) found.push(...readingFindings(check));
   return found;
 }
+
+/** The parts of an endpoint that decide what is read; how it is read, such as `tlsConfig`, is not among them. */
+const decidesTargets =
+  /^endpoints(?:\[\d+\](?:\.(?:port|targetPort|path|scheme|params|relabelConfigs)(?![a-zA-Z]).*)?)?$/;
 
 const malformed: ReadonlySet<string> = new Set<ScrapeFindingCode>([
   'wrong-type',
@@ -57,8 +61,8 @@ const malformed: ReadonlySet<string> = new Set<ScrapeFindingCode>([
   'unknown-field',
 ]);
 
-function isBroken({ code, field }: Found, where: RegExp): boolean {
-  return malformed.has(code) && where.test(field);
+function isBroken({ code, field, meant = field }: Found, where: RegExp): boolean {
+  return malformed.has(code) && where.test(meant);
 }
 
 const ranks: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
