@@ -3,7 +3,7 @@ import { nearest } from '../../settings/index.ts';
 import type { Inventory } from '../inventory.ts';
 import type { Selection, SelectionRule } from '../selection.ts';
 import { sanitised, sanitisedValue } from '../target-labels.ts';
-import { clipped, quoted } from './found.ts';
+import { clipped, placed, quoted } from './found.ts';
 
 /** The Service that a scrape comes nearest to, why it is not selected, and what would select it. */
 export interface Near {
@@ -64,6 +64,10 @@ interface Failure {
   readonly value: string | undefined;
   /** Another label of the Service that has the value wanted. */
   readonly otherKey: string | undefined;
+  /** The value wanted is the Service's name. */
+  readonly isName: boolean;
+  /** The Service lacks a label that its pods have. */
+  readonly isOfPods: boolean;
   /** Whether a slip of the pen is the likely reason: a value spelled alike, or the right one under another key. */
   readonly isAlike: boolean;
 }
@@ -80,8 +84,12 @@ function failures(rules: readonly SelectionRule[], service: Service): Failure[] 
         !keys.has(sanitised(key)) && rule.values?.includes(labelOf(service.labels, key) ?? ''),
     );
     if (failed.length >= maxDifferences) return undefined;
-    const isAlike = otherKey !== undefined || isSpelledAlike(rule.values, value);
-    failed.push({ rule, value, otherKey, isAlike });
+    const isName = rule.values?.includes(service.name) === true;
+    const podValue = labelOf(service.selector ?? {}, rule.key);
+    const isOfPods = value === undefined && podValue !== undefined && rule.accepts(podValue);
+    const isAlike =
+      otherKey !== undefined || isName || isOfPods || isSpelledAlike(rule.values, value);
+    failed.push({ rule, value, otherKey, isName, isOfPods, isAlike });
   }
   return failed;
 }
@@ -103,20 +111,26 @@ function described(service: Service, failed: readonly Failure[]): Near {
     service,
     field: first?.rule.field ?? 'selector',
     difference: `${failed.map(differenceOf).join(' and ')}`,
-    fix: failed.map(correctionOf).join(', and '),
+    fix: failed.map((one) => correctionOf(one, service)).join(', and '),
   };
 }
 
-function differenceOf({ rule, value, otherKey }: Failure): string {
+function differenceOf({ rule, value, otherKey, isName, isOfPods }: Failure): string {
   const key = clipped(rule.key, 130);
+  if (isOfPods) return `whose pods have ${key}, and which itself has not`;
+  if (isName && value !== undefined) return `of that name, whose ${key} is ${quoted(value)}`;
   if (value !== undefined) return `whose ${key} is ${quoted(value)}`;
   return otherKey === undefined
     ? `which has no ${key}`
     : `which has ${clipped(otherKey, 130)}, not ${key}`;
 }
 
-function correctionOf({ rule, value, otherKey }: Failure): string {
+function correctionOf({ rule, value, otherKey, isOfPods }: Failure, service: Service): string {
   const key = clipped(rule.key, 130);
+  if (isOfPods) {
+    const wanted = clipped(labelOf(service.selector ?? {}, rule.key) ?? '', 130);
+    return `write metadata.labels: {${key}: ${wanted}} in Service ${placed(service, '')}`;
+  }
   if (rule.field !== 'selector.matchLabels') {
     const place = rule.field.slice(rule.field.lastIndexOf('.') + 1);
     return rule.values !== undefined && value

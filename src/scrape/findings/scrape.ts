@@ -8,8 +8,10 @@ import { formFindings } from './form.ts';
 import { type Found, findingOf } from './found.ts';
 import { portFindings } from './ports.ts';
 import { monitorFindings, readingFindings } from './readings.ts';
+import { roleFindings } from './roles.ts';
 import { ruleFindings } from './rules.ts';
 import { selectionFindings, selectorFindings } from './selectors.ts';
+import { sizeFindings } from './sizes.ts';
 
 /** More than this are not told of one scrape. */
 const most = 40;
@@ -31,6 +33,7 @@ export function scrapeFindings(
     ...durationFindings(check),
     ...ruleFindings(check),
     ...monitorFindings(check),
+    ...sizeFindings(check),
     ...matchingFindings(check, form),
   ];
   return found
@@ -43,7 +46,7 @@ export function scrapeFindings(
 function matchingFindings(check: Check, form: readonly Found[]): Found[] {
   if (form.some((one) => isBroken(one, /^(?:selector|namespaceSelector|discoveryRole|$)/)))
     return [];
-  const found = [...selectorFindings(check), ...selectionFindings(check)];
+  const found = [...selectorFindings(check), ...selectionFindings(check), ...roleFindings(check)];
   if (form.some((one) => isBroken(one, decidesTargets))) return found;
   const ports = portFindings(check);
   found.push(...ports);

@@ -127,9 +127,7 @@ function movedTo(whole: Json, home: string, field: string): Found | undefined {
 function ownerOf(home: string): string {
   const parent = parentOf(home);
   if (parent === '') return 'spec';
-  return parent === 'endpoints'
-    ? 'each endpoint'
-    : parent.slice(parent.lastIndexOf('.') + 1);
+  return parent === 'endpoints' ? 'each endpoint' : parent.slice(parent.lastIndexOf('.') + 1);
 }
 
 function has(value: unknown, [step, ...rest]: readonly string[]): boolean {
