@@ -1,4 +1,4 @@
-import { isJson, type Json, member, type Service } from '../../kubernetes/index.ts';
+import { isJson, type Json, member } from '../../kubernetes/index.ts';
 import { nearest } from '../../settings/index.ts';
 import { roleOf } from '../job.ts';
 import type { Check } from './check.ts';
@@ -12,6 +12,7 @@ import {
   nameOfValue,
 } from './field-type.ts';
 import { clipped, type Found, likeliest, quoted } from './found.ts';
+import { hasNoMetrics } from './known-ports.ts';
 import { scrapeSchema } from './scrape-schema.ts';
 import { unknownField } from './unknown-fields.ts';
 
@@ -19,7 +20,8 @@ import { unknownField } from './unknown-fields.ts';
 const most = 20;
 
 /** What of the scrape is missing, of the wrong type or misspelled: what the API server refuses or drops. */
-export function formFindings({ scrape, spec: whole, services }: Check): Found[] {
+export function formFindings(looked: Check): Found[] {
+  const { scrape, spec: whole } = looked;
   const found: Found[] = [];
   if (scrape.spec !== undefined && !isJson(scrape.spec)) {
     return [wrongType('', scrape.spec, scrapeSchema, {})];
@@ -30,14 +32,14 @@ export function formFindings({ scrape, spec: whole, services }: Check): Found[] 
       code: 'endpoints-missing',
       field: 'endpoints',
       message: 'the field is required, and missing',
-      fix: `write endpoints: ${endpointsFor(services)}`,
+      fix: `write endpoints: ${endpointsFor(looked)}`,
     });
   } else if (Array.isArray(endpoints) && endpoints.length === 0) {
     found.push({
       code: 'no-endpoints',
       field: 'endpoints',
       message: 'the list is empty, so that nothing is read',
-      fix: `write endpoints: ${endpointsFor(services)}`,
+      fix: `write endpoints: ${endpointsFor(looked)}`,
     });
   }
   check({ whole, found }, whole, scrapeSchema, '', {});
@@ -47,12 +49,16 @@ export function formFindings({ scrape, spec: whole, services }: Check): Found[] 
   ];
 }
 
-/** Endpoints that read the Services selected; with a word to replace where there is no port to name. */
-function endpointsFor(services: readonly Service[]): string {
-  const names = services.flatMap(({ ports }) => ports.map((port) => port.name)).filter(Boolean);
-  const name = likeliest(names) ?? names[0];
+/** Endpoints that read the Services selected; with a word to replace where no port is sure to be meant. */
+function endpointsFor(looked: Check): string {
+  const names = looked.services.flatMap((service) =>
+    service.ports
+      .filter((port) => port.name !== '' && !hasNoMetrics(looked, service, port))
+      .map((port) => port.name),
+  );
+  const name = likeliest([...new Set(names)]);
   return name === undefined
-    ? '[{port: NAME}] with the name of a port of the Service'
+    ? '[{port: NAME}] with the name of the port that has the metrics'
     : `[{port: ${name}}]`;
 }
 

@@ -24,6 +24,11 @@ function knownTarget(
   return options.portOf?.(service, { number, name: undefined });
 }
 
+/** Whether a target is known to have no metrics: no fix names such a port. */
+export function isWithoutMetrics(check: Check, target: Target): boolean {
+  return knownTarget(check, target)?.metrics === false;
+}
+
 /** Whether a port of a Service is known to have no metrics: no fix names such a port. */
 export function hasNoMetrics(check: Check, service: Service, port: ServicePort): boolean {
   const wanted = podPortOf(port);

@@ -1,5 +1,6 @@
-import { labelOf, type Service } from '../../kubernetes/index.ts';
+import { type Labels, labelOf, type Service } from '../../kubernetes/index.ts';
 import { nearest } from '../../settings/index.ts';
+import { take } from '../indexes/take.ts';
 import type { Inventory } from '../inventory.ts';
 import type { Selection, SelectionRule } from '../selection.ts';
 import { sanitised, sanitisedValue } from '../target-labels.ts';
@@ -33,8 +34,12 @@ export function nearestService(selection: Selection, inventory: Inventory): Near
     | { readonly service: Service; readonly failed: Failure[]; readonly score: number }
     | undefined;
   for (const namespace of namespaces) {
-    for (const service of inventory.servicesNear(selection, namespace, maxCandidates)) {
-      const failed = failures(selection.rules, service);
+    const candidates = new Set([
+      ...inventory.servicesNear(selection, namespace, maxCandidates),
+      ...servicesOfPods(selection, namespace, inventory),
+    ]);
+    for (const service of candidates) {
+      const failed = failures(selection.rules, service, inventory);
       if (failed === undefined) continue;
       const hasSomething =
         failed.length < selection.rules.length || failed.some((one) => one.isAlike);
@@ -53,6 +58,40 @@ export function nearestService(selection: Selection, inventory: Inventory): Near
   return described(best.service, best.failed);
 }
 
+/** More workloads than this are not looked at. */
+const maxWorkloads = 200;
+
+/** Services of a namespace in front of pods that have the labels wanted, which the Services may lack. */
+function servicesOfPods(
+  { rules }: Selection,
+  namespace: string | undefined,
+  inventory: Inventory,
+): Service[] {
+  const isWanted = (labels: Labels) =>
+    rules.every((rule) => rule.accepts(sanitisedValue(labels, rule.label)));
+  if (namespace === undefined || !rules.some((rule) => rule.needsLabel)) return [];
+  const shapes = take(inventory.workloads(namespace), maxWorkloads).map(
+    ({ template }) => template.labels,
+  );
+  const pods = take(inventory.pods(namespace), maxWorkloads).map(({ labels }) => labels);
+  return [...shapes, ...pods]
+    .filter(isWanted)
+    .slice(0, maxCandidates)
+    .flatMap((labels) => inventory.servicesSelecting(namespace, labels));
+}
+
+/** The value that pods behind a Service have of a label, where a rule accepts it. */
+function valueOfPods(
+  service: Service,
+  { key, accepts }: SelectionRule,
+  inventory: Inventory,
+): string | undefined {
+  const shapes = inventory.podShapesBehind(service).map(({ labels }) => labels);
+  return [service.selector ?? {}, ...shapes]
+    .map((labels) => labelOf(labels, key))
+    .find((value) => value !== undefined && accepts(value));
+}
+
 function isBefore(one: Service, other: Service): boolean {
   return `${one.namespace}/${one.name}` < `${other.namespace}/${other.name}`;
 }
@@ -66,14 +105,18 @@ interface Failure {
   readonly otherKey: string | undefined;
   /** The value wanted is the Service's name. */
   readonly isName: boolean;
-  /** The Service lacks a label that its pods have. */
-  readonly isOfPods: boolean;
+  /** The value wanted, of a label that the Service lacks and its pods have. */
+  readonly podValue: string | undefined;
   /** Whether a slip of the pen is the likely reason: a value spelled alike, or the right one under another key. */
   readonly isAlike: boolean;
 }
 
 /** The rules that a Service fails; undefined where they are too many. */
-function failures(rules: readonly SelectionRule[], service: Service): Failure[] | undefined {
+function failures(
+  rules: readonly SelectionRule[],
+  service: Service,
+  inventory: Inventory,
+): Failure[] | undefined {
   const failed: Failure[] = [];
   const keys = new Set(rules.map((rule) => rule.label));
   for (const rule of rules) {
@@ -85,11 +128,13 @@ function failures(rules: readonly SelectionRule[], service: Service): Failure[] 
     );
     if (failed.length >= maxDifferences) return undefined;
     const isName = rule.values?.includes(service.name) === true;
-    const podValue = labelOf(service.selector ?? {}, rule.key);
-    const isOfPods = value === undefined && podValue !== undefined && rule.accepts(podValue);
+    const podValue = value === undefined ? valueOfPods(service, rule, inventory) : undefined;
     const isAlike =
-      otherKey !== undefined || isName || isOfPods || isSpelledAlike(rule.values, value);
-    failed.push({ rule, value, otherKey, isName, isOfPods, isAlike });
+      otherKey !== undefined ||
+      isName ||
+      podValue !== undefined ||
+      isSpelledAlike(rule.values, value);
+    failed.push({ rule, value, otherKey, isName, podValue, isAlike });
   }
   return failed;
 }
@@ -115,9 +160,9 @@ function described(service: Service, failed: readonly Failure[]): Near {
   };
 }
 
-function differenceOf({ rule, value, otherKey, isName, isOfPods }: Failure): string {
+function differenceOf({ rule, value, otherKey, isName, podValue }: Failure): string {
   const key = clipped(rule.key, 130);
-  if (isOfPods) return `whose pods have ${key}, and which itself has not`;
+  if (podValue !== undefined) return `whose pods have ${key}, and which itself has not`;
   if (isName && value !== undefined) return `of that name, whose ${key} is ${quoted(value)}`;
   if (value !== undefined) return `whose ${key} is ${quoted(value)}`;
   return otherKey === undefined
@@ -125,11 +170,10 @@ function differenceOf({ rule, value, otherKey, isName, isOfPods }: Failure): str
     : `which has ${clipped(otherKey, 130)}, not ${key}`;
 }
 
-function correctionOf({ rule, value, otherKey, isOfPods }: Failure, service: Service): string {
+function correctionOf({ rule, value, otherKey, podValue }: Failure, service: Service): string {
   const key = clipped(rule.key, 130);
-  if (isOfPods) {
-    const wanted = clipped(labelOf(service.selector ?? {}, rule.key) ?? '', 130);
-    return `write metadata.labels: {${key}: ${wanted}} in Service ${placed(service, '')}`;
+  if (podValue !== undefined) {
+    return `write metadata.labels: {${key}: ${clipped(podValue, 130)}} in Service ${placed(service, '')}`;
   }
   if (rule.field !== 'selector.matchLabels') {
     const place = rule.field.slice(rule.field.lastIndexOf('.') + 1);
