@@ -30,9 +30,9 @@ const maxDifferences = 2;
 export function nearestService(selection: Selection, inventory: Inventory): Near | undefined {
   if (selection.rules.length === 0 || selection.rules.length > 32) return undefined;
   const namespaces = selection.namespaces?.slice(0, maxNamespaces) ?? [undefined];
-  let best:
-    | { readonly service: Service; readonly failed: Failure[]; readonly score: number }
-    | undefined;
+  let best: Candidate | undefined;
+  // Services that come as near as the best: where none of them is a likely slip, none is more likely meant than others.
+  let alike = 0;
   for (const namespace of namespaces) {
     const candidates = new Set([
       ...inventory.servicesNear(selection, namespace, maxCandidates),
@@ -45,17 +45,27 @@ export function nearestService(selection: Selection, inventory: Inventory): Near
         failed.length < selection.rules.length || failed.some((one) => one.isAlike);
       if (!hasSomething) continue;
       const score = failed.reduce((sum, one) => sum + weightOf(one), 0);
+      if (best === undefined || score < best.score) alike = 0;
+      if (best === undefined || score <= best.score) alike += 1;
       if (
-        best !== undefined &&
-        (score > best.score || (score === best.score && !isBefore(service, best.service)))
+        best === undefined ||
+        score < best.score ||
+        (score === best.score && isBefore(service, best.service))
       ) {
-        continue;
+        best = { service, failed, score };
       }
-      best = { service, failed, score };
     }
   }
   if (best === undefined || best.failed.length === 0) return undefined;
-  return described(best.service, best.failed);
+  const near = described(best.service, best.failed);
+  const isGuess = alike > 1 && !best.failed.some((one) => one.isAlike);
+  return isGuess ? { ...near, fix: 'check the labels, or make the Service' } : near;
+}
+
+interface Candidate {
+  readonly service: Service;
+  readonly failed: readonly Failure[];
+  readonly score: number;
 }
 
 /** More workloads than this are not looked at. */

@@ -239,13 +239,13 @@ function asksFor(shape: PodShape, podPort: number | string): boolean {
 export function monitorFindings({ scrape, inventory }: Check): Found[] {
   const monitor = inventory.serviceMonitor(scrape.namespace, scrape.name);
   if (monitor === undefined) return [];
-  // The converted scrape has its ServiceMonitor's labels, and may be owned by it: nothing is lost then.
+  // The converted scrape has its ServiceMonitor's labels, none where that has none, and may be owned by it.
+  const keys = Object.keys(monitor.labels);
   const isConverted =
     scrape.owners.some(({ kind }) => kind === 'ServiceMonitor') ||
-    (Object.keys(monitor.labels).length > 0 &&
-      Object.keys(monitor.labels).every(
-        (key) => labelOf(scrape.labels, key) === labelOf(monitor.labels, key),
-      ));
+    (keys.length === 0
+      ? Object.keys(scrape.labels).length === 0
+      : keys.every((key) => labelOf(scrape.labels, key) === labelOf(monitor.labels, key)));
   if (isConverted) return [];
   return [
     {
