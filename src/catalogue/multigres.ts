@@ -3,6 +3,23 @@ import type { CatalogueData } from './types.ts';
 
 export const multigres: CatalogueData = {
   "partOf": "multigres",
+  "protocols": [
+    {
+      "name": "postgres",
+      "number": 5432,
+      "speaks": "PostgreSQL's protocol"
+    },
+    {
+      "name": "pg-replica",
+      "number": 5433,
+      "speaks": "PostgreSQL's protocol"
+    },
+    {
+      "name": "grpc",
+      "speaks": "gRPC",
+      "number": undefined
+    }
+  ],
   "dialects": [
     {
       "name": "draft",

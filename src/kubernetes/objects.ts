@@ -45,6 +45,8 @@ export interface Service extends Meta {
   readonly type: string;
   /** `clusterIP: None`. */
   readonly headless: boolean;
+  /** Has addresses of both families: each of its pods is in an EndpointSlice of IPv4 and in one of IPv6. */
+  readonly dualStack?: true;
   /** Undefined or empty: the Service selects no pods. */
   readonly selector: Labels | undefined;
   readonly ports: readonly ServicePort[];

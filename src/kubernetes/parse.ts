@@ -95,6 +95,11 @@ function servicePort(port: Json): ServicePort {
   };
 }
 
+/** With `PreferDualStack` alone the cluster decides, and writes both families into `ipFamilies`. */
+function isDualStack(spec: Json | undefined): boolean {
+  return text(spec, 'ipFamilyPolicy') === 'RequireDualStack' || list(spec, 'ipFamilies').length > 1;
+}
+
 /** A core/v1 Service; undefined where `value` is no JSON object. */
 export function parseService(value: unknown): Service | undefined {
   if (!isJson(value)) return undefined;
@@ -104,6 +109,7 @@ export function parseService(value: unknown): Service | undefined {
     ...metaOf(value),
     type: text(spec, 'type') ?? 'ClusterIP',
     headless: text(spec, 'clusterIP') === 'None',
+    ...(isDualStack(spec) ? { dualStack: true } : {}),
     selector: labelsAt(spec, 'selector'),
     ports: list(spec, 'ports').map((port) => servicePort(isJson(port) ? port : {})),
   };

@@ -6,8 +6,17 @@ export interface PodEndpoint {
   readonly port: string | number | undefined;
   readonly path: string;
   readonly query: string;
+  /** The annotations that its rules ask of pods, where that is all that they decide. */
+  readonly annotations: readonly AskedAnnotation[];
   /** True where its relabelling may drop targets or change the request: what it reads can't be told. */
   readonly undecided: boolean;
+}
+
+/** A rule `keep` that goes by one annotation of pods. */
+export interface AskedAnnotation {
+  /** The annotation's name as a label has it: `prometheus_io_scrape`. */
+  readonly name: string;
+  readonly regex: string;
 }
 
 /** A VMPodScrape, or the PodMonitor that the operator makes one of. */
