@@ -33,6 +33,16 @@ export const surroundingFindingCodes = {
       "scrape's namespace. Told only where other Secrets (or ConfigMaps) of that namespace are among the objects at hand, " +
       'and no other object mentions the name, as one does that makes a Secret.',
   },
+  'not-deduplicated': {
+    severity: 'warning',
+    certain: false,
+    title: 'Every sample is stored several times',
+    explanation:
+      'Each replica of a VMAgent (`replicaCount`) reads every target, and so does each of two agents that take the same ' +
+      'scrapes. Their store keeps all of it unless it has `dedup.minScrapeInterval`: `rate` and `sum_over_time` are too ' +
+      'large, and disks fill in half the time. Told where the VMSingle or VMCluster that they write to is at hand. Replicas ' +
+      'that share the targets (`promscrape.cluster.membersCount`) are left alone.',
+  },
   'read-by-other-kind': {
     severity: 'warning',
     certain: false,

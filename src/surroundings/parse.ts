@@ -9,7 +9,8 @@ import {
   text,
 } from '../kubernetes/index.ts';
 import { podReaderOf } from './pod-readers.ts';
-import type { Keyed, Maker, PodReader, Surroundings } from './types.ts';
+import { hasArgument, membersCount, storeOf } from './stores.ts';
+import type { Keyed, Maker, PodReader, Store, Surroundings } from './types.ts';
 
 /** An object of an input, with the namespace that it gets. */
 export interface Placed {
@@ -40,6 +41,8 @@ export function surroundingsOf(input: Iterable<Placed>): Surroundings {
   const keyed: Keyed[] = [];
   const makers: Maker[] = [];
   const operators: (readonly string[])[] = [];
+  const stores: Store[] = [];
+  const sharing = new Set<string>();
   for (const placed of input) {
     const { namespace, value } = placed;
     const metadata = child(value, 'metadata');
@@ -63,6 +66,15 @@ export function surroundingsOf(input: Iterable<Placed>): Surroundings {
       case 'v1 ConfigMap':
         keyed.push(keyedOf(kind === 'Secret' ? kind : 'ConfigMap', placed));
         break;
+      case 'operator.victoriametrics.com VMSingle':
+      case 'operator.victoriametrics.com VMCluster':
+        stores.push(storeOf(kind === 'VMSingle' ? kind : 'VMCluster', placed));
+        break;
+      case 'operator.victoriametrics.com VMAgent':
+        if (hasArgument(child(value, 'spec'), membersCount)) {
+          sharing.add(`VMAgent ${namespace}/${nameOf(value)}`);
+        }
+        break;
       case 'apps Deployment':
         operators.push(...watchedBy(value));
         break;
@@ -73,7 +85,7 @@ export function surroundingsOf(input: Iterable<Placed>): Surroundings {
     }
   }
   const watched = watchedByAll(operators);
-  return { watched, podMonitors, monitors, hasPrometheus, keyed, makers };
+  return { watched, podMonitors, monitors, hasPrometheus, stores, sharing, keyed, makers };
 }
 
 /** What Kubernetes itself has, and what only uses Secrets as scrapes do. */
