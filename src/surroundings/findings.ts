@@ -12,6 +12,7 @@ import {
 import { agentFindings } from './agent-findings.ts';
 import { deduplicationFindings } from './deduplication.ts';
 import { type Around, findingAround } from './found.ts';
+import { noPodsFindings } from './no-pods.ts';
 import { otherKindFindings, otherReadings } from './other-kinds.ts';
 import { referenceFindings } from './references.ts';
 import type { Surroundings } from './types.ts';
@@ -44,6 +45,8 @@ export function surroundingFindings(
     const found: Around[] = [
       ...agentFindings(scrape, context, ours),
       ...referenceFindings(scrape, surroundings),
+      // A cluster shows neither DaemonSets nor other makers of pods.
+      ...(isConverted ? [] : noPodsFindings(scrape, surroundings, context)),
       ...(comparesReadings
         ? otherKindFindings(
             readingsOf(scrape, inventory),
