@@ -10,7 +10,9 @@ import {
   readingsOf,
 } from '../scrape/index.ts';
 import { agentFindings } from './agent-findings.ts';
+import { deduplicationFindings } from './deduplication.ts';
 import { type Around, findingAround } from './found.ts';
+import { noPodsFindings } from './no-pods.ts';
 import { otherKindFindings, otherReadings } from './other-kinds.ts';
 import { referenceFindings } from './references.ts';
 import type { Surroundings } from './types.ts';
@@ -35,12 +37,16 @@ export function surroundingFindings(
   const comparesReadings = others.monitors.size + others.podReaders.length > 0;
   const findings: Finding[] = [];
   const told = new Map<string, { readonly at: number; readonly alike: ObjectRef[] }>();
+  const judged: Scrape[] = [];
   for (const scrape of scrapes) {
     if (scrape.deleting) continue;
+    judged.push(scrape);
     const ours = isOurs(scrape, settings);
     const found: Around[] = [
       ...agentFindings(scrape, context, ours),
       ...referenceFindings(scrape, surroundings),
+      // A cluster shows neither DaemonSets nor other makers of pods.
+      ...(isConverted ? [] : noPodsFindings(scrape, surroundings, context)),
       ...(comparesReadings
         ? otherKindFindings(
             readingsOf(scrape, inventory),
@@ -52,14 +58,14 @@ export function surroundingFindings(
         : []),
     ];
     for (const one of found.slice(0, most)) {
-      // Our scrapes are made alike: what puts one of them right is said once.
-      const key = `${one.message} ${one.fix}`;
+      // What is wrong with many in the same way is said once.
+      const key = `${one.code} ${one.severity} ${one.field} ${one.message} ${one.fix}`;
       const earlier = told.get(key);
-      if (ours && one.code === 'not-selected' && earlier !== undefined) {
+      if (earlier !== undefined) {
         earlier.alike.push(findingAround(scrape, one).object);
         continue;
       }
-      if (ours) told.set(key, { at: findings.length, alike: [] });
+      told.set(key, { at: findings.length, alike: [] });
       findings.push(findingAround(scrape, one));
     }
   }
@@ -69,7 +75,7 @@ export function surroundingFindings(
     const message = `${first.message} (the same is true of ${alike.length} more)`;
     findings[at] = { ...first, message, alike };
   }
-  return findings;
+  return [...findings, ...deduplicationFindings(judged, surroundings, context)];
 }
 
 /** Returns the names of the agents that take a scrape; undefined where that can't be told. */
