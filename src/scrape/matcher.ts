@@ -71,6 +71,7 @@ export function trialsOf(
     tryJob(job, [target]).map((trial) => ({
       ...trial,
       answer: trial.answer === 'no' ? 'no' : 'perhaps',
+      has: trial.has === 'no' ? 'no' : 'perhaps',
       at: 'pod',
       because: `no pod is known that declares port ${target.podPort}`,
     })),

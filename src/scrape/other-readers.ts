@@ -159,6 +159,8 @@ function staticTrials(
             because: isSure ? '' : doubt(how, service),
             podPort: target.podPort,
             request,
+            has: 'yes',
+            connects: { host: how === 'pod' ? 'own' : undefined, port: undefined },
           },
         ];
       });

@@ -38,6 +38,16 @@ export interface Trial {
   /** The port of the pod that the agent connects to. */
   readonly podPort: number | string;
   readonly request: ScrapeRequest;
+  /** Says whether the agent has this target, even where it can't be told that the pod is what it reads. */
+  readonly has: Answer;
+  readonly connects: Connection;
+}
+
+/** Where an agent connects to for a target. A part is undefined where it can't be told, or where it has no target. */
+export interface Connection {
+  /** `own`: the host that discovery gave, which pods that are otherwise alike have each of their own. */
+  readonly host: 'own' | { readonly name: string } | undefined;
+  readonly port: string | undefined;
 }
 
 const plain: JobOptions = {};
@@ -130,7 +140,7 @@ function tryTarget(job: TriedJob, target: Target, asked: Asked): Trial {
   );
   if (isAlike) return trial;
   const because = "its relabelling goes by the pod's address, which is not known";
-  return { ...trial, answer: 'perhaps', at: 'pod', rule: -1, because };
+  return { ...trial, answer: 'perhaps', has: 'perhaps', at: 'pod', rule: -1, because };
 }
 
 function tryAt(job: TriedJob, target: Target, sampleAddress: string, asked: Asked): Trial {
@@ -148,6 +158,8 @@ function tryAt(job: TriedJob, target: Target, sampleAddress: string, asked: Aske
     because,
     podPort: target.podPort,
     request: { scheme: undefined, path: undefined, query: undefined },
+    has: answer,
+    connects: nowhere,
   });
   if (after.outcome === 'dropped') {
     const { from, index } = job.sources[after.rule] ?? { from: 'endpoint', index: -1 };
@@ -157,8 +169,8 @@ function tryAt(job: TriedJob, target: Target, sampleAddress: string, asked: Aske
   const landed = landing(job, target, destination, discovered('__address__') ?? '');
   // Only the rules may tell pods apart: that each has an address of its own is no difference.
   Object.assign(asked, byRules);
-  const { request } = destination;
-  if (landed.answer === 'no') return { ...found('no', 'address', -1, landed.because), request };
+  const made = { request: destination.request, connects: landed.connects };
+  if (landed.answer === 'no') return { ...found('no', 'address', -1, landed.because), ...made };
   if (after.outcome === 'undecided') {
     if (isOtherPort(job, after.rule, target)) return found('no', 'port', 0, 'its port drops it');
     const { from, index } = job.sources[after.rule] ?? { from: 'endpoint', index: -1 };
@@ -166,14 +178,14 @@ function tryAt(job: TriedJob, target: Target, sampleAddress: string, asked: Aske
       after.rule < 0
         ? 'it has more relabel rules than are looked at'
         : `${placeOf(from, index)} goes by what is not known here${labelsText(job, after.rule)}`;
-    return { ...found('perhaps', from, index, because), request, podPort: landed.podPort };
+    return { ...found('perhaps', from, index, because), ...made, podPort: landed.podPort };
   }
-  if (landed.answer === 'perhaps') {
-    const { at, because, podPort } = landed;
-    return { ...found('perhaps', at, -1, because), request, podPort };
-  }
-  return { ...found('yes', 'endpoint', -1, ''), request, podPort: landed.podPort };
+  const { podPort, has } = landed;
+  if (landed.answer === 'yes') return { ...found('yes', 'endpoint', -1, ''), ...made, podPort };
+  return { ...found('perhaps', landed.at, -1, landed.because), ...made, podPort, has };
 }
+
+const nowhere: Connection = { host: undefined, port: undefined };
 
 /**
  * Whether an undecided rule asks for another port than the target's. Of a port that no pod is known to declare
@@ -209,15 +221,17 @@ function withDefaults(discovered: LabelReader, job: TriedJob): LabelReader {
   };
 }
 
-type Landing =
-  | { readonly answer: 'yes'; readonly podPort: number | string }
+type Landing = { readonly connects: Connection } & (
+  | { readonly answer: 'yes'; readonly has: 'yes'; readonly podPort: number | string }
   | { readonly answer: 'no'; readonly because: string }
   | {
       readonly answer: 'perhaps';
+      readonly has: 'yes' | 'perhaps';
       readonly at: 'address' | 'role' | 'pod';
       readonly podPort: number | string;
       readonly because: string;
-    };
+    }
+);
 
 /** Which port of the pod the agent gets to. */
 function landing(
@@ -227,36 +241,45 @@ function landing(
   discovered: string,
 ): Landing {
   const { podPort } = target;
-  const elsewhere = (because: string): Landing => ({
-    answer: 'perhaps',
-    at: 'address',
-    podPort,
-    because,
-  });
-  if (host === undefined) return elsewhere('its address is made of what is not known here');
-  if (host === '') return { answer: 'no', because: 'its rules leave no address to connect to' };
+  const doubt = { answer: 'perhaps', at: 'address', podPort } as const;
+  if (host === undefined) {
+    const because = 'its address is made of what is not known here';
+    return { ...doubt, has: 'perhaps', connects: { host, port }, because };
+  }
   const at = discovered.lastIndexOf(':');
   const [ownHost, ownPort] = [discovered.slice(0, at), discovered.slice(at + 1)];
-  if (host !== ownHost) return elsewhere(`its address is rewritten to ${host}`);
-  if (role === 'service') return throughService(target.service, port, podPort);
-  if (port === ownPort) return { answer: 'yes', podPort };
-  if (port === undefined) return elsewhere('its port is made of what is not known here');
-  return /^\d+$/.test(port)
-    ? { answer: 'yes', podPort: Number(port) }
-    : { answer: 'no', because: `its rules leave ${port} as the port to connect to` };
+  const connects: Connection = { host: host === ownHost ? 'own' : { name: host }, port };
+  const no = (because: string): Landing => ({ answer: 'no', connects: nowhere, because });
+  if (host === '') return no('its rules leave no address to connect to');
+  if (port !== undefined && !/^\d+$/.test(port)) {
+    return no(`its rules leave ${port} as the port to connect to`);
+  }
+  if (host !== ownHost) {
+    return { ...doubt, has: 'yes', connects, because: `its address is rewritten to ${host}` };
+  }
+  if (role === 'service') return throughService(target.service, port, podPort, connects);
+  if (port === ownPort) return { answer: 'yes', has: 'yes', connects, podPort };
+  if (port === undefined) {
+    const because = 'its port is made of what is not known here';
+    return { ...doubt, has: 'perhaps', connects, because };
+  }
+  return { answer: 'yes', has: 'yes', connects, podPort: Number(port) };
 }
 
 function throughService(
   { ports, name }: Service,
   port: string | undefined,
   podPort: number | string,
+  connects: Connection,
 ): Landing {
   const named = ports.find((one) => String(one.port) === port);
   return {
     answer: 'perhaps',
+    has: port === undefined ? 'perhaps' : 'yes',
     at: 'role',
     podPort: named === undefined ? podPort : podPortFor(podPortOf(named), podPort),
     because: `discoveryRole: service reads the address of Service ${name}, where any one of its pods answers`,
+    connects,
   };
 }
 
