@@ -63,8 +63,8 @@ export function discoveredLabels(target: Target, view: DiscoveryView, asked: Ask
   };
 }
 
-/** Whether the agent sees the pod itself, and not only its address; undefined where its labels are not known. */
-function podIsSeen(seat: Seat, { podSelector }: DiscoveryView): boolean | undefined {
+/** Says whether the agent sees the pod itself, and not only its address; undefined where its labels are not known. */
+export function podIsSeen(seat: Seat, { podSelector }: DiscoveryView): boolean | undefined {
   if (podSelector === undefined) return true;
   if (seat.is === 'unknown') return undefined;
   const answer = selectsLabels(podSelector, seat.shape.labels, seat.is === 'pod');
@@ -102,6 +102,7 @@ function podLabel(
     const value = labelOfPod(name.slice(podPresentPrefix.length), target, asked);
     return value === undefined ? undefined : present(value === '' ? undefined : value);
   }
+  if (name.startsWith(annotationPrefix)) return annotation(name.slice(annotationPrefix.length), seat);
   switch (name) {
     case `${meta}pod_container_port_name`:
       return ofContainer(containerPort, (port) => port.name);
@@ -113,9 +114,19 @@ function podLabel(
       return ofContainer(containerPort, (port) => port.container);
     case `${meta}pod_container_image`:
       return ofContainer(containerPort, (port) => port.image);
+    case `${meta}pod_container_init`:
+      return ofContainer(containerPort, (port) => port.sidecar?.toString());
     default:
       return fieldOfPod(name.slice(`${meta}pod_`.length), seat, view, asked);
   }
+}
+
+const annotationPrefix = `${meta}pod_annotation_`;
+
+/** Of a pod's annotations only `prometheus.io/*` are known. */
+function annotation(name: string, seat: Seat): string | undefined {
+  if (seat.is === 'unknown' || !name.startsWith('prometheus_io_')) return undefined;
+  return sanitisedValue(seat.shape.annotations, name) ?? '';
 }
 
 function ofContainer(

@@ -60,7 +60,7 @@ function podTargets(
     if (port === undefined && targetPort && targetPort !== one.number && targetPort !== one.name) {
       return [];
     }
-    const containerPort = { ...one, container: '', image: '' };
+    const containerPort = { ...one, container: '', image: '', sidecar: undefined };
     const service = noService(namespace);
     return [{ service, seat, podPort: one.number, servicePort: undefined, containerPort }];
   });

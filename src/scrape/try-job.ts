@@ -4,14 +4,16 @@ import type { Answer } from './answer.ts';
 import {
   type Asked,
   type DiscoveryRole,
+  type DiscoveryView,
   discoveredLabels,
   sampleAddresses,
 } from './discovered-labels.ts';
+import { discoveredNames } from './discovered-names.ts';
 import { podPortOf, type Target } from './discovery.ts';
 import { jobOf, type Role, roleOf } from './job.ts';
 import type { JobOptions } from './job-options.ts';
 import type { RuleSource } from './job-rules.ts';
-import type { LabelReader } from './labelling.ts';
+import type { LabelReader, Listing } from './labelling.ts';
 import { relabel } from './relabel.ts';
 import { destinationOf, type RequestDefaults, type ScrapeRequest } from './request.ts';
 
@@ -148,7 +150,10 @@ function tryAt(job: TriedJob, target: Target, sampleAddress: string, asked: Aske
   const view = { role, sampleAddress, podSelector };
   const discovered = discoveredLabels(target, view, asked);
   if (podSelector !== undefined) asked.pod = true;
-  const after = relabel(rules, withDefaults(discovered, job));
+  const after = relabel(rules, withDefaults(discovered, job), () => {
+    asked.pod = true;
+    return listingOf(target, job, view);
+  });
   const byRules = { ...asked };
   const found = (answer: Answer, at: Trial['at'], rule: number, because: string): Trial => ({
     target,
@@ -165,12 +170,14 @@ function tryAt(job: TriedJob, target: Target, sampleAddress: string, asked: Aske
     const { from, index } = job.sources[after.rule] ?? { from: 'endpoint', index: -1 };
     return found('no', from, index, `${placeOf(from, index)} drops it`);
   }
-  const destination = destinationOf(after.labels, defaults);
+  const destination = destinationOf(after, defaults);
   const landed = landing(job, target, destination, discovered('__address__') ?? '');
   // Only the rules may tell pods apart: that each has an address of its own is no difference.
   Object.assign(asked, byRules);
   const made = { request: destination.request, connects: landed.connects };
-  if (landed.answer === 'no') return { ...found('no', 'address', -1, landed.because), ...made };
+  if (landed.answer === 'no') {
+    return { ...found('no', 'address', -1, landed.because), ...made, has: landed.has };
+  }
   if (after.outcome === 'undecided') {
     if (isOtherPort(job, after.rule, target)) return found('no', 'port', 0, 'its port drops it');
     const { from, index } = job.sources[after.rule] ?? { from: 'endpoint', index: -1 };
@@ -199,6 +206,14 @@ function isOtherPort({ rules, sources }: TriedJob, index: number, target: Target
   return rule.regex !== String(target.podPort);
 }
 
+/** All labels that a job's rules see. */
+function listingOf(target: Target, { defaults }: TriedJob, view: DiscoveryView): Listing {
+  const { names, unlisted } = discoveredNames(target, view);
+  const own = ['job', '__scheme__', '__metrics_path__', '__scrape_interval__', '__scrape_timeout__'];
+  const params = [...defaults.params.keys()].map((name) => `__param_${name}`);
+  return { names: [...own, ...params, ...names], unlisted };
+}
+
 /** A job's own labels, which its rules may read and change. */
 function withDefaults(discovered: LabelReader, job: TriedJob): LabelReader {
   const { path, scheme, params } = job.defaults;
@@ -223,7 +238,7 @@ function withDefaults(discovered: LabelReader, job: TriedJob): LabelReader {
 
 type Landing = { readonly connects: Connection } & (
   | { readonly answer: 'yes'; readonly has: 'yes'; readonly podPort: number | string }
-  | { readonly answer: 'no'; readonly because: string }
+  | { readonly answer: 'no'; readonly has: 'yes' | 'no'; readonly because: string }
   | {
       readonly answer: 'perhaps';
       readonly has: 'yes' | 'perhaps';
@@ -237,7 +252,7 @@ type Landing = { readonly connects: Connection } & (
 function landing(
   { role }: TriedJob,
   target: Target,
-  { host, port }: ReturnType<typeof destinationOf>,
+  { isGone, host, port }: ReturnType<typeof destinationOf>,
   discovered: string,
 ): Landing {
   const { podPort } = target;
@@ -249,10 +264,13 @@ function landing(
   const at = discovered.lastIndexOf(':');
   const [ownHost, ownPort] = [discovered.slice(0, at), discovered.slice(at + 1)];
   const connects: Connection = { host: host === ownHost ? 'own' : { name: host }, port };
-  const no = (because: string): Landing => ({ answer: 'no', connects: nowhere, because });
-  if (host === '') return no('its rules leave no address to connect to');
+  if (host === '') {
+    const because = 'its rules leave no address to connect to';
+    return { answer: 'no', has: isGone ? 'no' : 'yes', connects, because };
+  }
   if (port !== undefined && !/^\d+$/.test(port)) {
-    return no(`its rules leave ${port} as the port to connect to`);
+    const because = `its rules leave ${port} as the port to connect to`;
+    return { answer: 'no', has: 'no', connects, because };
   }
   if (host !== ownHost) {
     return { ...doubt, has: 'yes', connects, because: `its address is rewritten to ${host}` };

@@ -189,10 +189,7 @@ function compareJob(
   const hasJob = one.isChosen || one.agent === undefined;
   const truth = hasJob ? truths[one.place]?.get(job) : undefined;
   if (hasJob && truth === undefined) throw new Error(`vmagent was not asked about ${job}`);
-  const theirs = Map.groupBy(
-    (truth?.active ?? []).filter((target) => isBehindPods(target, one.scrape, context)),
-    originOf,
-  );
+  const theirs = Map.groupBy(truth?.active ?? [], originOf);
   const where = { setUp: setUp.index, job };
   const differences: Difference[] = [];
   const doubts: Doubt[] = [];
@@ -204,7 +201,7 @@ function compareJob(
       continue;
     }
     const has = new Set((theirs.get(target) ?? []).map(({ scrapeUrl }) => urlText(scrapeUrl)));
-    if (said.symmetricDifference(has).size === 0) {
+    if (isSame(said, has)) {
       read += has.size;
       continue;
     }
@@ -220,16 +217,14 @@ function compareJob(
   return { differences, doubts, read };
 }
 
-/** Where vmagent found a target. */
-function originOf({ namespace, service, pod, discoveredLabels }: TrueTarget): string {
-  return `${namespace}/${service} ${pod} ${discoveredLabels.__address__}`;
-}
-
-/** By the role `service` vmagent also reads Services that have no pods of their own, which is about no pod. */
-function isBehindPods(target: TrueTarget, scrape: Scrape, { inventory }: PlanContext): boolean {
-  if (roleOf(scrape) !== 'service') return true;
-  const service = inventory.service(target.namespace, target.service);
-  return service !== undefined && discoveredBehind(service, inventory).seats.length > 0;
+/** Where vmagent found a target: through which Service does not count, since it reads targets that are alike once. */
+function originOf({ namespace, pod, discoveredLabels: labels }: TrueTarget): string {
+  // A pod that the agent may not see is known by its address.
+  const name =
+    labels.__meta_kubernetes_endpoint_address_target_name ??
+    labels.__meta_kubernetes_endpointslice_address_target_name ??
+    pod;
+  return `${namespace}/${name} ${labels.__address__}`;
 }
 
 function modelReads(one: Case, endpoint: number, context: PlanContext, model: Model): Reads {
@@ -275,11 +270,11 @@ function placeOf({ service, seat, servicePort, podPort }: Target, byService: boo
   const { namespace, name } = service;
   if (byService) {
     const host = `${name}.${namespace}.svc`;
-    return { origin: `${namespace}/${name}  ${host}:${servicePort?.port}`, host };
+    return { origin: `${namespace}/ ${host}:${servicePort?.port}`, host };
   }
   if (seat.is !== 'pod' || seat.pod.ip === '') return undefined;
   const host = seat.pod.ip;
-  return { origin: `${namespace}/${name} ${seat.pod.name} ${host}:${podPort}`, host };
+  return { origin: `${namespace}/${seat.pod.name} ${host}:${podPort}`, host };
 }
 
 /** A URL with its port, and its parameters in order. */
@@ -289,4 +284,8 @@ function urlText(url: string): string {
   const params = [...new URLSearchParams(query)].sort(([a], [b]) => (a === b ? 0 : a < b ? -1 : 1));
   const port = address.includes(':') ? '' : scheme === 'https' ? ':443' : ':80';
   return `${scheme}://${address}${port}${path}?${new URLSearchParams(params)}`;
+}
+
+function isSame(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  return one.size === other.size && [...one].every((item) => other.has(item));
 }
