@@ -20,7 +20,7 @@ export interface DiscoveryView {
   /** The address of a pod whose own is not known; see {@link sampleAddresses}. */
   readonly sampleAddress: string;
   /** With `enableKubernetesAPISelectors`: pods that this does not select are not seen, but for their address. */
-  readonly podSelector: LabelSelector | undefined;
+  readonly apiSelector: LabelSelector | undefined;
 }
 
 /** Says whether an answer depends on what pods behind one Service may differ in. */
@@ -64,10 +64,10 @@ export function discoveredLabels(target: Target, view: DiscoveryView, asked: Ask
 }
 
 /** Says whether the agent sees the pod itself, and not only its address; undefined where its labels are not known. */
-export function podIsSeen(seat: Seat, { podSelector }: DiscoveryView): boolean | undefined {
-  if (podSelector === undefined) return true;
+export function podIsSeen(seat: Seat, { apiSelector }: DiscoveryView): boolean | undefined {
+  if (apiSelector === undefined) return true;
   if (seat.is === 'unknown') return undefined;
-  const answer = selectsLabels(podSelector, seat.shape.labels, seat.is === 'pod');
+  const answer = selectsLabels(apiSelector, seat.shape.labels, seat.is === 'pod');
   return answer === 'perhaps' ? undefined : answer === 'yes';
 }
 

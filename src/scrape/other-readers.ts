@@ -107,7 +107,7 @@ function podJob(scrape: PodScrape, index: number, { agent }: Listener): TriedJob
       scheme: endpoint?.scheme?.toLowerCase() ?? '',
       params: new Map(),
     },
-    podSelector: undefined,
+    apiSelector: undefined,
   };
 }
 

@@ -6,6 +6,7 @@ import {
   type DiscoveryRole,
   type DiscoveryView,
   discoveredLabels,
+  podIsSeen,
   sampleAddresses,
 } from './discovered-labels.ts';
 import { discoveredNames } from './discovered-names.ts';
@@ -13,6 +14,7 @@ import { podPortOf, type Target } from './discovery.ts';
 import { jobOf, type Role, roleOf } from './job.ts';
 import type { JobOptions } from './job-options.ts';
 import type { RuleSource } from './job-rules.ts';
+import { selectsLabels } from './label-selector.ts';
 import type { LabelReader, Listing } from './labelling.ts';
 import { relabel } from './relabel.ts';
 import { destinationOf, type RequestDefaults, type ScrapeRequest } from './request.ts';
@@ -24,7 +26,8 @@ export interface TriedJob {
   readonly rules: readonly RelabelRule[];
   readonly sources: readonly { readonly from: RuleSource; readonly index: number }[];
   readonly defaults: RequestDefaults;
-  readonly podSelector: LabelSelector | undefined;
+  /** With `enableKubernetesAPISelectors`: what the API server selects Services, their endpoints and pods by. */
+  readonly apiSelector: LabelSelector | undefined;
 }
 
 /** One target, and what a job makes of it. */
@@ -99,7 +102,7 @@ function triedJob(scrape: Scrape, endpoint: number, role: Role, options: JobOpti
         ),
       ),
     },
-    podSelector:
+    apiSelector:
       options.selectsAtApiServer === true && hasSelector
         ? { matchLabels, matchExpressions }
         : undefined,
@@ -146,10 +149,10 @@ function tryTarget(job: TriedJob, target: Target, asked: Asked): Trial {
 }
 
 function tryAt(job: TriedJob, target: Target, sampleAddress: string, asked: Asked): Trial {
-  const { role, podSelector, defaults, rules } = job;
-  const view = { role, sampleAddress, podSelector };
+  const { role, apiSelector, defaults, rules } = job;
+  const view = { role, sampleAddress, apiSelector };
   const discovered = discoveredLabels(target, view, asked);
-  if (podSelector !== undefined) asked.pod = true;
+  if (apiSelector !== undefined) asked.pod = true;
   const after = relabel(rules, withDefaults(discovered, job), () => {
     asked.pod = true;
     return listingOf(target, job, view);
@@ -166,6 +169,8 @@ function tryAt(job: TriedJob, target: Target, sampleAddress: string, asked: Aske
     has: answer,
     connects: nowhere,
   });
+  const hidden = hiddenBySelector(target, view);
+  if (hidden !== undefined) return found(hidden.answer, hidden.at, -1, hidden.because);
   if (after.outcome === 'dropped') {
     const { from, index } = job.sources[after.rule] ?? { from: 'endpoint', index: -1 };
     return found('no', from, index, `${placeOf(from, index)} drops it`);
@@ -190,6 +195,26 @@ function tryAt(job: TriedJob, target: Target, sampleAddress: string, asked: Aske
   const { podPort, has } = landed;
   if (landed.answer === 'yes') return { ...found('yes', 'endpoint', -1, ''), ...made, podPort };
   return { ...found('perhaps', landed.at, -1, landed.because), ...made, podPort, has };
+}
+
+/** What the API server does not show the agent: it selects by exact values, where rules have expressions. */
+function hiddenBySelector(
+  target: Target,
+  view: DiscoveryView,
+): Pick<Trial, 'answer' | 'at' | 'because'> | undefined {
+  const { service, seat, servicePort } = target;
+  if (view.apiSelector === undefined) return undefined;
+  if (selectsLabels(view.apiSelector, service.labels) !== 'yes') {
+    const because = `the API server does not select Service ${service.name} by its selector`;
+    return { answer: 'no', at: 'selector', because };
+  }
+  // Ports that the Service does not list are found by way of the pod.
+  const isSeen = servicePort !== undefined || podIsSeen(seat, view);
+  if (isSeen === true) return undefined;
+  const because = 'the API server selects pods too by its selector';
+  return isSeen === false
+    ? { answer: 'no', at: 'port', because }
+    : { answer: 'perhaps', at: 'pod', because };
 }
 
 const nowhere: Connection = { host: undefined, port: undefined };
@@ -268,7 +293,8 @@ function landing(
     const because = 'its rules leave no address to connect to';
     return { answer: 'no', has: isGone ? 'no' : 'yes', connects, because };
   }
-  if (port !== undefined && !/^\d+$/.test(port)) {
+  // A container port's name stands for its number where no pod tells that.
+  if (port !== undefined && port !== ownPort && !/^\d+$/.test(port)) {
     const because = `its rules leave ${port} as the port to connect to`;
     return { answer: 'no', has: 'no', connects, because };
   }

@@ -102,7 +102,7 @@ describe('relabelling', () => {
     );
   });
 
-  test('follows an address that is rewritten, and leaves undecided a rule with a condition', () => {
+  test('follows an address that is rewritten, and conditions as people write them', () => {
     const labels = knowing({ a: 'x' });
     expect(
       relabel(
@@ -118,9 +118,10 @@ describe('relabelling', () => {
     expect(relabel(rules({ sourceLabels: ['__address__'], targetLabel: 'instance' }), labels)).toBe(
       'kept',
     );
-    expect(relabel(rules({ action: 'keep', if: '{a="x"}' }), labels)).toBe('undecided');
+    expect(relabel(rules({ action: 'keep', if: '{a="x" or b="y"}' }), labels)).toBe('kept');
+    expect(relabel(rules({ action: 'keep', if: 'sum(a)' }), labels)).toBe('undecided');
     expect(
-      relabel(rules({ action: 'drop', sourceLabels: ['a'], regex: 'y', if: '{a="x"}' }), labels),
+      relabel(rules({ action: 'drop', sourceLabels: ['a'], regex: 'y', if: 'sum(a)' }), labels),
     ).toBe('kept');
   });
 
