@@ -102,7 +102,8 @@ function podLabel(
     const value = labelOfPod(name.slice(podPresentPrefix.length), target, asked);
     return value === undefined ? undefined : present(value === '' ? undefined : value);
   }
-  if (name.startsWith(annotationPrefix)) return annotation(name.slice(annotationPrefix.length), seat);
+  if (name.startsWith(annotationPrefix))
+    return annotation(name.slice(annotationPrefix.length), seat);
   switch (name) {
     case `${meta}pod_container_port_name`:
       return ofContainer(containerPort, (port) => port.name);

@@ -1,4 +1,9 @@
-import { type Asked, type DiscoveryView, discoveredLabels, podIsSeen } from './discovered-labels.ts';
+import {
+  type Asked,
+  type DiscoveryView,
+  discoveredLabels,
+  podIsSeen,
+} from './discovered-labels.ts';
 import type { Target } from './discovery.ts';
 import type { Listing, Unlisted } from './labelling.ts';
 import {

@@ -12,7 +12,8 @@ export function labelmapOf({ regex, replacement }: RelabelRule): Renaming | unde
   const name = (label: string) => pattern.expand(label, replacement);
   return {
     name,
-    unlisted: (names) => (names.then === 'end' ? exactly(name, names) : mapped(names, regex, replacement)),
+    unlisted: (names) =>
+      names.then === 'end' ? exactly(name, names) : mapped(names, regex, replacement),
     moves: false,
   };
 }

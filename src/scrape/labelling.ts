@@ -69,6 +69,12 @@ export class Labelling {
     return [...this.#written.keys()].filter((name) => name.startsWith(prefix));
   }
 
+  /** Returns the names of the labels that samples get: what does not begin with `__`; undefined where not all are known. */
+  visible(): string[] | undefined {
+    if (this.#hidden?.some(({ prefix }) => !prefix.startsWith('__')) === true) return undefined;
+    return [...this.#written.keys()].filter((name) => !name.startsWith('__'));
+  }
+
   /** Sets a label; undefined: to a value that is not known. */
   write(name: string, value: string | undefined): void {
     this.#written.set(name, value);
@@ -157,8 +163,7 @@ function includes(name: string): (hidden: Hidden) => boolean {
   return ({ prefix, then, stays }) => {
     if (!name.startsWith(prefix)) return false;
     const rest = name.slice(prefix.length);
-    const isOne =
-      then === 'end' ? rest === '' : then === 'anything' || /^[A-Za-z0-9]/.test(rest);
+    const isOne = then === 'end' ? rest === '' : then === 'anything' || /^[A-Za-z0-9]/.test(rest);
     return isOne && stays.every((rule) => rule(name) !== false);
   };
 }

@@ -82,7 +82,11 @@ export function trialsOf(
       because: `no pod is known that declares port ${target.podPort}`,
     })),
   );
-  return [...tryJob(job, discovered.targets), ...supposed.flat(), ...trialsWithoutPods(job, discovered)];
+  return [
+    ...tryJob(job, discovered.targets),
+    ...supposed.flat(),
+    ...trialsWithoutPods(job, discovered),
+  ];
 }
 
 /** By the role `service` an agent also has the ports of a Service that lead to no pod. */

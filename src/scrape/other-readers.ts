@@ -160,6 +160,7 @@ function staticTrials(
             podPort: target.podPort,
             request,
             has: 'yes',
+            series: () => undefined,
             connects: { host: how === 'pod' ? 'own' : undefined, port: undefined },
           },
         ];

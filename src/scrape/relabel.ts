@@ -1,6 +1,12 @@
 import type { RelabelRule } from '../kubernetes/index.ts';
 import { labelmapAllOf, labelmapOf } from './label-renaming.ts';
-import { Labelling, type LabelReader, type Listing, type Renaming, unlistedLabels } from './labelling.ts';
+import {
+  Labelling,
+  type LabelReader,
+  type Listing,
+  type Renaming,
+  unlistedLabels,
+} from './labelling.ts';
 import { type CompiledPattern, isPattern, type Pattern, patternOf, replacedIn } from './pattern.ts';
 import { filters, problemOf } from './rule-problems.ts';
 import { matchesAny } from './series-selector.ts';
@@ -31,6 +37,8 @@ export interface LeftLabels {
   readonly labels: LabelReader;
   /** The names with a prefix that rules wrote; undefined where there may be others. */
   readonly written: (prefix: string) => readonly string[] | undefined;
+  /** The names of those that do not begin with `__`; undefined where not all are known. */
+  readonly visible: () => readonly string[] | undefined;
 }
 
 /** More rules than this are not evaluated: the verdict is `undecided`. */
@@ -60,12 +68,17 @@ export function relabel(
   const left: LeftLabels = {
     labels: (name) => state.read(name),
     written: (prefix) => state.written(prefix),
+    visible: () => state.visible(),
   };
   if (undecided !== undefined) return { outcome: 'undecided', ...left, rule: undecided };
   return { outcome: 'kept', ...left };
 }
 
-const nothingKnown: LeftLabels = { labels: () => undefined, written: () => undefined };
+const nothingKnown: LeftLabels = {
+  labels: () => undefined,
+  written: () => undefined,
+  visible: () => undefined,
+};
 
 /** Applies one rule: false drops the target, undefined: whether it does can't be told. */
 function apply(written: RelabelRule, state: Labelling): boolean | undefined {

@@ -16,7 +16,7 @@ import type { JobOptions } from './job-options.ts';
 import type { RuleSource } from './job-rules.ts';
 import { selectsLabels } from './label-selector.ts';
 import type { LabelReader, Listing } from './labelling.ts';
-import { relabel } from './relabel.ts';
+import { type LeftLabels, relabel } from './relabel.ts';
 import { destinationOf, type RequestDefaults, type ScrapeRequest } from './request.ts';
 
 /** One endpoint of a scrape as an agent has it, ready to be tried on targets. */
@@ -46,6 +46,8 @@ export interface Trial {
   /** Says whether the agent has this target, even where it can't be told that the pod is what it reads. */
   readonly has: Answer;
   readonly connects: Connection;
+  /** The labels of all its samples: equal for targets of one job that vmagent reads once. Undefined where they can't be told. */
+  readonly series: () => string | undefined;
 }
 
 /** Where an agent connects to for a target. A part is undefined where it can't be told, or where it has no target. */
@@ -168,6 +170,7 @@ function tryAt(job: TriedJob, target: Target, sampleAddress: string, asked: Aske
     request: { scheme: undefined, path: undefined, query: undefined },
     has: answer,
     connects: nowhere,
+    series: () => (after.outcome === 'dropped' ? undefined : seriesOf(after)),
   });
   const hidden = hiddenBySelector(target, view);
   if (hidden !== undefined) return found(hidden.answer, hidden.at, -1, hidden.because);
@@ -217,6 +220,13 @@ function hiddenBySelector(
     : { answer: 'perhaps', at: 'pod', because };
 }
 
+function seriesOf({ labels, visible }: LeftLabels): string | undefined {
+  const pairs = visible()?.map((name) => [name, labels(name)] as const);
+  if (pairs === undefined || pairs.some(([, value]) => value === undefined)) return undefined;
+  const there = pairs.filter(([, value]) => value !== '');
+  return JSON.stringify(there.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 const nowhere: Connection = { host: undefined, port: undefined };
 
 /**
@@ -234,7 +244,13 @@ function isOtherPort({ rules, sources }: TriedJob, index: number, target: Target
 /** All labels that a job's rules see. */
 function listingOf(target: Target, { defaults }: TriedJob, view: DiscoveryView): Listing {
   const { names, unlisted } = discoveredNames(target, view);
-  const own = ['job', '__scheme__', '__metrics_path__', '__scrape_interval__', '__scrape_timeout__'];
+  const own = [
+    'job',
+    '__scheme__',
+    '__metrics_path__',
+    '__scrape_interval__',
+    '__scrape_timeout__',
+  ];
   const params = [...defaults.params.keys()].map((name) => `__param_${name}`);
   return { names: [...own, ...params, ...names], unlisted };
 }

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
-import { compare, jobsAt, ourModel, type Scene, sceneOf, type Truths } from '../support/model-truth.ts';
+import {
+  compare,
+  jobsAt,
+  ourModel,
+  type Scene,
+  sceneOf,
+  type Truths,
+} from '../support/model-truth.ts';
 import { histogram, randomSetUps } from '../support/random-set-ups.ts';
 import { placeSetUps, planeForSetUps } from '../support/set-ups.ts';
 import { vmagentTruth } from '../support/vmagent-truth.ts';
@@ -32,7 +39,12 @@ test(`seed ${seed}: the model`, () => {
   const { differences, doubts, read } = compare(scenes, truths, ourModel);
   console.info(JSON.stringify({ read, doubts: doubts.length }));
   const byCause = Map.groupBy(doubts, ({ because }) => because.replace(/\[\d+\]/, ''));
-  console.info([...byCause].map(([cause, some]) => `${some.length} ${cause}`).sort().join('\n'));
+  console.info(
+    [...byCause]
+      .map(([cause, some]) => `${some.length} ${cause}`)
+      .sort()
+      .join('\n'),
+  );
   console.info(JSON.stringify(differences.slice(0, 20), undefined, 1));
   expect(differences).toEqual([]);
 });

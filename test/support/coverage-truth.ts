@@ -1,6 +1,13 @@
-import { judged, readersOf, readingsOf, type Way } from '../../src/scrape/index.ts';
-import { type Coverage, coverage, eachUnit } from '../../src/scrape/index.ts';
 import { discoveredBehind } from '../../src/scrape/discovery.ts';
+import {
+  type Coverage,
+  coverage,
+  eachUnit,
+  judged,
+  readersOf,
+  readingsOf,
+  type Way,
+} from '../../src/scrape/index.ts';
 import { trialsOf } from '../../src/scrape/matcher.ts';
 import type { Scene, Truths } from './model-truth.ts';
 
@@ -9,31 +16,41 @@ import type { Scene, Truths } from './model-truth.ts';
 /** The port and path of the metrics of every etcd in a set-up. */
 const etcd = { port: 2379, path: '/metrics' } as const;
 
-/** One pod, and how often each agent has the target that its metrics are at. */
+/** One pod, and how often its metrics are read. */
 export interface PodTruth {
   readonly setUp: number;
   readonly namespace: string;
   readonly pod: string;
   readonly state: Coverage['state'];
   readonly because: string;
-  /** One for each agent: every agent of a set-up has a store of its own. */
+  /** How many different targets each store gets samples of. */
   readonly targets: readonly number[];
 }
 
 /** Returns the verdict on each pod that has an address, and what is read of it. */
 export function podTruths({ setUp, context, cases }: Scene, truths: Truths): PodTruth[] {
+  const readBy = (url: string) =>
+    cases
+      .filter(({ isChosen }) => isChosen)
+      .flatMap(({ agent, place, jobs }) =>
+        jobs.flatMap(({ job_name: job }) =>
+          (truths[place]?.get(job)?.active ?? [])
+            .filter(({ scrapeUrl }) => scrapeUrl === url)
+            .map(({ labels }) => ({
+              store: agent?.stores.join(' '),
+              series: lineOf([job, Object.entries(labels).sort()]),
+            })),
+        ),
+      );
   return coverage(context).flatMap((one): PodTruth[] => {
     const name = one.workload.replace(/^Pod\//, '');
     const pod = context.inventory.pod(one.namespace, name);
     if (pod === undefined || pod.ip === '') return [];
     const url = `http://${pod.ip}:${etcd.port}${etcd.path}`;
-    const targets = setUp.agents.map((_, place) => {
-      const jobs = cases.filter((some) => some.place === place && some.isChosen);
-      const active = jobs.flatMap(({ jobs: configs }) =>
-        configs.flatMap(({ job_name }) => truths[place]?.get(job_name)?.active ?? []),
-      );
-      return active.filter(({ scrapeUrl }) => scrapeUrl === url).length;
-    });
+    const targets = [...Map.groupBy(readBy(url), ({ store }) => store).values()].map(
+      // What two agents read alike is a matter of deduplication.
+      (read) => new Set(read.map((target) => target.series)).size,
+    );
     const { namespace, state, because } = one;
     return [{ setUp: setUp.index, namespace, pod: name, state, because, targets }];
   });
@@ -54,7 +71,9 @@ export function readingsAndTrials({ context: { inventory } }: Scene): [string[],
     .flatMap(({ scrape, endpoint, service, podPort, request, pods }) => {
       const { seats } = discoveredBehind(service, inventory);
       const names = pods === 'all' ? seats.map((seat) => seat.name) : pods;
-      return names.map((name) => lineOf([scrape.name, endpoint, service.name, name, podPort, request]));
+      return names.map((name) =>
+        lineOf([scrape.name, endpoint, service.name, name, podPort, request]),
+      );
     });
   const trials = scrapes.flatMap((scrape) =>
     inventory.servicesSelectedBy(scrape).flatMap((service) =>

@@ -1,13 +1,9 @@
 import { builtInCatalogue } from '../../src/catalogue/index.ts';
 import { type Agent, parseObject, parseScrape, type Scrape } from '../../src/kubernetes/index.ts';
+import { type Discovered, discoveredBehind, type Target } from '../../src/scrape/discovery.ts';
 import {
-  type Discovered,
-  discoveredBehind,
-  type Target,
-} from '../../src/scrape/discovery.ts';
-import {
-  agentName,
   type Answer,
+  agentName,
   Inventory,
   type JobConfig,
   type JobOptions,
@@ -266,7 +262,10 @@ interface Place {
 }
 
 /** Where the model finds a target; undefined for a pod that has no address yet: vmagent sees it when it has one. */
-function placeOf({ service, seat, servicePort, podPort }: Target, byService: boolean): Place | undefined {
+function placeOf(
+  { service, seat, servicePort, podPort }: Target,
+  byService: boolean,
+): Place | undefined {
   const { namespace, name } = service;
   if (byService) {
     const host = `${name}.${namespace}.svc`;

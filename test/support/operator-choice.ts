@@ -13,7 +13,11 @@ const selectorSchema = v.optional(
     matchLabels: labelsSchema,
     matchExpressions: v.optional(
       v.array(
-        v.object({ key: v.string(), operator: v.string(), values: v.optional(v.array(v.string())) }),
+        v.object({
+          key: v.string(),
+          operator: v.string(),
+          values: v.optional(v.array(v.string())),
+        }),
       ),
       [],
     ),
@@ -78,7 +82,8 @@ export function isChosen(setUp: RandomSetUp, agent: unknown, scrape: unknown): b
   const isClassThere = spec.scrapeClasses.some(({ name }) => name === scrapeClass);
   if (scrapeClass !== undefined && !isClassThere) return false;
   const denies = isDeepStrictEqual(spec.arbitraryFSAccessThroughSMs, { deny: true });
-  if (denies && endpoints.some(({ bearerTokenFile }) => bearerTokenFile !== undefined)) return false;
+  if (denies && endpoints.some(({ bearerTokenFile }) => bearerTokenFile !== undefined))
+    return false;
   return missingSecret(setUp, scrape) === undefined;
 }
 

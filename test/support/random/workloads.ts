@@ -21,7 +21,7 @@ export function metricsPort(app: App): Port {
 type Members = Readonly<Record<string, unknown>>;
 
 /** By which the catalogue knows the etcd of a Multigres cluster. */
-const componentLabels = {
+export const componentLabels = {
   'app.kubernetes.io/component': 'etcd',
   'app.kubernetes.io/part-of': 'multigres',
 };
@@ -52,7 +52,9 @@ export function randomPods(
         namespace,
         name,
         labels: { ...podLabels(roll, app, index), ...(isComponent ? componentLabels : {}) },
-        ...(roll.happens('pod-annotations', 0.2) ? { annotations: { 'prometheus.io/port': '9999' } } : {}),
+        ...(roll.happens('pod-annotations', 0.2)
+          ? { annotations: { 'prometheus.io/port': '9999' } }
+          : {}),
       },
       spec,
       ...(status === undefined ? {} : { status }),
