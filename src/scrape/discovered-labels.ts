@@ -21,6 +21,8 @@ export interface DiscoveryView {
   readonly sampleAddress: string;
   /** With `enableKubernetesAPISelectors`: pods that this does not select are not seen, but for their address. */
   readonly apiSelector: LabelSelector | undefined;
+  /** True where the agent sees endpoints without their Service. */
+  readonly hidesService: boolean;
 }
 
 /** Says whether an answer depends on what pods behind one Service may differ in. */
@@ -46,7 +48,8 @@ export function discoveredLabels(target: Target, view: DiscoveryView, asked: Ask
   return (name) => {
     if (!name.startsWith('__')) return '';
     if (name === '__address__') return addressOf(target, view, asked);
-    if (view.role === 'pod' && name.startsWith(`${meta}service_`)) return '';
+    const isServiceSeen = view.role !== 'pod' && !view.hidesService;
+    if (!isServiceSeen && name.startsWith(`${meta}service_`)) return '';
     if (name.startsWith(serviceLabelPrefix)) {
       return sanitisedValue(service.labels, name.slice(serviceLabelPrefix.length)) ?? '';
     }

@@ -57,13 +57,13 @@ const unseen: readonly Unlisted[] = [
     .concat('endpointslice_annotationpresent_', 'node_label_', 'node_labelpresent_')
     .concat('node_annotation_', 'node_annotationpresent_', 'namespace_label_')
     .concat('namespace_labelpresent_', 'namespace_annotation_', 'namespace_annotationpresent_')
-    .map((name) => ({ prefix: meta + name, then: 'plain' }) as const),
+    .map((name) => ({ prefix: meta + name, rest: 'plain' }) as const),
   ...['service_cluster_ip', 'service_external_name', 'pod_ready', 'pod_node_name', 'pod_host_ip']
     .concat('pod_container_id', 'node_name', 'node_provider_id', 'endpoint_ready')
     .concat('endpoint_node_name', 'endpoint_hostname', 'endpointslice_name')
     .concat('endpointslice_address_type', 'endpointslice_port_app_protocol')
-    .map((name) => ({ prefix: meta + name, then: 'end' }) as const),
-  { prefix: `${meta}endpointslice_endpoint_`, then: 'plain' },
+    .map((name) => ({ prefix: meta + name, rest: 'end' }) as const),
+  { prefix: `${meta}endpointslice_endpoint_`, rest: 'plain' },
 ];
 
 /** Returns the names of all labels that discovery gives a target. */
@@ -73,7 +73,7 @@ export function discoveredNames(target: Target, view: DiscoveryView): Listing {
   const read = discoveredLabels(target, view, asked);
   const labels = (prefixes: readonly string[], of: Readonly<Record<string, string>>) =>
     Object.keys(of).flatMap((key) => prefixes.map((prefix) => prefix + sanitised(key)));
-  const hasService = view.role !== 'pod';
+  const hasService = view.role !== 'pod' && !view.hidesService;
   const hasPod = view.role !== 'service' && podIsSeen(seat, view) !== false;
   const podLabels = seat.is === 'unknown' ? (service.selector ?? {}) : seat.shape.labels;
   return {
@@ -90,5 +90,5 @@ export function discoveredNames(target: Target, view: DiscoveryView): Listing {
 /** Labels of pods that are not there yet. */
 const unseenLabels: readonly Unlisted[] = [podLabelPrefix, podPresentPrefix].map((prefix) => ({
   prefix,
-  then: 'plain',
+  rest: 'plain',
 }));

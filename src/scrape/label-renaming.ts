@@ -13,32 +13,32 @@ export function labelmapOf({ regex, replacement }: RelabelRule): Renaming | unde
   return {
     name,
     unlisted: (names) =>
-      names.then === 'end' ? exactly(name, names) : mapped(names, regex, replacement),
+      names.rest === 'end' ? exactly(name, names) : mapped(names, regex, replacement),
     moves: false,
   };
 }
 
-function exactly(name: Renaming['name'], { prefix, then }: Unlisted): Unlisted | undefined {
+function exactly(name: Renaming['name'], { prefix, rest }: Unlisted): Unlisted | undefined {
   const renamed = name(prefix);
-  return renamed === undefined ? undefined : { prefix: renamed, then };
+  return renamed === undefined ? undefined : { prefix: renamed, rest };
 }
 
 /** What the usual forms make of names with a prefix, such as `__meta_kubernetes_node_label_(.+)`. */
 function mapped(
-  { prefix, then }: Unlisted,
+  { prefix, rest }: Unlisted,
   regex: string,
   replacement: string,
 ): Unlisted | undefined | 'anything' {
-  const [, literal = '', rest = ''] = /^\^*(\w*)(.*)$/s.exec(regex) ?? [];
+  const [, literal = '', tail = ''] = /^\^*(\w*)(.*)$/s.exec(regex) ?? [];
   // An alternative, or what may be absent, leaves no prefix that all matches have.
-  const isWhole = !regex.includes('|') && !/^[*?{]/.test(rest);
+  const isWhole = !regex.includes('|') && !/^[*?{]/.test(tail);
   const common = isWhole ? literal : '';
   if (!common.startsWith(prefix) && !prefix.startsWith(common)) return undefined;
   const [, before] = /^(\w*)\$(?:1|\{1\})$/.exec(replacement) ?? [];
-  if (before === undefined || !/^\(\.[+*]\)\$*$/.test(rest)) return 'anything';
+  if (before === undefined || !/^\(\.[+*]\)\$*$/.test(tail)) return 'anything';
   return prefix.startsWith(common)
-    ? { prefix: before + prefix.slice(common.length), then }
-    : { prefix: before, then: 'anything' };
+    ? { prefix: before + prefix.slice(common.length), rest }
+    : { prefix: before, rest: 'anything' };
 }
 
 /** Returns the names that `labelmap_all` gives labels in place of their own; undefined where it is not followed. */
@@ -49,7 +49,7 @@ export function labelmapAllOf({ regex, replacement }: RelabelRule): Renaming | u
   return {
     name,
     unlisted: (names) => {
-      if (names.then === 'end') return exactly(name, names);
+      if (names.rest === 'end') return exactly(name, names);
       if (!isPlain || mayBegin(regex, names.prefix)) return 'anything';
       return { ...names, prefix: name(names.prefix) ?? names.prefix };
     },

@@ -5,7 +5,7 @@ export type LabelReader = (name: string) => string | undefined;
 export interface Unlisted {
   readonly prefix: string;
   /** What comes after the prefix: nothing, anything, or something that begins with a letter or digit. */
-  readonly then: 'end' | 'anything' | 'plain';
+  readonly rest: 'end' | 'anything' | 'plain';
 }
 
 /** All labels of a target, by name: for rules that do something to every label. */
@@ -15,7 +15,7 @@ export interface Listing {
 }
 
 /** Nothing is known of which labels there are. */
-export const unlistedLabels: Listing = { names: [], unlisted: [{ prefix: '', then: 'anything' }] };
+export const unlistedLabels: Listing = { names: [], unlisted: [{ prefix: '', rest: 'anything' }] };
 
 /** A rule that gives labels other names. */
 export interface Renaming {
@@ -63,8 +63,8 @@ export class Labelling {
   /** Returns the names with a prefix that rules wrote; undefined where there may be others. */
   written(prefix: string): string[] | undefined {
     const mayHide = (one: Unlisted) =>
-      one.prefix.startsWith(prefix) || (prefix.startsWith(one.prefix) && one.then !== 'end');
-    const isPlain = (one: Unlisted) => one.then === 'plain' && one.prefix === '';
+      one.prefix.startsWith(prefix) || (prefix.startsWith(one.prefix) && one.rest !== 'end');
+    const isPlain = (one: Unlisted) => one.rest === 'plain' && one.prefix === '';
     if (this.#hidden?.some((one) => mayHide(one) && !isPlain(one)) === true) return undefined;
     return [...this.#written.keys()].filter((name) => name.startsWith(prefix));
   }
@@ -160,10 +160,10 @@ export class Labelling {
 }
 
 function includes(name: string): (hidden: Hidden) => boolean {
-  return ({ prefix, then, stays }) => {
+  return ({ prefix, rest, stays }) => {
     if (!name.startsWith(prefix)) return false;
-    const rest = name.slice(prefix.length);
-    const isOne = then === 'end' ? rest === '' : then === 'anything' || /^[A-Za-z0-9]/.test(rest);
+    const after = name.slice(prefix.length);
+    const isOne = rest === 'end' ? after === '' : rest === 'anything' || /^[A-Za-z0-9]/.test(after);
     return isOne && stays.every((rule) => rule(name) !== false);
   };
 }

@@ -108,6 +108,7 @@ function podJob(scrape: PodScrape, index: number, { agent }: Listener): TriedJob
       params: new Map(),
     },
     apiSelector: undefined,
+    seesEverySlice: false,
   };
 }
 

@@ -11,7 +11,7 @@ import {
 } from './discovered-labels.ts';
 import { discoveredNames } from './discovered-names.ts';
 import { podPortOf, type Target } from './discovery.ts';
-import { jobOf, type Role, roleOf } from './job.ts';
+import { jobOf, type Role, readsEverySlice, roleOf } from './job.ts';
 import type { JobOptions } from './job-options.ts';
 import type { RuleSource } from './job-rules.ts';
 import { selectsLabels } from './label-selector.ts';
@@ -28,6 +28,8 @@ export interface TriedJob {
   readonly defaults: RequestDefaults;
   /** With `enableKubernetesAPISelectors`: what the API server selects Services, their endpoints and pods by. */
   readonly apiSelector: LabelSelector | undefined;
+  /** With that, and the role spelled `endpointslices`: see {@link readsEverySlice}. */
+  readonly seesEverySlice: boolean;
 }
 
 /** One target, and what a job makes of it. */
@@ -108,6 +110,7 @@ function triedJob(scrape: Scrape, endpoint: number, role: Role, options: JobOpti
       options.selectsAtApiServer === true && hasSelector
         ? { matchLabels, matchExpressions }
         : undefined,
+    seesEverySlice: readsEverySlice(scrape),
   };
 }
 
@@ -152,7 +155,9 @@ function tryTarget(job: TriedJob, target: Target, asked: Asked): Trial {
 
 function tryAt(job: TriedJob, target: Target, sampleAddress: string, asked: Asked): Trial {
   const { role, apiSelector, defaults, rules } = job;
-  const view = { role, sampleAddress, apiSelector };
+  const hidesService =
+    apiSelector !== undefined && selectsLabels(apiSelector, target.service.labels) !== 'yes';
+  const view = { role, sampleAddress, apiSelector, hidesService };
   const discovered = discoveredLabels(target, view, asked);
   if (apiSelector !== undefined) asked.pod = true;
   const after = relabel(rules, withDefaults(discovered, job), () => {
@@ -172,7 +177,7 @@ function tryAt(job: TriedJob, target: Target, sampleAddress: string, asked: Aske
     connects: nowhere,
     series: () => (after.outcome === 'dropped' ? undefined : seriesOf(after)),
   });
-  const hidden = hiddenBySelector(target, view);
+  const hidden = hiddenBySelector(job, target, view);
   if (hidden !== undefined) return found(hidden.answer, hidden.at, -1, hidden.because);
   if (after.outcome === 'dropped') {
     const { from, index } = job.sources[after.rule] ?? { from: 'endpoint', index: -1 };
@@ -202,12 +207,13 @@ function tryAt(job: TriedJob, target: Target, sampleAddress: string, asked: Aske
 
 /** What the API server does not show the agent: it selects by exact values, where rules have expressions. */
 function hiddenBySelector(
+  { seesEverySlice }: TriedJob,
   target: Target,
   view: DiscoveryView,
 ): Pick<Trial, 'answer' | 'at' | 'because'> | undefined {
   const { service, seat, servicePort } = target;
   if (view.apiSelector === undefined) return undefined;
-  if (selectsLabels(view.apiSelector, service.labels) !== 'yes') {
+  if (view.hidesService && !seesEverySlice) {
     const because = `the API server does not select Service ${service.name} by its selector`;
     return { answer: 'no', at: 'selector', because };
   }

@@ -1,3 +1,4 @@
+import { servicesSeenBy } from '../../src/scrape/candidates.ts';
 import { discoveredBehind } from '../../src/scrape/discovery.ts';
 import {
   type Coverage,
@@ -114,7 +115,7 @@ export function readersAndTrials({ context, cases }: Scene): [string[], string[]
       .filter(({ agent, isChosen }) => isChosen && agent !== undefined)
       .flatMap(({ scrape, agent, options }) =>
         services
-          .filter((service) => inventory.servicesSelectedBy(scrape).includes(service))
+          .filter((service) => servicesSeenBy(scrape, inventory, options).includes(service))
           // Whether it looks there goes by the operator's version.
           .filter(() => agent?.ignoresNamespaces === false || scrape.namespace === namespace)
           .flatMap((service) =>

@@ -1,5 +1,6 @@
 import { builtInCatalogue } from '../../src/catalogue/index.ts';
 import { type Agent, parseObject, parseScrape, type Scrape } from '../../src/kubernetes/index.ts';
+import { servicesSeenBy } from '../../src/scrape/candidates.ts';
 import { type Discovered, discoveredBehind, type Target } from '../../src/scrape/discovery.ts';
 import {
   type Answer,
@@ -229,7 +230,7 @@ function modelReads(one: Case, endpoint: number, context: PlanContext, model: Mo
   const taken = agent === undefined ? 'yes' : model.takes(scrape, agent, context);
   const reads: Reads = new Map();
   if (taken === 'no') return reads;
-  for (const service of context.inventory.servicesSelectedBy(scrape)) {
+  for (const service of servicesSeenBy(scrape, context.inventory, options)) {
     const discovered = discoveredBehind(service, context.inventory);
     for (const trial of model.trials(scrape, endpoint, discovered, options)) {
       const target = placeOf(trial.target, roleOf(scrape) === 'service');

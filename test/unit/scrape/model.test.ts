@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type KubernetesObject, type Pod, parsePod } from '../../../src/kubernetes/index.ts';
+import { servicesSeenBy } from '../../../src/scrape/candidates.ts';
 import { discoveredBehind } from '../../../src/scrape/discovery.ts';
 import { coverage, type JobOptions } from '../../../src/scrape/index.ts';
 import { trialsOf } from '../../../src/scrape/matcher.ts';
@@ -33,7 +34,7 @@ function has(
 ): string[] {
   const inventory = inventoryOf(...objects);
   const one = scrape('s', { selector: { matchLabels: labels }, endpoints: [endpoint], ...spec });
-  return inventory.servicesSelectedBy(one).flatMap((found) =>
+  return servicesSeenBy(one, inventory, options).flatMap((found) =>
     trialsOf(one, 0, discoveredBehind(found, inventory), options).map((trial) => {
       if (trial.has !== 'yes') return `${trial.has}: ${trial.because}`;
       const { connects, request } = trial;
@@ -90,8 +91,31 @@ describe('an agent has', () => {
       ports: [{ name: 'client', port: 2379 }],
     });
     expect(has({ port: 'client' }, [other, db], selects)).toEqual(['http://own:2379/metrics?']);
-    expect(has({ port: 'client' }, [other, db], selects, options)).toEqual([
-      'no: the API server does not select Service db by its selector',
+    expect(has({ port: 'client' }, [other, db], selects, options)).toEqual([]);
+    const key = 'version';
+    const unlike = {
+      selector: { matchExpressions: [{ key, operator: 'NotIn', values: ['v1.2'] }] },
+    };
+    expect(has({ port: 'client' }, [other, db], unlike)).toEqual([]);
+    expect(has({ port: 'client' }, [other, db], unlike, options)).toEqual([
+      'http://own:2379/metrics?',
+    ]);
+  });
+
+  test('with selectors at the API server, every slice of its namespace by the old name of the role', () => {
+    const options = { selectsAtApiServer: true };
+    const role = (discoveryRole: string) => ({
+      discoveryRole,
+      selector: { matchLabels: { app: 'other' } },
+    });
+    expect(has({ port: 'client' }, [front, db], role('endpointslices'))).toEqual([]);
+    expect(has({ port: 'client' }, [front, db], role('endpointslice'), options)).toEqual([]);
+    expect(has({ port: 'client' }, [front, db], role('endpointslices'), options)).toEqual([
+      'http://own:2379/metrics?',
+    ]);
+    const keep = { action: 'keep', sourceLabels: ['service'], regex: 'db' };
+    expect(has(rules(keep), [front, db], role('endpointslices'), options)).toEqual([
+      'no: relabelConfigs[0] drops it',
     ]);
   });
 
