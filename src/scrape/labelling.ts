@@ -31,6 +31,8 @@ type Stays = (name: string) => boolean | undefined;
 
 /** Unlisted names, and the rules that took some of them away. */
 interface Hidden extends Unlisted {
+  /** True for names that discovery gave: some of them may be known one by one. */
+  readonly isFound: boolean;
   readonly stays: readonly Stays[];
 }
 
@@ -54,7 +56,7 @@ export class Labelling {
 
   read(name: string): string | undefined {
     if (this.#written.has(name)) return this.#written.get(name);
-    if (this.#hidden !== undefined) return this.#hidden.some(includes(name)) ? undefined : '';
+    if (this.#hidden !== undefined) return this.#unlisted(name, this.#hidden);
     const stays = this.#staying(name);
     if (stays !== true) return stays === false ? '' : undefined;
     return this.#discovered(name);
@@ -97,7 +99,7 @@ export class Labelling {
     const hidden = this.#list();
     const moved = hidden.flatMap((one) => {
       const to = unlisted(one);
-      return to === undefined || to === 'anything' ? (to ?? []) : { ...one, ...to };
+      return to === undefined || to === 'anything' ? (to ?? []) : { ...one, ...to, isFound: false };
     });
     if (moved.includes('anything')) {
       this.forget();
@@ -131,7 +133,17 @@ export class Labelling {
   /** Nothing is known from here on. */
   forget(): void {
     this.#written.clear();
-    this.#hidden = unlistedLabels.unlisted.map((one) => ({ ...one, stays: [] }));
+    this.#hidden = unlistedLabels.unlisted.map((one) => ({ ...one, stays: [], isFound: false }));
+  }
+
+  /** Reads a label that was not listed. */
+  #unlisted(name: string, hidden: readonly Hidden[]): string | undefined {
+    const hiding = hidden.filter(includes(name));
+    if (hiding.length === 0) return '';
+    const isKept = hiding.every(
+      ({ isFound, stays }) => isFound && stays.every((rule) => rule(name) === true),
+    );
+    return isKept ? this.#discovered(name) : undefined;
   }
 
   /** Whether the rules that took labels away leave this one. */
@@ -154,7 +166,7 @@ export class Labelling {
       this.#written.set(name, this.read(name));
     }
     const stays = this.#retains;
-    this.#hidden = unlisted.map((one) => ({ ...one, stays }));
+    this.#hidden = unlisted.map((one) => ({ ...one, stays, isFound: true }));
     return this.#hidden;
   }
 }

@@ -163,6 +163,9 @@ describe('an agent has', () => {
     );
     expect(has(rewritten)).toEqual(['http://own:2379/metrics?']);
     expect(has(rewritten, [front, annotated])).toEqual(['http://own:9999/metrics?']);
+    const map = { action: 'labelmap', regex: '__meta_kubernetes_pod_label_(.+)' };
+    const mapped = rules(map, ...rewritten.relabelConfigs);
+    expect(has(mapped, [front, annotated])).toEqual(['http://own:9999/metrics?']);
   });
 
   test('perhaps what goes by readiness, which changes all the time', () => {
