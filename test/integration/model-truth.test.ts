@@ -60,9 +60,13 @@ beforeAll(async () => {
     await vmagentTruth(plane, jobsAt(scenes, 1)),
   ];
   compared = compare(scenes, truths, ourModel);
-  const doubtful = new Set(compared.doubts.map((doubt) => doubt.setUp));
-  const read = `${compared.read} targets are read, ${compared.doubts.length} can't be told`;
-  console.info(`seed ${seed}: ${read}\n${featureTable(featureRows(setUps, doubtful))}`);
+  const others = compared.doubts.filter((doubt) => !isByReadiness(doubt));
+  const byReadiness = compared.doubts.length - others.length;
+  const read = `${compared.read} targets are read; ${byReadiness} go by readiness`;
+  const doubtful = new Set(others.map((doubt) => doubt.setUp));
+  console.info(
+    `seed ${seed}: ${read}, ${others.length} others can't be told:\n${featureTable(featureRows(setUps, doubtful))}`,
+  );
 }, 600_000);
 
 afterAll(async () => {
