@@ -62,6 +62,8 @@ export interface ContainerPort {
 export interface Container {
   readonly name: string;
   readonly image: string;
+  /** True for an init container that stays. */
+  readonly sidecar: boolean;
   readonly ports: readonly ContainerPort[];
   /** The few variables that decide what a component serves: `OTEL_*` and `ETCD_LISTEN_*`, literal values only. */
   readonly env: Labels;
