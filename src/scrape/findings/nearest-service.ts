@@ -31,13 +31,13 @@ export function nearestService(selection: Selection, inventory: Inventory): Near
   if (selection.rules.length === 0 || selection.rules.length > 32) return undefined;
   const namespaces = selection.namespaces?.slice(0, maxNamespaces) ?? [undefined];
   let best: Candidate | undefined;
-  // Services that come as near as the best: where none of them is a likely slip, none is more likely meant than others.
-  let alike = 0;
+  let compared = 0;
   for (const namespace of namespaces) {
     const candidates = new Set([
       ...inventory.servicesNear(selection, namespace, maxCandidates),
       ...servicesOfPods(selection, namespace, inventory),
     ]);
+    compared += candidates.size;
     for (const service of candidates) {
       const failed = failures(selection.rules, service, inventory);
       if (failed === undefined) continue;
@@ -45,8 +45,6 @@ export function nearestService(selection: Selection, inventory: Inventory): Near
         failed.length < selection.rules.length || failed.some((one) => one.isAlike);
       if (!hasSomething) continue;
       const score = failed.reduce((sum, one) => sum + weightOf(one), 0);
-      if (best === undefined || score < best.score) alike = 0;
-      if (best === undefined || score <= best.score) alike += 1;
       if (
         best === undefined ||
         score < best.score ||
@@ -58,7 +56,8 @@ export function nearestService(selection: Selection, inventory: Inventory): Near
   }
   if (best === undefined || best.failed.length === 0) return undefined;
   const near = described(best.service, best.failed);
-  const isGuess = alike > 1 && !best.failed.some((one) => one.isAlike);
+  // One of several that differs by more than a slip is not likelier meant than the others.
+  const isGuess = compared > 1 && best.failed.every(isOtherValue);
   return isGuess ? { ...near, fix: 'check the labels, or make the Service' } : near;
 }
 
@@ -155,9 +154,24 @@ function weightOf(failure: Failure): number {
   return failure.rule.needsLabel ? 3 : 2;
 }
 
+/** Whether a Service has another value altogether of a label that is wanted. */
+function isOtherValue({ rule, value, isAlike }: Failure): boolean {
+  return rule.field === 'selector.matchLabels' && value !== undefined && !isAlike;
+}
+
 function isSpelledAlike(wanted: readonly string[] | undefined, value: string | undefined): boolean {
   if (value === undefined || wanted === undefined) return false;
-  return wanted.some((one) => nearest(one, [value]) === value);
+  return wanted.some((one) => isSlip(one, value));
+}
+
+/** `shop-agent` is no slip for `shop-auth`: of names in several words each word has to be near. */
+function isSlip(wanted: string, value: string): boolean {
+  const [mine, theirs] = [wanted.split(/[-_.]/), value.split(/[-_.]/)];
+  if (mine.length !== theirs.length) return nearest(wanted, [value]) === value;
+  return mine.every((word, index) => {
+    const other = theirs[index] ?? '';
+    return word === other || nearest(word, [other]) === other;
+  });
 }
 
 function described(service: Service, failed: readonly Failure[]): Near {
