@@ -98,16 +98,17 @@ export function startClusterSide(
     if (running === undefined) return undefined;
     const { leads, queue, removals } = running.reconciler.status();
     const { depth, later, adds } = queue;
-    const forbidden = running.watches
-      .status()
-      .flatMap(({ resource, state }) => (state === 'forbidden' ? [resource] : []));
+    const forbidden = new Map<string, boolean>();
+    for (const { resource, state } of running.watches.status()) {
+      forbidden.set(resource, forbidden.get(resource) === true || state === 'forbidden');
+    }
     return {
       leads,
       depth,
       later,
       adds,
       removals: removals.waiting,
-      forbidden: [...new Set(forbidden)],
+      forbidden,
     };
   });
   const connect = (access: Access) => {

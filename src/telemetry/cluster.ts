@@ -49,8 +49,8 @@ export interface QueueState {
   readonly leads: boolean;
   /** Scrapes whose removal waits for a second list. */
   readonly removals: number;
-  /** Resources that may not be watched. */
-  readonly forbidden: readonly string[];
+  /** Whether each resource may not be watched. */
+  readonly forbidden: ReadonlyMap<string, boolean>;
 }
 
 /** The Lease by which one of several replicas writes. */
@@ -110,7 +110,10 @@ export function reconcilerInstruments(
     return now === undefined ? [] : [{ value: now.leads ? 1 : 0, labels: ofLease }];
   });
   gauge(meter, definitions.watchForbidden, () =>
-    (state()?.forbidden ?? []).map((resource) => ({ value: 1, labels: { resource } })),
+    [...(state()?.forbidden ?? [])].map(([resource, forbidden]) => ({
+      value: forbidden ? 1 : 0,
+      labels: { resource },
+    })),
   );
   gauge(meter, definitions.removalsWaiting, () => {
     const now = state();

@@ -283,7 +283,7 @@ export const definitions = {
     kind: 'gauge',
     unit: '{watch}',
     description:
-      '1 for each resource that autoscrape may not watch. Without agents (vmagents, vmsingles) it is not seen who takes a scrape.',
+      '1 for each resource that autoscrape may not watch, 0 for the others. Without agents (vmagents, vmsingles) it is not seen who takes a scrape.',
     labels: ['resource'],
   },
   removalsDoubted: {

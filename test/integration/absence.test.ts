@@ -47,6 +47,7 @@ beforeAll(async () => {
   await Promise.all([
     defineResources(plane, 'vmservicescrape.yaml'),
     defineResources(plane, 'servicemonitor.yaml'),
+    defineResources(plane, 'vmagents.yaml'),
   ]);
   proxy = await startFaultyProxy(plane);
 });
@@ -123,6 +124,8 @@ const kinds: [string, Which][] = [
     'deployments',
     'vmservicescrapes',
     'servicemonitors',
+    'vmagents',
+    'vmpodscrapes',
     'customresourcedefinitions',
   ].map((plural): [string, Which] => [plural, of(plural)]),
   // Discovery, too, of what answers 404 by itself.

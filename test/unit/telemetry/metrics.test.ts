@@ -70,7 +70,7 @@ describe('the page', () => {
       adds: 0,
       leads: false,
       removals: 0,
-      forbidden: [],
+      forbidden: new Map(),
     }));
     clusterInstruments(telemetry, 'api:443');
     const samples = samplesOf(await telemetry.page());
@@ -154,7 +154,7 @@ function useAll(telemetry: Telemetry): void {
     adds: 5,
     leads: true,
     removals: 3,
-    forbidden: ['pods'],
+    forbidden: new Map([['pods', true]]),
   }));
   reconciler.reconciled('failed', 0.01, 'etcd');
   reconciler.waited(0.01);
