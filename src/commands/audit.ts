@@ -102,6 +102,7 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
         defaultNamespace: line.own.get('namespace')?.at(-1) ?? 'default',
         known: read.known,
         namespaces: read.namespaces,
+        servesScrapes: read.unserved === undefined,
       });
       const agents = await askAll(addresses, shell);
       if ('problems' in agents) return failed(agents.problems, shell);

@@ -144,6 +144,8 @@ export interface AuditOptions extends ReviewOptions {
   readonly known: readonly KnownKind[] | undefined;
   /** Only what is in these namespaces is told; absent or empty for all. */
   readonly namespaces?: readonly string[];
+  /** Whether the API server has VMServiceScrapes; absent where it was not asked. */
+  readonly servesScrapes?: boolean;
 }
 
 /**
@@ -173,6 +175,7 @@ export function audited(files: readonly SourceFile[], options: AuditOptions): Ex
         covered,
         missing.map(({ wanted }) => wanted),
         explainedScrapes([...told, ...around]),
+        options.servesScrapes,
       ),
       ...around,
       ...incomplete(examination),
