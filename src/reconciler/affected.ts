@@ -50,7 +50,7 @@ export function affected(change: Change, context: AffectedContext): Iterable<str
     case 'Namespace': {
       const name = change.after?.name ?? change.before?.name ?? '';
       if (sameLabels(change.before?.labels ?? {}, change.after?.labels ?? {})) return [];
-      return servicesOf(name, context);
+      return byNamespace(name, context);
     }
   }
 }
@@ -199,14 +199,33 @@ function sameService(before: Service, after: Service): boolean {
   );
 }
 
-/** The Services that a foreign scrape selects, and those in front of the same pods: what agents take decides on them. */
-function* readByOthers({ inventory, settings }: AffectedContext): Iterable<string> {
-  if (inventory.size('VMPodScrape') + inventory.size('VMStaticScrape') > 0) {
-    yield* everyService({ inventory });
+/** Its Services, and those that its scrapes may read: agents choose scrapes by the labels of their namespace, too. */
+function* byNamespace(name: string, context: AffectedContext): Iterable<string> {
+  const { inventory } = context;
+  if ([...inventory.podScrapes(name), ...inventory.staticScrapes(name)].length > 0) {
+    yield* everyService(context);
     return;
   }
+  yield* servicesOf(name, context);
+  yield* selectedByForeign(inventory.scrapes(name), context);
+}
+
+/** The Services that a foreign scrape selects, and those in front of the same pods: what agents take decides on them. */
+function* readByOthers(context: AffectedContext): Iterable<string> {
+  const { inventory } = context;
+  if (inventory.size('VMPodScrape') + inventory.size('VMStaticScrape') > 0) {
+    yield* everyService(context);
+    return;
+  }
+  yield* selectedByForeign(inventory.scrapes(), context);
+}
+
+function* selectedByForeign(
+  scrapes: Iterable<Scrape>,
+  { inventory, settings }: AffectedContext,
+): Iterable<string> {
   const keys = new Set<string>();
-  for (const scrape of inventory.scrapes()) {
+  for (const scrape of scrapes) {
     if (isOurs(scrape, settings)) continue;
     for (const selected of inventory.servicesSelectedBy(scrape)) {
       for (const one of [selected, ...inventory.comparableServices(selected)]) {

@@ -146,7 +146,11 @@ test('it asks for these things and for no others', async () => {
     'watch servicemonitors',
     'watch services',
     'watch statefulsets',
+    'watch vmagents',
+    'watch vmpodscrapes',
     'watch vmservicescrapes',
+    'watch vmsingles',
+    'watch vmstaticscrapes',
   ];
   await until(async () => (await used()).length >= expected.length);
   expect(await used()).toEqual(expected);

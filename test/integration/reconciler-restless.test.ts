@@ -12,6 +12,7 @@ import {
   quiet,
   type Reconciling,
   startReconciling,
+  vmagent,
   within,
 } from '../support/reconciling.ts';
 
@@ -28,7 +29,9 @@ beforeAll(async () => {
   await Promise.all([
     defineResources(plane, 'vmservicescrape.yaml'),
     defineResources(plane, 'multigres.yaml'),
+    defineResources(plane, 'vmagents.yaml'),
   ]);
+  await within(plane, 'default').create('vmagents', vmagent('main'));
   running = await startReconciling(plane, 'test', { tuning: { damping } });
 });
 
@@ -251,6 +254,10 @@ describe('people are told on the Service', () => {
         selector: { matchLabels: gatewayLabels('gw') },
         endpoints: [{ port: 'http', path: '/metrics' }],
       },
+    });
+    // Scrapes of other tests have the operator's word, so that it counts here too.
+    await space.patch('vmservicescrapes/mine/status', {
+      status: { updateStatus: 'operational', observedGeneration: 1 },
     });
     await eventually(
       'the other',

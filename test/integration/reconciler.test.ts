@@ -303,32 +303,6 @@ describe("somebody else's scrape", () => {
     await quiet(running);
     expect(await space.get('vmservicescrapes/gw-metrics')).toEqual(theirs);
   });
-
-  test('that reads the target wins: ours goes, and comes back when theirs goes', async () => {
-    const space = await namespace();
-    const running = await start();
-    await space.create('services', gateway('gw'));
-    await scrapesAre(space, 'gw-metrics');
-    await space.create(
-      'vmservicescrapes',
-      copy('mine', {
-        selector: { matchLabels: { 'app.kubernetes.io/instance': 'gw' } },
-        endpoints: [{ port: 'http', path: '/metrics' }],
-      }),
-    );
-    await scrapesAre(space, 'mine');
-    await quiet(running);
-    expect(running.observations.at(-1)?.outcome ?? {}).toBeDefined();
-    expect(running.observations.filter(({ namespace }) => namespace === space.name).at(-1)).toEqual(
-      {
-        namespace: space.name,
-        name: 'gw',
-        outcome: { kind: 'handed-over', scrape: 'mine', namespace: space.name },
-      },
-    );
-    await space.remove('vmservicescrapes/mine');
-    await scrapesAre(space, 'gw-metrics');
-  });
 });
 
 describe('a namespace that opts in', () => {

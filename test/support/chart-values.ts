@@ -19,6 +19,7 @@ export const otherValues: Readonly<
   'serviceAccount.name': { to: 'robot' },
   'serviceAccount.annotations': { to: { note: 'hello' } },
   'rbac.create': { to: false },
+  'rbac.readAgents': { to: false },
   'rbac.ownerGroups': { to: ['example.com'] },
   resources: { to: { limits: { cpu: '1', memory: '1Gi' } } },
   'podDisruptionBudget.enabled': { to: false },

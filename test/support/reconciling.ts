@@ -225,6 +225,17 @@ export function gateway(name: string, more: object = {}): object {
   };
 }
 
+/** A VMAgent that takes every scrape, if its spec does not say otherwise. */
+export function vmagent(name: string, spec: object = { selectAllByDefault: true }): object {
+  const remoteWrite = [{ url: 'http://vmsingle-main.monitoring.svc:8429/api/v1/write' }];
+  return {
+    apiVersion: 'operator.victoriametrics.com/v1beta1',
+    kind: 'VMAgent',
+    metadata: { name },
+    spec: { remoteWrite, ...spec },
+  };
+}
+
 export function gatewayLabels(name: string): Record<string, string> {
   return {
     'app.kubernetes.io/name': 'multigateway',
@@ -250,6 +261,9 @@ export interface Namespaced {
 const core = ['services', 'pods', 'configmaps', 'endpoints'];
 const groups: Readonly<Record<string, string>> = {
   vmservicescrapes: 'operator.victoriametrics.com/v1beta1',
+  vmpodscrapes: 'operator.victoriametrics.com/v1beta1',
+  vmstaticscrapes: 'operator.victoriametrics.com/v1beta1',
+  vmagents: 'operator.victoriametrics.com/v1beta1',
   servicemonitors: 'monitoring.coreos.com/v1',
   statefulsets: 'apps/v1',
   deployments: 'apps/v1',
