@@ -19,6 +19,8 @@ import type { Place } from './node.ts';
  * targets in the cluster by them, and of a store that it writes to.
  */
 export type Agent = {
+  /** Where it writes samples to. */
+  readonly writesTo: string;
   /**
    * Reads the stored scrapes and, where they have changed, has the agent use them.
    * @returns whether they had changed
@@ -56,9 +58,10 @@ export async function startAgent(cluster: Cluster, options: AgentOptions): Promi
     await folder.remove();
   };
   try {
+    const writesTo = `${store.url}/api/v1/write`;
     const started = await startVmagent({
       configFile,
-      writeTo: `${store.url}/api/v1/write`,
+      writeTo: writesTo,
       // By default found targets are taken up every 30 s, and samples sent every second.
       flags: ['-promscrape.kubernetesSDCheckInterval=250ms', '-remoteWrite.flushInterval=200ms'],
     });
@@ -75,7 +78,7 @@ export async function startAgent(cluster: Cluster, options: AgentOptions): Promi
       current = wanted;
       return true;
     };
-    return { update, targets: started.targets, query: store.query, stop };
+    return { writesTo, update, targets: started.targets, query: store.query, stop };
   } catch (error) {
     await stop();
     throw error;

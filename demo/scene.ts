@@ -91,6 +91,7 @@ export async function startScene({
       startReading(plane),
       installKinds(plane, writer),
     ]);
+    await writer.apply(resourceOf(agent));
     return { plane, applier: writer, autoscrape, node, agent, stop };
   } catch (error) {
     await stop();
@@ -118,6 +119,16 @@ function firstPart(name: string): string {
 async function versionOf(plane: ControlPlane): Promise<string> {
   const { body } = await api(plane, 'GET', '/version');
   return v.parse(v.looseObject({ gitVersion: v.string() }), body).gitVersion;
+}
+
+/** The resource from which the VictoriaMetrics operator would make the agent that runs: it takes every scrape. */
+function resourceOf({ writesTo }: Agent): AnyObject {
+  return {
+    apiVersion: 'operator.victoriametrics.com/v1beta1',
+    kind: 'VMAgent',
+    metadata: { name: 'vmagent' },
+    spec: { selectAllByDefault: true, remoteWrite: [{ url: writesTo }] },
+  };
 }
 
 /** Defines the kinds that are not Kubernetes' own, and waits until the API server serves them. */

@@ -59,7 +59,7 @@ const embedded: Plugin = {
 
 const requireHere = createRequire(import.meta.url);
 
-/** Of the Kubernetes client only what reads a kubeconfig's credentials is used, lazily: all of it is 6 MB of text. */
+/** Of the Kubernetes client only what reads a kubeconfig is used, and run only where there is one: all of it is 6 MB of text. */
 const kubeconfigReader = join(dirname(requireHere.resolve('@kubernetes/client-node')), 'config.js');
 const ofKubeconfigReader = /client-node[\\/]dist[\\/]config\.js$/;
 
@@ -70,6 +70,10 @@ const absent = [
   // Makes clients of every API, and sends their requests.
   without(/gen\/index\.js$/, ofKubeconfigReader, ['createConfiguration', 'ServerConfiguration']),
   without(/^undici$/, ofKubeconfigReader, ['Agent', 'ProxyAgent']),
+  // The way through a proxy is our own.
+  without(/^hpagent$/, ofKubeconfigReader, ['HttpProxyAgent', 'HttpsProxyAgent']),
+  without(/^socks$/, ofKubeconfigReader, ['SocksClient']),
+  without(/^socks-proxy-agent$/, ofKubeconfigReader, ['SocksProxyAgent']),
 ];
 
 /** Four packages bring these, each its own copy, which reads its own list when it is loaded: 8 ms for each. */

@@ -8,4 +8,5 @@ export {
   recognise,
 } from './recognise.ts';
 export * from './types.ts';
+export { componentSelectors, isComponentLabelled } from './watched-labels.ts';
 export { recognitionText } from './words.ts';

@@ -12,13 +12,18 @@ export interface Tls {
 export interface Credentials {
   /** The same object as before for as long as nothing in it has changed. */
   readonly tls: Tls;
-  /** The headers that say who we are: `authorization` with a token, none with a client certificate. */
-  readonly headers: Readonly<Record<string, string>>;
+  /**
+   * The headers that say who we are: `authorization` with a token, none with a client certificate, and whom to
+   * impersonate. Several values are several headers. The same object as before while nothing in it has changed.
+   */
+  readonly headers: Readonly<Record<string, string | string[]>>;
 }
 
 /** How to reach an API server, and who we are there. */
 export interface Access {
   readonly server: URL;
+  /** Asked to connect us to the server (CONNECT); undefined for the direct way. */
+  readonly proxy?: URL | undefined;
   /** The namespace that is meant where none is said. */
   readonly namespace: string;
   /**
@@ -44,4 +49,10 @@ export function sameTls(a: Tls, b: Tls): boolean {
     a.servername === b.servername &&
     a.verify === b.verify
   );
+}
+
+/** Returns an error in words. */
+export function reasonOf(error: unknown): string {
+  const message: unknown = Reflect.get(Object(error), 'message');
+  return typeof message === 'string' ? message : String(error);
 }

@@ -1,9 +1,12 @@
 import type {
+  Agent,
   Namespace,
   Pod,
+  PodScrape,
   Scrape,
   Service,
   ServiceMonitor,
+  StaticScrape,
   Workload,
 } from '../kubernetes/index.ts';
 
@@ -13,6 +16,8 @@ interface ChangeOf<Name extends string, Shape> {
   readonly before: Shape | undefined;
   /** Undefined where it is gone. */
   readonly after: Shape | undefined;
+  /** True where it is gone because a new list did not bring it: nobody saw its deletion. */
+  readonly unseen?: boolean;
 }
 
 /** That an object of the inventory was put, replaced or removed. */
@@ -22,4 +27,7 @@ export type Change =
   | ChangeOf<'Pod', Pod>
   | ChangeOf<'Namespace', Namespace>
   | ChangeOf<'VMServiceScrape', Scrape>
-  | ChangeOf<'ServiceMonitor', ServiceMonitor>;
+  | ChangeOf<'ServiceMonitor', ServiceMonitor>
+  | ChangeOf<'Agent', Agent>
+  | ChangeOf<'PodScrape', PodScrape>
+  | ChangeOf<'StaticScrape', StaticScrape>;

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { type ApiResult, failure, field } from './errors.ts';
+import { type ApiError, type ApiResult, failure, field } from './errors.ts';
 import { collectionPath, groupPath, objectPath, type Resource } from './resources.ts';
 import type { Transport } from './transport.ts';
 
@@ -33,6 +33,12 @@ export interface DiscoveredResource {
   readonly plural: string;
   readonly kind: string;
   readonly namespaced: boolean;
+}
+
+/** A group of resources, as discovery tells it. */
+export interface DiscoveredGroup {
+  readonly name: string;
+  readonly versions: readonly string[];
 }
 
 /** For one call. */
@@ -112,6 +118,8 @@ export interface Client {
     version: string,
     options?: CallOptions,
   ): Promise<ApiResult<readonly DiscoveredResource[]>>;
+  /** The groups that the API server has, without the core group. */
+  groups(options?: CallOptions): Promise<ApiResult<readonly DiscoveredGroup[]>>;
 }
 
 /** A client over a transport, which writes under one field manager. */
@@ -137,7 +145,7 @@ export function createClient(transport: Transport, fieldManager: string): Client
         ...accepting(selection.metadataOnly === true ? 'PartialObjectMetadataList' : undefined),
         timeout: options?.timeout ?? 60_000,
       });
-      return result.ok ? pageOf(result.value) : result;
+      return result.ok ? pageOf(result.value, resource) : result;
     },
 
     watch: (resource, selection, query, options) =>
@@ -199,7 +207,13 @@ export function createClient(transport: Transport, fieldManager: string): Client
         path: groupPath(group, version),
         resource: 'discovery',
       });
-      return result.ok ? { ok: true, value: discovered(result.value) } : result;
+      return result.ok ? discovered(result.value, group, version) : result;
+    },
+
+    groups: async (options) => {
+      const request = { ...options, verb: 'get', path: '/apis', resource: 'discovery' } as const;
+      const result = await read(transport, request);
+      return result.ok ? groupsOf(result.value) : result;
     },
   };
 }
@@ -235,26 +249,82 @@ async function read(
   }
 }
 
-function pageOf(list: unknown): ApiResult<Page> {
+function unreadable(message: string): { readonly ok: false; readonly error: ApiError } {
+  return { ok: false, error: failure('unreadable', message) };
+}
+
+/**
+ * The page that an answer is. JSON of anything else, and a list of another group, is no list that has no objects: it
+ * came from somebody else than the API server, or is about something else.
+ */
+function pageOf(list: unknown, { group, version }: Resource): ApiResult<Page> {
+  const kind = field(list, 'kind');
+  const apiVersion = field(list, 'apiVersion');
   const items = field(list, 'items');
-  const resourceVersion = field(field(list, 'metadata'), 'resourceVersion');
-  const next = field(field(list, 'metadata'), 'continue');
-  if (typeof resourceVersion !== 'string' || (items !== null && !Array.isArray(items))) {
-    return { ok: false, error: failure('unreadable', 'the answer is no list') };
+  const metadata = field(list, 'metadata');
+  const resourceVersion = field(metadata, 'resourceVersion');
+  const next = field(metadata, 'continue');
+  const own = group === '' ? version : `${group}/${version}`;
+  const isList = typeof kind === 'string' && kind.endsWith('List');
+  if (!isList || (apiVersion !== own && apiVersion !== 'meta.k8s.io/v1')) {
+    return unreadable('the answer is no list of what was asked for');
   }
+  if (typeof resourceVersion !== 'string' || resourceVersion === '') {
+    return unreadable('the answer is a list without a resource version');
+  }
+  if (items !== null && !Array.isArray(items)) return unreadable('the answer is a list of nothing');
+  const all: readonly unknown[] = items ?? [];
+  if (!all.every(isNamed)) return unreadable('the answer is a list of something without a name');
   return {
     ok: true,
-    value: { items: items ?? [], resourceVersion, next: typeof next === 'string' ? next : '' },
+    value: { items: all, resourceVersion, next: typeof next === 'string' ? next : '' },
   };
 }
 
-function discovered(list: unknown): DiscoveredResource[] {
+/** True for an object as the API server has it: whatever comes without a name is something else. */
+export function isNamed(object: unknown): boolean {
+  const name = field(field(object, 'metadata'), 'name');
+  return typeof name === 'string' && name !== '';
+}
+
+function discovered(
+  list: unknown,
+  group: string,
+  version: string,
+): ApiResult<readonly DiscoveredResource[]> {
   const entries = field(list, 'resources');
-  if (!Array.isArray(entries)) return [];
-  return entries.flatMap((entry: unknown): DiscoveredResource[] => {
+  const own = group === '' ? version : `${group}/${version}`;
+  const isList = field(list, 'kind') === 'APIResourceList' && field(list, 'groupVersion') === own;
+  if (!isList || !Array.isArray(entries)) {
+    return unreadable(`the answer does not tell the resources of ${own}`);
+  }
+  const value = entries.flatMap((entry: unknown): DiscoveredResource[] => {
     const plural = field(entry, 'name');
     const kind = field(entry, 'kind');
     if (typeof plural !== 'string' || typeof kind !== 'string' || plural.includes('/')) return [];
     return [{ plural, kind, namespaced: field(entry, 'namespaced') === true }];
   });
+  return { ok: true, value };
+}
+
+function groupsOf(list: unknown): ApiResult<readonly DiscoveredGroup[]> {
+  const entries = field(list, 'groups');
+  if (field(list, 'kind') !== 'APIGroupList' || !Array.isArray(entries)) {
+    return unreadable('the answer does not tell the groups of an API server');
+  }
+  const value = entries.flatMap((entry: unknown): DiscoveredGroup[] => {
+    const name = field(entry, 'name');
+    const versions = field(entry, 'versions');
+    if (typeof name !== 'string' || !Array.isArray(versions)) return [];
+    return [
+      {
+        name,
+        versions: versions.flatMap((one: unknown) => {
+          const version = field(one, 'version');
+          return typeof version === 'string' ? [version] : [];
+        }),
+      },
+    ];
+  });
+  return { ok: true, value };
 }

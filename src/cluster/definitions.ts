@@ -1,7 +1,8 @@
 import type { Selection } from './client.ts';
 import { field } from './errors.ts';
-import type { Reflector, Sink } from './reflector.ts';
+import type { Reflector } from './reflector.ts';
 import type { Resource } from './resources.ts';
+import type { Sink } from './sink.ts';
 
 /**
  * Watches the definitions of custom resources, each by its name and by its metadata alone, to hear at once when one is

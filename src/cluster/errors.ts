@@ -12,6 +12,8 @@ export interface ApiError {
   readonly message: string;
   /** How long the API server asks us to wait (`Retry-After`), in milliseconds. */
   readonly retryAfter: number | undefined;
+  /** `details.name` of the answer's metav1.Status: the object that it speaks of; left out where it names none. */
+  readonly about?: string;
 }
 
 /** What a request came to. */
@@ -33,7 +35,7 @@ export function failure(code: Exclude<ApiError['code'], 'refused'>, message: str
  * @param retryAfter value of the header `Retry-After`: seconds, as the API server sends them
  */
 export function refusal(status: number, body: string, retryAfter: string | undefined): ApiError {
-  const { reason, message, retryAfterSeconds } = statusOf(body);
+  const { reason, message, retryAfterSeconds, about } = statusOf(body);
   const seconds = Number(retryAfter ?? retryAfterSeconds ?? Number.NaN);
   return {
     code: 'refused',
@@ -41,6 +43,7 @@ export function refusal(status: number, body: string, retryAfter: string | undef
     reason,
     message: (message === '' ? `HTTP ${status}` : message).slice(0, longest),
     retryAfter: Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined,
+    ...(about === '' ? {} : { about }),
   };
 }
 
@@ -61,24 +64,28 @@ interface Status {
   readonly reason: string;
   readonly message: string;
   readonly retryAfterSeconds: number | undefined;
+  readonly about: string;
 }
 
 function statusOf(body: string): Status {
   try {
     return statusOfObject(JSON.parse(body));
   } catch {
-    return { reason: '', message: body.trim(), retryAfterSeconds: undefined };
+    return { reason: '', message: body.trim(), retryAfterSeconds: undefined, about: '' };
   }
 }
 
 function statusOfObject(status: unknown): Status {
   const reason = field(status, 'reason');
   const message = field(status, 'message');
-  const seconds = field(field(status, 'details'), 'retryAfterSeconds');
+  const details = field(status, 'details');
+  const seconds = field(details, 'retryAfterSeconds');
+  const about = field(details, 'name');
   return {
     reason: typeof reason === 'string' ? reason : '',
     message: typeof message === 'string' ? message : '',
     retryAfterSeconds: typeof seconds === 'number' ? seconds : undefined,
+    about: typeof about === 'string' ? about : '',
   };
 }
 
@@ -89,9 +96,20 @@ export function field(value: unknown, key: string): unknown {
   return entry;
 }
 
-/** True for the answer "there is no such object or resource". */
+/**
+ * True for status 404, whoever says it: the API server of an object or a resource, or something in between of a path.
+ * It shows that an answer was not given, and nothing more: {@link isGone} is the one to conclude from.
+ */
 export function isNotFound(error: ApiError): boolean {
   return error.status === 404;
+}
+
+/**
+ * True where the API server itself says that it has no object of this name: its metav1.Status names the object
+ * (k8s.io/apimachinery, api/errors: NewNotFound). A proxy's 404, or that of a path that is not served, does not.
+ */
+export function isGone(error: ApiError, name: string): boolean {
+  return error.status === 404 && error.reason === 'NotFound' && error.about === name;
 }
 
 /** True where a resource version is too old to go on from (https://kubernetes.io/docs/reference/using-api/api-concepts/#410-gone-responses). */

@@ -1,14 +1,20 @@
-import { Readable } from 'node:stream';
-import type { AnswerHead } from './answer-reader.ts';
+import {
+  type Agent,
+  type ClientRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request as plainRequest,
+} from 'node:http';
+import { request as secureRequest } from 'node:https';
+import { reasonOf } from './access.ts';
+import { hostOf } from './agents.ts';
 import type { Clock } from './clock.ts';
-import type { Connection, Destination, Receiver } from './connection.ts';
-import type { Connections } from './connections.ts';
 import { type ApiError, type ApiResult, failure, refusal } from './errors.ts';
 
 /**
  * How each verb of the Kubernetes API is sent
- * (https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb); `apply`, which is
- * a `patch` to who authorises it, has the name that the API server's own metrics give it.
+ * (https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb). RBAC calls `apply`
+ * a `patch`; the API server's own metrics call it `apply`, and so do we.
  */
 export const methods = {
   get: 'GET',
@@ -41,189 +47,173 @@ export interface Request {
   readonly signal?: AbortSignal;
 }
 
-/** What a request came to, with how its answer began. */
-export type Answered<T> = ApiResult<{ readonly head: AnswerHead; readonly body: T }>;
+/** What a request came to, with the status of its answer. */
+export type Answered<T> = ApiResult<{ readonly status: number; readonly body: T }>;
 
 const defaultTimeout = 15_000;
 /** A page of 500 of the largest objects that etcd takes (1.5 MB) would be more: such a list is refused, not loaded. */
 const mostBody = 256 * 1024 * 1024;
 
-/** What is made of the body of an answer of success: told of each piece, and of its end. */
-export interface Body<T> {
-  /** What is given back as soon as the answer begins; undefined: at its end. */
-  readonly early: T | undefined;
-  data(piece: Buffer): void;
-  end(): T;
-  fail(error: Error): void;
-}
+const words = {
+  timeout: 'no answer in time',
+  aborted: 'it was given up',
+  closed: 'the way to the API server was closed',
+} as const;
 
-export type BodyOf<T> = (connection: Connection) => Body<T>;
-
-/** The whole body, as text. */
-export function wholeBody(): Body<string> {
-  const pieces: Buffer[] = [];
-  let size = 0;
-  return {
-    early: undefined,
-    data: (piece) => {
-      size += piece.length;
-      if (size > mostBody) throw new Error(`an answer of more than ${mostBody} bytes`);
-      pieces.push(piece);
-    },
-    end: () => {
-      const [first] = pieces;
-      const whole = pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces);
-      return whole.toString('utf8');
-    },
-    fail: () => {},
-  };
-}
-
-/** The body as a stream: where nobody reads it, no more is taken from the network. */
-export function streamedBody(connection: Connection): Body<Readable> {
-  // After its end the connection may be somebody else's.
-  let ended = false;
-  const stream = new Readable({
-    read: () => {
-      if (!ended) connection.resume();
-    },
-    destroy: (error, done) => {
-      if (!ended) connection.destroy();
-      done(error);
-    },
-  });
-  return {
-    early: stream,
-    data: (piece) => {
-      if (!stream.push(piece)) connection.pause();
-    },
-    end: () => {
-      ended = true;
-      stream.push(null);
-      return stream;
-    },
-    fail: (error) => stream.destroy(error),
-  };
-}
-
-/** One request on one connection, until its answer is there, its time is over, or its signal says so. */
-export class Exchange<T> {
+/** The end of a request before its answer: its time is over, its caller gave it up, or the transport was closed. */
+export class Limit {
   readonly #request: Request;
-  readonly #clock: Clock;
-  readonly #resolve: (answered: Answered<T>) => void;
-  readonly #bodyOf: BodyOf<T>;
-  readonly #again: (stale: boolean) => boolean;
-  #connection: Connection | undefined;
-  #takeBack = (): void => {};
-  #cancelTimeout = (): void => {};
-  #reached: 'timeout' | 'aborted' | undefined;
-  #over = false;
+  readonly #cancel: () => void;
+  #why: keyof typeof words | undefined;
+  #stop = (): void => {};
 
-  /** @param again told whether the connection was stale; true where the request is sent once more */
-  constructor(
-    request: Request,
-    clock: Clock,
-    resolve: (answered: Answered<T>) => void,
-    bodyOf: BodyOf<T>,
-    again: (stale: boolean) => boolean,
-  ) {
+  constructor(request: Request, clock: Clock) {
+    const { signal, timeout = defaultTimeout } = request;
     this.#request = request;
-    this.#clock = clock;
-    this.#resolve = resolve;
-    this.#bodyOf = bodyOf;
-    this.#again = again;
-  }
-
-  /** @param fresh on a connection that was not used before */
-  begin(connections: Connections, destination: Destination, fresh: boolean, text: string): void {
-    const { signal, timeout = defaultTimeout } = this.#request;
-    if (signal?.aborted === true) {
-      this.#giveUp('aborted');
-      return;
-    }
+    this.#cancel = clock.after(timeout, () => this.end('timeout'));
     signal?.addEventListener('abort', this.#abort, { once: true });
-    this.#cancelTimeout = this.#clock.after(timeout, () => {
-      this.#giveUp('timeout');
-      // Where the network swallows what is sent, it does so with each of them, and each would cost somebody this time.
-      connections.closeIdle();
-    });
-    this.#takeBack = connections.take(
-      destination,
-      fresh,
-      (connection) => {
-        this.#connection = connection;
-        connection.send(text, this.#receiver(connection, connections));
-      },
-      ({ message }) => this.#finish({ ok: false, error: this.#errorOf(message) }),
-    );
+    if (signal?.aborted === true) this.#why = 'aborted';
   }
 
-  readonly #abort = (): void => this.#giveUp('aborted');
+  readonly #abort = (): void => this.end('aborted');
 
-  #giveUp(reason: 'timeout' | 'aborted'): void {
-    this.#reached = reason;
-    this.#takeBack();
-    if (this.#connection === undefined) this.#finish({ ok: false, error: this.#errorOf('') });
-    else this.#connection.destroy(new Error('given up'));
+  get why(): keyof typeof words | undefined {
+    return this.#why;
   }
 
-  #receiver(connection: Connection, connections: Connections): Receiver {
-    const used = connection.used;
-    let head: AnswerHead | undefined;
-    let body: Body<T> | undefined;
-    /** Of an answer that refuses. */
-    const words = wholeBody();
-    return {
-      head: (begun) => {
-        head = begun;
-        if (begun.status < 200 || begun.status >= 300) return;
-        body = this.#bodyOf(connection);
-        if (body.early === undefined) return;
-        this.#finish({ ok: true, value: { head: begun, body: body.early } });
-      },
-      data: (piece) => (body ?? words).data(piece),
-      end: () => {
-        const whole = body?.end();
-        connections.release(connection);
-        if (head === undefined) return;
-        if (whole !== undefined) {
-          this.#finish({ ok: true, value: { head, body: whole } });
-          return;
-        }
-        const error = refusal(head.status, words.end(), head.headers.get('retry-after'));
-        this.#finish({ ok: false, error });
-      },
-      fail: (error, heard) => {
-        body?.fail(error);
-        const reset = error.code === 'ECONNRESET' || error.code === 'EPIPE';
-        const stale = used && reset && !heard && this.#reached === undefined;
-        if (this.#over) return;
-        this.#letGo();
-        if (!this.#again(stale)) this.#resolve({ ok: false, error: this.#errorOf(error.message) });
-      },
-    };
+  /** Calls `stop` when the limit is reached, in place of what was to be called before. */
+  onEnd(stop: () => void): void {
+    this.#stop = stop;
   }
 
-  #finish(answered: Answered<T>): void {
-    if (this.#over) return;
-    this.#letGo();
-    this.#resolve(answered);
+  end(why: keyof typeof words): void {
+    this.#why ??= why;
+    this.#stop();
   }
 
-  #letGo(): void {
-    this.#over = true;
-    this.#cancelTimeout();
+  /** The answer is there: the limit is not reached any more. */
+  lift(): void {
+    this.#cancel();
     this.#request.signal?.removeEventListener('abort', this.#abort);
+    this.#stop = () => {};
   }
 
-  #errorOf(because: string): ApiError {
+  /** Returns what a request came to that has failed, by this limit or by an error. */
+  errorOf(error: Error | undefined): ApiError {
     const { verb, resource } = this.#request;
-    const message =
-      this.#reached === 'timeout'
-        ? 'no answer in time'
-        : this.#reached === 'aborted'
-          ? 'it was given up'
-          : because;
-    return failure(this.#reached ?? 'unreachable', `${verb} ${resource}: ${message}`);
+    const why = this.#why;
+    const code = why === 'timeout' || why === 'aborted' ? why : 'unreachable';
+    const because = why === undefined ? wordsOf(error) : words[why];
+    return failure(code, `${verb} ${resource}: ${because}`);
   }
+}
+
+/** Where a request goes, and with which headers. */
+export interface Sending {
+  readonly server: URL;
+  readonly agent: Agent;
+  readonly headers: OutgoingHttpHeaders;
+}
+
+/** Returns what is made of an answer of success: at its end, or at its beginning. */
+export type Read<T> = (answer: IncomingMessage) => T | Promise<T>;
+
+/**
+ * Sends a request on one connection.
+ *
+ * @param left told once the connection is free for another request, or closed; not where the request was `stale`
+ * @returns `stale` where a kept connection was reset before anything of an answer came
+ */
+export function exchange<T>(
+  { server, agent, headers }: Sending,
+  { verb, path, body }: Request,
+  limit: Limit,
+  read: Read<T>,
+  left: () => void,
+): Promise<Answered<T> | 'stale'> {
+  return new Promise((resolve) => {
+    const send = server.protocol === 'https:' ? secureRequest : plainRequest;
+    const root = server.pathname.replace(/\/$/, '');
+    const sent = send({
+      agent,
+      method: methods[verb],
+      host: hostOf(server),
+      port: server.port,
+      path: root + path,
+      headers,
+    });
+    const failed = (error: Error | undefined): void =>
+      resolve({ ok: false, error: limit.errorOf(error) });
+    limit.onEnd(() => {
+      sent.destroy();
+      // The request itself says so only once it has a connection, and a proxy may take its time.
+      failed(undefined);
+    });
+    let begun = false;
+    let stale = false;
+    sent.once('response', (answer) => {
+      begun = true;
+      // Errors of a stream that nobody reads yet.
+      answer.on('error', () => {});
+      bodyOf(answer, read).then((result) => {
+        endEarly(sent);
+        resolve(result);
+      }, failed);
+    });
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      const reset = error.code === 'ECONNRESET' || error.code === 'EPIPE';
+      stale = sent.reusedSocket && reset && !begun && limit.why === undefined;
+      if (stale) resolve('stale');
+      else if (!begun) failed(error);
+    });
+    sent.once('close', () => {
+      if (!begun) failed(undefined);
+      if (!stale) left();
+    });
+    sent.end(body);
+  });
+}
+
+async function bodyOf<T>(answer: IncomingMessage, read: Read<T>): Promise<Answered<T>> {
+  const status = answer.statusCode ?? 0;
+  if (status >= 200 && status < 300)
+    return { ok: true, value: { status, body: await read(answer) } };
+  const error = refusal(status, await wholeBody(answer), answer.headers['retry-after']);
+  return { ok: false, error };
+}
+
+/** Reads the whole body, as text. */
+export function wholeBody(answer: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let size = 0;
+    answer.on('data', (piece: Buffer) => {
+      size += piece.length;
+      pieces.push(piece);
+      if (size > mostBody) answer.destroy(new Error(`an answer of more than ${mostBody} bytes`));
+    });
+    answer.once('end', () => resolve(Buffer.concat(pieces).toString('utf8')));
+    answer.once('error', reject);
+    answer.once('close', () => reject(new Error('the answer was cut off')));
+  });
+}
+
+/** Ends the connection of a request that was answered before it was sent: its rest would be read as the next request. */
+function endEarly(sent: ClientRequest): void {
+  if (!sent.writableFinished) sent.destroy();
+}
+
+/** Returns an error in words. What is no HTTP is told by how it begins: the port of something else is a usual mistake. */
+function wordsOf(
+  error: (Error & { code?: unknown; rawPacket?: unknown; errors?: unknown }) | undefined,
+): string {
+  const closed = ['aborted', 'socket hang up'];
+  if (error === undefined || closed.includes(error.message)) return 'the connection was closed';
+  if (error.code === 'HPE_INVALID_CONSTANT' && Buffer.isBuffer(error.rawPacket)) {
+    const [line = ''] = error.rawPacket.toString('latin1', 0, 60).split(/\r?\n/);
+    return `no HTTP: ${JSON.stringify(line)}`;
+  }
+  // One for each address of the host.
+  if (Array.isArray(error.errors)) return error.errors.map(reasonOf).join('; ');
+  return error.message;
 }

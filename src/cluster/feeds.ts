@@ -1,10 +1,14 @@
 import {
+  type Agent,
   type KubernetesObject,
+  parseAgent,
   parseNamespace,
   parsePod,
+  parsePodScrape,
   parseScrape,
   parseService,
   parseServiceMonitor,
+  parseStaticScrape,
   parseWorkload,
   type Scrape,
   type Workload,
@@ -13,7 +17,7 @@ import type { Inventory } from '../scrape/index.ts';
 import type { AppliedFields, AppliedFieldsReader } from './applied-fields.ts';
 import type { Change } from './changes.ts';
 import { field } from './errors.ts';
-import type { ObjectName, Sink } from './reflector.ts';
+import type { ObjectName, Sink } from './sink.ts';
 import { isOlder } from './versions.ts';
 
 /** Hears of every change of the inventory. */
@@ -45,11 +49,12 @@ function sink<T extends KubernetesObject>(
       // The inventory keeps a form of its own, which shares with `before` what is the same.
       changed(feed.change(before, feed.find(inventory, namespace, name)));
     },
-    remove: (namespace, name) => {
+    remove: (namespace, name, version) => {
       const before = feed.find(inventory, namespace, name);
       if (before === undefined) return;
       inventory.remove(feed.kind, namespace, name);
-      changed(feed.change(before, undefined));
+      const change = feed.change(before, undefined);
+      changed(version === undefined ? { ...change, unseen: true } : change);
     },
     held: () => namesOf(feed.all(inventory)),
     get size() {
@@ -145,6 +150,49 @@ export function serviceMonitorSink(inventory: Inventory, changed: Listener): Sin
   );
 }
 
+/** The sink of VMAgents, or of VMSingles. */
+export function agentSink(kind: Agent['kind'], inventory: Inventory, changed: Listener): Sink {
+  return sink<Agent>(
+    {
+      kind,
+      parse: (object) => parseAgent(object, kind),
+      find: (from, namespace, name) => from.agent(kind, namespace, name),
+      all: (from) => [...from.agents()].filter((agent) => agent.kind === kind),
+      change: (before, after) => ({ kind: 'Agent', before, after }),
+    },
+    inventory,
+    changed,
+  );
+}
+
+export function podScrapeSink(inventory: Inventory, changed: Listener): Sink {
+  return sink(
+    {
+      kind: 'VMPodScrape',
+      parse: parsePodScrape,
+      find: (from, namespace, name) => from.podScrape(namespace, name),
+      all: (from) => from.podScrapes(),
+      change: (before, after) => ({ kind: 'PodScrape', before, after }),
+    },
+    inventory,
+    changed,
+  );
+}
+
+export function staticScrapeSink(inventory: Inventory, changed: Listener): Sink {
+  return sink(
+    {
+      kind: 'VMStaticScrape',
+      parse: parseStaticScrape,
+      find: (from, namespace, name) => from.staticScrape(namespace, name),
+      all: (from) => from.staticScrapes(),
+      change: (before, after) => ({ kind: 'StaticScrape', before, after }),
+    },
+    inventory,
+    changed,
+  );
+}
+
 /** The sink of scrapes, which also takes what the API server answered to a write of ours. */
 export interface ScrapeSink extends Sink {
   /** A scrape as the API server stored it for us: the inventory has it at once, not when the watch comes to it. */
@@ -194,11 +242,11 @@ export function scrapeSink(
     changed({ kind: 'VMServiceScrape', before, after: inventory.scrape(namespace, name) });
   };
 
-  const remove = (namespace: string, name: string): void => {
+  const remove = (namespace: string, name: string, unseen: boolean): void => {
     const before = inventory.scrape(namespace, name);
     if (before === undefined) return;
     inventory.remove('VMServiceScrape', namespace, name);
-    changed({ kind: 'VMServiceScrape', before, after: undefined });
+    changed({ kind: 'VMServiceScrape', before, after: undefined, unseen });
     unusual.delete(`${namespace}/${name}`);
   };
 
@@ -212,7 +260,7 @@ export function scrapeSink(
       doubtful = new Set();
       for (const key of gone) {
         const [namespace = '', name = ''] = key.split('/');
-        remove(namespace, name);
+        remove(namespace, name, true);
       }
     },
     put: (object) => {
@@ -222,7 +270,8 @@ export function scrapeSink(
       if (!isAhead(key, of.version)) put(object, of);
     },
     remove: (namespace, name, version) => {
-      if (!isAhead(`${namespace}/${name}`, version)) remove(namespace, name);
+      if (isAhead(`${namespace}/${name}`, version)) return;
+      remove(namespace, name, version === undefined);
     },
     wrote: (object) => {
       const of = identity(object);
@@ -234,7 +283,7 @@ export function scrapeSink(
       put(object, of);
     },
     deleted: ({ namespace, name, uid }) => {
-      if (inventory.scrape(namespace, name)?.uid === uid) remove(namespace, name);
+      if (inventory.scrape(namespace, name)?.uid === uid) remove(namespace, name, false);
     },
     applied: (namespace, name) => {
       const scrape = inventory.scrape(namespace, name);

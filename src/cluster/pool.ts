@@ -1,6 +1,7 @@
 import type { Selection } from './client.ts';
 import { field } from './errors.ts';
-import type { Reflector, Sink } from './reflector.ts';
+import type { Reflector } from './reflector.ts';
+import type { Sink } from './sink.ts';
 import { Union } from './union.ts';
 
 export interface PoolOptions {
@@ -58,6 +59,11 @@ export class Pool {
   /** Whether all there is has been read. */
   get synced(): boolean {
     return this.reflectors().every((reflector) => reflector.synced);
+  }
+
+  /** Resolves when all there is has been read, or at the stop. */
+  async whenSynced(): Promise<void> {
+    await Promise.all(this.reflectors().map((reflector) => reflector.whenSynced()));
   }
 
   /** Resolves when all there is has been read, or can't be. */

@@ -1,44 +1,20 @@
+import { Absence } from './absence.ts';
 import { Background } from './background.ts';
 import { backoff } from './backoff.ts';
 import type { Client, Selection } from './client.ts';
 import { type Clock, pause } from './clock.ts';
 import { type ApiError, failure, field, isExpired, isNotFound } from './errors.ts';
 import type { ClusterInstruments } from './instruments.ts';
+import type { Presence } from './presence.ts';
+import { type ReflectorTiming, standardTiming } from './reflector-timing.ts';
 import type { Resource } from './resources.ts';
+import type { ObjectName, Sink } from './sink.ts';
 import { readWatch, type WatchEnd, type WatchEvent } from './watch-stream.ts';
-
-/** Which object of a resource; the namespace is empty for a cluster-scoped one. */
-export interface ObjectName {
-  readonly namespace: string;
-  readonly name: string;
-}
-
-/** Where the objects of a watch go, and where they are kept. No call may throw. */
-export interface Sink {
-  /**
-   * An object as the API server has it: new, changed, or the same as before (after a new list). It is the whole
-   * parsed JSON and is let go after the call.
-   */
-  put(object: unknown): void;
-  /**
-   * An object is gone. The namespace is empty for a cluster-scoped one.
-   *
-   * @param resourceVersion of its deletion; undefined where a list did not bring the object any more
-   */
-  remove(namespace: string, name: string, resourceVersion: string | undefined): void;
-  /** What the sink has from this watch. */
-  held(): Iterable<ObjectName>;
-  /** How many those are. */
-  readonly size: number;
-  /** A new list begins: what it does not bring will be removed. */
-  begin?(): void;
-  /** The list has been read, and what it did not bring is removed. */
-  end?(): void;
-}
 
 /**
  * How a watch stands. `listing`: it reads what there is; `watching`: it knows all, and hears of changes; `failing`:
- * it tries again after a wait; `absent`: there is no such resource; `forbidden`: we may not read it.
+ * it tries again after a wait; `absent`: discovery has said twice that there is no such resource; `forbidden`: we may
+ * not read it.
  */
 export type ReflectorState =
   | { readonly state: 'listing' | 'watching' | 'stopped' }
@@ -57,39 +33,9 @@ export interface ReflectorOptions {
   /** Called at each change of the state. */
   readonly changed: (state: ReflectorState, before: ReflectorState) => void;
   readonly timing?: Partial<ReflectorTiming>;
+  /** Asks discovery whether there is the resource. Left out for a built-in one: that can't be absent, and a 404 is a fault. */
+  readonly presence?: (signal: AbortSignal) => Promise<Presence>;
 }
-
-/** Milliseconds, but for `page`. */
-export interface ReflectorTiming {
-  /**
-   * Silence after which a watch counts as stuck. The API server's watch cache sends a bookmark about once a minute
-   * (k8s.io/apiserver, storage/cacher: defaultBookmarkFrequency).
-   */
-  readonly idle: number;
-  /** How long the API server is asked to keep a watch open: this, up to twice as long, as in client-go. */
-  readonly lifetime: number;
-  readonly firstWait: number;
-  readonly mostWait: number;
-  /** The wait where the resource is absent, unless {@link Reflector.poke} ends it. */
-  readonly absentWait: number;
-  /** How long after such a {@link Reflector.poke} the resource is looked for often: its definition may be there before it is served. */
-  readonly expecting: number;
-  /** A watch that lived that long was in order: the next one begins at once. */
-  readonly healthy: number;
-  /** Objects in a page of a list. */
-  readonly page: number;
-}
-
-const standard: ReflectorTiming = {
-  idle: 150_000,
-  lifetime: 300_000,
-  firstWait: 250,
-  mostWait: 10_000,
-  absentWait: 30_000,
-  expecting: 20_000,
-  healthy: 5_000,
-  page: 500,
-};
 
 /**
  * After so many refusals to go on from a resource version, one after the other, a new list is read: where etcd was
@@ -135,11 +81,17 @@ export class Reflector {
   #opened: number | undefined;
   /** Until then an absent resource is expected to appear. */
   #expected = 0;
+  /** Undefined for a resource that can't be absent. */
+  readonly #absence: Absence | undefined;
+  /** True once a whole list was read, for good. */
+  #everListed = false;
 
   constructor(options: ReflectorOptions) {
     this.#options = options;
     this.#background = options.background ?? new Background(options.clock);
-    this.#timing = { ...standard, ...options.timing };
+    this.#timing = { ...standardTiming, ...options.timing };
+    const { clock, presence } = options;
+    if (presence !== undefined) this.#absence = new Absence(presence, clock);
   }
 
   get resource(): Resource {
@@ -185,9 +137,9 @@ export class Reflector {
   /** The resource may be there now: looks at once, and often for a while, since it may be defined before it is served. */
   poke(): void {
     const { state } = this.#state;
-    if (state === 'watching' || state === 'listing') return;
     this.#expected = this.#options.clock.now() + this.#timing.expecting;
-    this.#again();
+    const runs = state === 'watching' || state === 'listing';
+    if (!runs || this.#absence?.suspected === true) this.#again();
   }
 
   /** The API server answers others again: ends the wait after a failure. */
@@ -211,14 +163,26 @@ export class Reflector {
     return done;
   }
 
-  /** Whether nothing more is to be waited for: {@link synced}, or reading is forbidden. */
+  /**
+   * True where nothing more is to be waited for: {@link synced}, or reading was forbidden twice in a row, or the resource was
+   * never there and does not seem to be there now.
+   */
   get settled(): boolean {
-    return this.#synced || this.#state.state === 'forbidden';
+    const neverThere = !this.#everListed && this.#absence?.suspected === true;
+    const forbidden = this.#state.state === 'forbidden' && this.#failures > 1;
+    return this.#synced || neverThere || forbidden;
   }
 
   /** Resolves when {@link settled} is true, or at the stop. */
   async whenSettled(): Promise<void> {
     while (!this.settled && !this.#stop.signal.aborted) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** Resolves when {@link synced} is true, or at the stop. */
+  async whenSynced(): Promise<void> {
+    while (!this.#synced && !this.#stop.signal.aborted) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
@@ -316,6 +280,7 @@ export class Reflector {
       return opened.error;
     }
     this.#opened = clock.now();
+    this.#absence?.seen();
     if (!initial) this.#become({ state: 'watching' });
     const end = await readWatch(
       opened.value,
@@ -372,6 +337,8 @@ export class Reflector {
     if (this.#hadBefore) this.#forget(({ namespace, name }) => !seen.has(`${namespace}/${name}`));
     this.#options.sink.end?.();
     this.#synced = true;
+    this.#everListed = true;
+    this.#absence?.seen();
     this.#become({ state: 'watching' });
     // A refresh that was asked for while this list was being read still waits for the next one.
     if (!this.#relist) this.#wake();
@@ -388,19 +355,13 @@ export class Reflector {
     if (problem === undefined) return;
     const { clock, random } = this.#options;
     this.#failures += 1;
-    if (isNotFound(problem)) {
-      this.#vanish();
-      this.#become({ state: 'absent', error: problem });
-      const soon = clock.now() < this.#expected;
-      const wait = soon ? this.#timing.firstWait : this.#timing.absentWait;
-      await pause(clock, wait * (1 - random() / 4), signal);
-      return;
-    }
+    if (isNotFound(problem) && (await this.#waitForAbsent(problem, signal))) return;
     // What was too old, or asked in a way that the server does not know, is asked in another way at once.
     const atOnce = problem.code === 'refused' && problem.retryAfter === undefined;
     if (this.#relist && this.#failures <= 1 && atOnce) return;
     if (problem.status === 401 || problem.status === 403) {
       this.#become({ state: 'forbidden', error: problem });
+      this.#wake();
     } else if (this.#failures > mostSilent || !this.#synced) {
       this.#become({ state: 'failing', error: problem });
     }
@@ -410,6 +371,32 @@ export class Reflector {
       random,
     );
     await pause(clock, Math.max(grown, Math.min(problem.retryAfter ?? 0, 10_000)), signal);
+  }
+
+  /**
+   * Waits where the resource is absent, or seems to be; false where the 404 is a fault like any other. Until it is known to
+   * be absent everything stays as it is known.
+   */
+  async #waitForAbsent(problem: ApiError, signal: AbortSignal): Promise<boolean> {
+    if (this.#absence === undefined) return false;
+    const { clock, random } = this.#options;
+    const { absentWait, doubt, firstDoubt, firstWait } = this.#timing;
+    const isExpected = clock.now() < this.#expected;
+    let wait = absentWait;
+    if (this.#state.state !== 'absent') {
+      const left = await this.#absence.ask(this.#everListed ? doubt : firstDoubt, signal);
+      // What has just been defined is in the list of groups before it is served.
+      if (left === undefined && !isExpected) return false;
+      if (left === 0) {
+        this.#vanish();
+        this.#become({ state: 'absent', error: problem });
+      } else {
+        wait = left ?? firstWait;
+        if (this.settled) this.#wake();
+      }
+    }
+    await pause(clock, isExpected ? firstWait * (1 - random() / 4) : wait, signal);
+    return true;
   }
 
   /** The resource is gone, and with it every object. */
@@ -433,7 +420,6 @@ export class Reflector {
     this.#state = state;
     if (before.state === state.state) return;
     this.#options.changed(state, before);
-    if (state.state === 'forbidden') this.#wake();
   }
 }
 

@@ -20,6 +20,11 @@ export const resources = {
     plural: 'vmservicescrapes',
   },
   podScrapes: { group: 'operator.victoriametrics.com', version: 'v1beta1', plural: 'vmpodscrapes' },
+  staticScrapes: {
+    group: 'operator.victoriametrics.com',
+    version: 'v1beta1',
+    plural: 'vmstaticscrapes',
+  },
   agents: { group: 'operator.victoriametrics.com', version: 'v1beta1', plural: 'vmagents' },
   singles: { group: 'operator.victoriametrics.com', version: 'v1beta1', plural: 'vmsingles' },
   podMonitors: { group: 'monitoring.coreos.com', version: 'v1', plural: 'podmonitors' },
@@ -50,6 +55,14 @@ export const resources = {
     plural: 'validatingwebhookconfigurations',
   },
 } as const satisfies Readonly<Record<string, Resource>>;
+
+/**
+ * True for a resource that every API server has (core, apps and the groups under k8s.io that we name): it can't be
+ * absent, so that a 404 for it is a fault of whatever answered.
+ */
+export function isBuiltIn({ group }: Resource): boolean {
+  return !group.includes('.') || group.endsWith('.k8s.io');
+}
 
 /** The path of a group and version: what discovery answers about it. */
 export function groupPath(group: string, version: string): string {

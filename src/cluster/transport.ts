@@ -1,19 +1,20 @@
+import {
+  type Agent,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  validateHeaderValue,
+} from 'node:http';
 import type { Readable } from 'node:stream';
-import { type Access, AccessError, type Credentials } from './access.ts';
+import { type Access, AccessError, type Credentials, type Tls } from './access.ts';
+import { agentOf, closeIdle, retire } from './agents.ts';
 import { backoff } from './backoff.ts';
 import { type Clock, pause } from './clock.ts';
-import { Connections } from './connections.ts';
 import { type ApiError, type ApiResult, failure } from './errors.ts';
-import {
-  type Answered,
-  type BodyOf,
-  Exchange,
-  methods,
-  type Request,
-  streamedBody,
-  wholeBody,
-} from './exchange.ts';
+import { type Answered, exchange, Limit, type Read, type Request, wholeBody } from './exchange.ts';
+import { Heartbeat } from './heartbeat.ts';
 import type { ClusterInstruments } from './instruments.ts';
+import { type Log, noLog } from './log.ts';
+import { Slots } from './slots.ts';
 
 export interface TransportOptions {
   readonly access: Access;
@@ -22,6 +23,8 @@ export interface TransportOptions {
   readonly instruments: ClusterInstruments;
   /** `User-Agent`, as `autoscrape/1.2.3`: the API server's audit log tells it. */
   readonly userAgent: string;
+  /** Told of an API server that stops answering; nothing if not said. */
+  readonly log?: Log;
 }
 
 /** Connections for requests; watches have connections of their own. */
@@ -31,45 +34,49 @@ const mostWatches = 1_024;
 const mostRetryAfter = 10_000;
 
 const busy = new Set([429, 502, 503, 504]);
+/** Refusals that say for sure that nothing was done: a gateway's 502 and 504 don't. */
+const refusedUndone = new Set([429, 503]);
 
 /** How a request goes out, and what is made of its answer. */
 interface Way<T> {
-  readonly connections: Connections;
-  readonly bodyOf: BodyOf<T>;
+  readonly slots: Slots;
+  readonly read: Read<T>;
 }
 
 /**
  * Requests over HTTP/1.1 with kept connections, at most 24 at once. No request waits for ever, none is repeated for
- * ever, and an error is a value. Everything that goes through here may be sent twice: reads, applies, deletes and
- * updates with a precondition, and creates under a name that we chose.
+ * ever, and an error is a value.
+ *
+ * Repeated is what may be done twice: reads, applies, and deletes and updates, which name the state that they are about.
+ * A create is repeated only where it was refused, not where it may have been done.
  */
 export class Transport {
   readonly #options: TransportOptions;
-  readonly #requests: Way<string>;
-  readonly #watches: Way<Readable>;
-  #beginning: { readonly of: Credentials; readonly text: string | undefined } | undefined;
+  readonly #requests: Way<string> = { slots: new Slots(mostConnections), read: wholeBody };
+  readonly #watches: Way<IncomingMessage> = {
+    slots: new Slots(mostWatches),
+    read: (answer) => answer,
+  };
+  readonly #heartbeat: Heartbeat;
+  readonly #underWay = new Set<Limit>();
+  #agent: { readonly tls: Tls; readonly agent: Agent } | undefined;
+  #common: { readonly of: Credentials['headers']; readonly headers: Headers } | undefined;
+  #closed = false;
 
   constructor(options: TransportOptions) {
-    const { access, clock } = options;
     this.#options = options;
-    const { server } = access;
-    this.#requests = {
-      connections: new Connections(server, mostConnections, clock),
-      bodyOf: wholeBody,
-    };
-    this.#watches = {
-      connections: new Connections(server, mostWatches, clock),
-      bodyOf: streamedBody,
-    };
+    const { clock, log = noLog } = options;
+    this.#heartbeat = new Heartbeat({ clock, log, ask: (request) => this.#ask(request) });
   }
 
   /** Sends a request and reads the whole answer. */
   async send(request: Request): Promise<ApiResult<string>> {
     const { clock, random } = this.#options;
     const retries = request.retries ?? 2;
+    const passing = isRepeatable(request) ? busy : refusedUndone;
     for (let attempt = 1; ; attempt += 1) {
       const result = await this.#counted(request, this.#requests);
-      if (result.ok || attempt > retries || !busy.has(result.error.status)) return result;
+      if (result.ok || attempt > retries || !passing.has(result.error.status)) return result;
       const wait = result.error.retryAfter ?? backoff(attempt, { first: 200, most: 5000 }, random);
       await pause(clock, Math.min(wait, mostRetryAfter), request.signal);
       if (request.signal?.aborted === true) return result;
@@ -77,24 +84,37 @@ export class Transport {
   }
 
   /** Sends a request and gives the answer's body as a stream; its reader destroys it. For watches. */
-  open(request: Request): Promise<ApiResult<Readable>> {
-    return this.#counted(request, this.#watches);
+  async open(request: Request): Promise<ApiResult<Readable>> {
+    const result = await this.#counted(request, this.#watches);
+    if (result.ok) this.#heartbeat.watch(request.resource, result.value);
+    return result;
   }
 
-  /** Closes every connection. Requests under way fail. */
+  /** Closes every connection, for good. Requests under way fail, and so do those that are still to come. */
   close(): void {
-    this.#requests.connections.close();
-    this.#watches.connections.close();
+    this.#closed = true;
+    for (const limit of this.#underWay) limit.end('closed');
+    this.#heartbeat.stop();
+    if (this.#agent === undefined) return;
+    retire(this.#agent.agent);
+    this.#agent.agent.destroy();
   }
 
   async #counted<T>(request: Request, way: Way<T>): Promise<ApiResult<T>> {
     const { clock, instruments } = this.#options;
     const started = clock.now();
     const result = await this.#authorised(request, way);
-    const outcome = result.ok ? String(result.value.head.status) : outcomeOf(result.error);
+    const outcome = result.ok ? String(result.value.status) : outcomeOf(result.error);
     const seconds = (clock.now() - started) / 1000;
+    if (result.ok || result.error.code === 'refused') this.#heartbeat.heard();
     instruments.answered(request.verb, request.resource, outcome, seconds);
     return result.ok ? { ok: true, value: result.value.body } : result;
+  }
+
+  /** Asks whether the API server answers at all, apart from the requests that may be waiting for it. */
+  async #ask(request: Request): Promise<boolean> {
+    const result = await this.#attempt(request, { ...this.#requests, slots: new Slots(1) }, false);
+    return result.ok || (result.error.code !== 'timeout' && result.error.code !== 'unreachable');
   }
 
   /** Once more with new credentials where the API server does not know us. */
@@ -112,61 +132,106 @@ export class Transport {
       if (!(error instanceof AccessError)) throw error;
       return { ok: false, error: failure('credentials', error.message) };
     }
-    const text = this.#textOf(request, credentials);
-    if (text === undefined) {
+    const headers = this.#headersOf(request, credentials);
+    if (headers === undefined) {
       const error = failure('credentials', 'what to log in with has characters that no header has');
       return { ok: false, error };
     }
-    return this.#exchange(request, text, credentials, way);
-  }
-
-  #exchange<T>(
-    request: Request,
-    text: string,
-    { tls }: Credentials,
-    { connections, bodyOf }: Way<T>,
-  ): Promise<Answered<T>> {
-    const destination = connections.destination(tls);
-    if (destination === undefined) {
+    const agent = this.#agentOf(credentials.tls);
+    if (agent === undefined) {
       const error = failure('credentials', 'the certificates to connect with are no valid PEM');
-      return Promise.resolve({ ok: false, error });
+      return { ok: false, error };
     }
-    return new Promise((resolve) => {
-      const attempt = (fresh: boolean): void => {
-        const exchange = new Exchange(request, this.#options.clock, resolve, bodyOf, (stale) => {
-          // The server closed a kept connection at the moment at which we took it: nobody has read our request.
-          if (stale && !fresh) attempt(true);
-          return stale && !fresh;
-        });
-        exchange.begin(connections, destination, fresh, text);
-      };
-      attempt(false);
+    return this.#exchange(request, headers, agent, way);
+  }
+
+  async #exchange<T>(
+    request: Request,
+    headers: OutgoingHttpHeaders,
+    agent: Agent,
+    { slots, read }: Way<T>,
+  ): Promise<Answered<T>> {
+    const { access, clock } = this.#options;
+    const limit = new Limit(request, clock);
+    if (this.#closed) limit.end('closed');
+    this.#underWay.add(limit);
+    try {
+      if (!(await hasPlace(slots, limit))) return { ok: false, error: limit.errorOf(undefined) };
+      const sending = { server: access.server, agent, headers };
+      const left = () => slots.leave();
+      for (let attempt = 1; limit.why === undefined; attempt += 1) {
+        const answered = await exchange(sending, request, limit, read, left);
+        if (answered !== 'stale') return answered;
+        // The server closed a kept connection at the moment at which we took it; it may do so with the others.
+        closeIdle(agent);
+        if (attempt > 1 || !isRepeatable(request)) break;
+      }
+      left();
+      return { ok: false, error: limit.errorOf(undefined) };
+    } finally {
+      limit.lift();
+      this.#underWay.delete(limit);
+      // Where the network swallows what is sent, it does so with each of them, and each would cost somebody this time.
+      if (limit.why === 'timeout') closeIdle(agent);
+    }
+  }
+
+  /** Returns the agent of these certificates; undefined where they can't be read. */
+  #agentOf(tls: Tls): Agent | undefined {
+    if (this.#agent?.tls === tls) return this.#agent.agent;
+    const { server, proxy } = this.#options.access;
+    const agent = agentOf(server, tls, proxy);
+    if (agent === undefined) return undefined;
+    if (this.#agent !== undefined) retire(this.#agent.agent);
+    this.#agent = { tls, agent };
+    return agent;
+  }
+
+  /** Returns the headers of a request; undefined where a value of the credentials is none of a header. */
+  #headersOf({ body, contentType, accept }: Request, credentials: Credentials) {
+    if (this.#common?.of !== credentials.headers) {
+      const { access, userAgent } = this.#options;
+      const headers = { host: access.server.host, 'user-agent': userAgent, ...credentials.headers };
+      this.#common = areHeaders(headers) ? { of: credentials.headers, headers } : undefined;
+    }
+    if (this.#common === undefined) return undefined;
+    const headers = { ...this.#common.headers, accept: accept ?? 'application/json' };
+    if (body === undefined) return headers;
+    return {
+      ...headers,
+      'content-type': contentType ?? 'application/json',
+      'content-length': Buffer.byteLength(body),
+    };
+  }
+}
+
+type Headers = Readonly<Record<string, string | string[]>>;
+
+function areHeaders(headers: Headers): boolean {
+  try {
+    for (const [name, value] of Object.entries(headers)) {
+      for (const one of [value].flat()) validateHeaderValue(name, one);
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Waits for a place. False where the limit is reached before there is one. */
+function hasPlace(slots: Slots, limit: Limit): Promise<boolean> {
+  if (limit.why !== undefined) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const takeBack = slots.take(() => resolve(true));
+    limit.onEnd(() => {
+      if (takeBack()) resolve(false);
     });
-  }
+  });
+}
 
-  /** The request as it is sent; undefined where that can't be. */
-  #textOf({ verb, path, body, contentType, accept }: Request, credentials: Credentials) {
-    if (this.#beginning?.of.headers !== credentials.headers) {
-      this.#beginning = { of: credentials, text: this.#headersOf(credentials) };
-    }
-    const { text: common } = this.#beginning;
-    const { pathname } = this.#options.access.server;
-    if (common === undefined) return undefined;
-    // Paths are made of encoded parts: anything else in them is a mistake of ours.
-    if (!/^[\x21-\x7e]+$/.test(path)) throw new TypeError(`no path: ${JSON.stringify(path)}`);
-    const root = pathname === '/' ? '' : pathname.replace(/\/$/, '');
-    const head = `${methods[verb]} ${root}${path} HTTP/1.1\r\n${common}Accept: ${accept ?? 'application/json'}\r\n`;
-    if (body === undefined) return `${head}\r\n`;
-    return `${head}Content-Type: ${contentType ?? 'application/json'}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
-  }
-
-  /** What every request of these credentials begins with; undefined where a value is none of a header (RFC 9110, section 5.5). */
-  #headersOf({ headers }: Credentials): string | undefined {
-    const { access, userAgent } = this.#options;
-    const all = Object.entries({ Host: access.server.host, 'User-Agent': userAgent, ...headers });
-    if (all.some(([, value]) => !/^[\t\x20-\x7e]*$/.test(value))) return undefined;
-    return all.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  }
+/** True where doing it twice does no more than doing it once. */
+function isRepeatable({ verb }: Request): boolean {
+  return verb !== 'create';
 }
 
 function outcomeOf(error: ApiError): string {

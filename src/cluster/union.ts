@@ -1,5 +1,5 @@
 import { field } from './errors.ts';
-import type { ObjectName, Sink } from './reflector.ts';
+import type { ObjectName, Sink } from './sink.ts';
 import { isOlder } from './versions.ts';
 
 /**

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Background } from './background.ts';
+import { isNamed } from './client.ts';
 import type { Clock } from './clock.ts';
 import { type ApiError, field, watchError } from './errors.ts';
 import { LineReader } from './lines.ts';
@@ -119,6 +120,9 @@ function readLine(line: string, take: (event: WatchEvent) => void): WatchEnd | u
     case 'ADDED':
     case 'MODIFIED':
     case 'DELETED':
+      if (!isNamed(object)) return { how: 'garbled', message: `${type} of nothing with a name` };
+      take({ type, object });
+      return undefined;
     case 'BOOKMARK':
       take({ type, object });
       return undefined;

@@ -1,4 +1,4 @@
-import { type CatalogueData, isInjected } from '../catalogue/index.ts';
+import { type CatalogueData, componentSelectors, isInjected } from '../catalogue/index.ts';
 import type { KubernetesObject, Namespace, Scrape } from '../kubernetes/index.ts';
 import type { Inventory } from '../scrape/index.ts';
 import { type AppliedFields, AppliedFieldsReader } from './applied-fields.ts';
@@ -7,21 +7,26 @@ import type { Client, Selection } from './client.ts';
 import type { Clock } from './clock.ts';
 import { Definitions } from './definitions.ts';
 import {
+  agentSink,
   type Listener,
   namespaceSink,
+  podScrapeSink,
   podSink,
   type ScrapeSink,
   scrapeSink,
   serviceMonitorSink,
   serviceSink,
+  staticScrapeSink,
   workloadSink,
 } from './feeds.ts';
 import type { ClusterInstruments } from './instruments.ts';
 import type { Log } from './log.ts';
 import { Pool } from './pool.ts';
-import { Reflector, type ReflectorState, type ReflectorTiming, type Sink } from './reflector.ts';
-import { type Resource, resources } from './resources.ts';
-import { componentSelectors } from './selectors.ts';
+import { presenceOf } from './presence.ts';
+import { Reflector, type ReflectorState } from './reflector.ts';
+import type { ReflectorTiming } from './reflector-timing.ts';
+import { isBuiltIn, type Resource, resources } from './resources.ts';
+import type { Sink } from './sink.ts';
 
 type Kind = KubernetesObject['kind'];
 
@@ -50,12 +55,15 @@ export interface WatchStatus {
   readonly objects: number;
   /** Why it does not watch; empty where it does. */
   readonly because: string;
+  /** Whether autoscrape does its work without it: only less is known then. */
+  readonly optional: boolean;
 }
 
 /**
  * The watches that keep an inventory at the state of the cluster: Services, scrapes and namespaces whole; workloads
  * and pods as far as they can be components ({@link componentSelectors}, and all of namespaces that opted in); the
- * ServiceMonitors and the definitions of both custom resources by their metadata alone.
+ * ServiceMonitors and the definitions of both custom resources by their metadata alone; agents, and scrapes of pods and
+ * of addresses, where there are such kinds and they may be read.
  */
 export class Watches {
   /** In whose time events are taken, for those who work on what they bring. */
@@ -64,11 +72,13 @@ export class Watches {
   readonly #listeners = new Set<Listener>();
   readonly #servedListeners = new Set<(served: boolean) => void>();
   readonly #completeListeners = new Set<() => void>();
-  #wasComplete = false;
+  #wasCurrent = false;
   readonly #services: Reflector;
   readonly #namespaces: Reflector;
   readonly #scrapes: Reflector;
   readonly #serviceMonitors: Reflector;
+  /** Of what may not be there, or not be read: nothing waits for them. */
+  readonly #optional: ReadonlyMap<Reflector, Kind>;
   readonly #pools: readonly Pool[];
   readonly #definitions: Definitions;
   readonly #scrapeSink: ScrapeSink;
@@ -100,6 +110,18 @@ export class Watches {
       { metadataOnly: true },
       serviceMonitorSink(inventory, changed),
     );
+    this.#optional = new Map<Reflector, Kind>([
+      [this.#reflector(resources.agents, {}, agentSink('VMAgent', inventory, changed)), 'VMAgent'],
+      [
+        this.#reflector(resources.singles, {}, agentSink('VMSingle', inventory, changed)),
+        'VMSingle',
+      ],
+      [this.#reflector(resources.podScrapes, {}, podScrapeSink(inventory, changed)), 'VMPodScrape'],
+      [
+        this.#reflector(resources.staticScrapes, {}, staticScrapeSink(inventory, changed)),
+        'VMStaticScrape',
+      ],
+    ]);
     const pool = (resource: Resource, sink: Sink): Pool =>
       new Pool({
         sink,
@@ -145,8 +167,8 @@ export class Watches {
     return () => this.#servedListeners.delete(listener);
   }
 
-  /** Calls `listener` whenever {@link complete} has become true; the answer ends that. */
-  onComplete(listener: () => void): () => void {
+  /** Calls `listener` whenever {@link current} has become true; the answer ends that. */
+  onCurrent(listener: () => void): () => void {
     this.#completeListeners.add(listener);
     return () => this.#completeListeners.delete(listener);
   }
@@ -159,6 +181,20 @@ export class Watches {
   /** True when everything has really been read: absence can be concluded from. */
   get complete(): boolean {
     return this.#needed().every((reflector) => reflector.synced);
+  }
+
+  /**
+   * True when everything has really been read, and every watch of it is in order now: what goes unheard is not gone. Of
+   * what is optional those count that have been read.
+   */
+  get current(): boolean {
+    const needed = this.#needed().every(({ synced, state: { state } }) => {
+      return synced && state !== 'failing' && state !== 'forbidden';
+    });
+    const failing = [...this.#optional.keys()].some(
+      ({ synced, state: { state } }) => synced && state === 'failing',
+    );
+    return needed && !failing;
   }
 
   /** Whether the API server serves VMServiceScrapes, and their definition is not about to go. */
@@ -174,6 +210,17 @@ export class Watches {
   /** Reads all scrapes anew; resolves when the inventory has a state of them from after this call. */
   async refreshScrapes(): Promise<void> {
     await this.#scrapes.refresh();
+  }
+
+  /**
+   * Reads everything anew that deciding needs.
+   *
+   * @returns whether all of it was read whole, in lists that began after this call
+   */
+  async refresh(): Promise<boolean> {
+    const needed = this.#needed();
+    await Promise.all(needed.map((reflector) => reflector.refresh()));
+    return needed.every(({ state: { state } }) => state === 'watching' || state === 'absent');
   }
 
   /** A scrape as the API server answered to our write. */
@@ -195,7 +242,7 @@ export class Watches {
   async reconfigure(catalogue: CatalogueData): Promise<void> {
     const selectors = componentSelectors(catalogue);
     await Promise.all(this.#pools.map((pool) => pool.select(selectors)));
-    this.#judgeComplete();
+    this.#judgeCurrent();
   }
 
   /** How each watch stands. */
@@ -209,6 +256,7 @@ export class Watches {
         state: state.state,
         objects: reflector.size,
         because: 'error' in state ? state.error.message : '',
+        optional: this.#optional.has(reflector),
       };
     });
   }
@@ -224,7 +272,7 @@ export class Watches {
   }
 
   #all(): Reflector[] {
-    return [...this.#needed(), ...this.#definitions.reflectors];
+    return [...this.#needed(), ...this.#optional.keys(), ...this.#definitions.reflectors];
   }
 
   #reflector(resource: Resource, selection: Selection, sink: Sink): Reflector {
@@ -240,6 +288,9 @@ export class Watches {
       instruments,
       changed: (state, before) => this.#became(reflector, state, before),
       ...(timing === undefined ? {} : { timing }),
+      ...(isBuiltIn(resource)
+        ? {}
+        : { presence: (signal: AbortSignal) => presenceOf(client, resource, { signal }) }),
     });
     return reflector;
   }
@@ -258,7 +309,7 @@ export class Watches {
     ];
     await Promise.all(
       known.map(async ([kind, source]) => {
-        await source?.whenSettled();
+        await source?.whenSynced();
         if (source?.synced === true) this.#options.inventory.markKnown(kind);
       }),
     );
@@ -277,10 +328,10 @@ export class Watches {
     if (is) this.#injected.add(name);
     else this.#injected.delete(name);
     for (const pool of this.#pools) {
-      void pool.inject(this.#injected).then(() => this.#judgeComplete());
+      void pool.inject(this.#injected).then(() => this.#judgeCurrent());
     }
     // What was asked for just now has not been read.
-    this.#judgeComplete();
+    this.#judgeCurrent();
   }
 
   /** What was found of a definition has changed: whether its resource is served is worth a look. */
@@ -297,10 +348,27 @@ export class Watches {
     this.#judgeServed();
   }
 
-  #judgeComplete(): void {
-    const { complete } = this;
-    const became = complete && !this.#wasComplete;
-    this.#wasComplete = complete;
+  /**
+   * Whether all objects of an optional kind are known. Where there is no kind VMAgent at all, somebody reads scrapes
+   * whom the API server does not know: that is not "no agent".
+   */
+  #judgeKnown(reflector: Reflector, { state }: ReflectorState): void {
+    const kind = this.#optional.get(reflector);
+    if (kind === undefined || state === 'listing' || state === 'failing') return;
+    const { inventory } = this.#options;
+    const before = inventory.knows(kind);
+    if (state === 'watching' || (state === 'absent' && kind !== 'VMAgent')) {
+      inventory.markKnown(kind);
+    } else if (state !== 'stopped') inventory.markUnknown(kind);
+    if (inventory.knows(kind) !== before) {
+      this.#changed({ kind: 'Agent', before: undefined, after: undefined, unseen: true });
+    }
+  }
+
+  #judgeCurrent(): void {
+    const { current } = this;
+    const became = current && !this.#wasCurrent;
+    this.#wasCurrent = current;
     if (became && !this.#stopped) for (const listener of this.#completeListeners) listener();
   }
 
@@ -332,7 +400,8 @@ export class Watches {
   #became(reflector: Reflector, state: ReflectorState, before: ReflectorState): void {
     const { log } = this.#options;
     if (reflector === this.#scrapes) this.#judgeServed();
-    this.#judgeComplete();
+    this.#judgeCurrent();
+    this.#judgeKnown(reflector, state);
     const fields = {
       resource: reflector.resource.plural,
       ...(reflector.selection.namespace === undefined
@@ -354,7 +423,8 @@ export class Watches {
         log.warn(fields, 'a watch fails, and is tried again');
         return;
       case 'forbidden':
-        log.error(fields, 'not allowed to watch, and tried again');
+        if (this.#optional.has(reflector)) log.info(fields, 'not allowed to watch: done without');
+        else log.error(fields, 'not allowed to watch, and tried again');
         return;
       case 'absent':
         this.#sayWhetherThere(reflector.resource, false);

@@ -10,8 +10,13 @@ import {
   reportOf,
   styleFor,
 } from '../report/index.ts';
-import { audited, type Examined, podsMissing, type Review } from '../review/index.ts';
-import type { Kind } from '../scrape/index.ts';
+import {
+  audited,
+  type Examined,
+  type KnownKind,
+  podsMissing,
+  type Review,
+} from '../review/index.ts';
 import { type CommandLine, type Flag, fieldManager, type Settings } from '../settings/index.ts';
 import {
   type AgentAddress,
@@ -25,7 +30,7 @@ import {
 } from '../targets/index.ts';
 import { version } from '../version.ts';
 import { choiceOf, remarkText, skippedText } from './arguments.ts';
-import { accessOf, reasonOf } from './cluster-side.ts';
+import { accessFlags, accessHelp, reach } from './cluster-access.ts';
 import { type Command, type Shell, strayWords } from './command.ts';
 import { configuration } from './configuration.ts';
 import { exitCode, severities } from './exit-code.ts';
@@ -43,7 +48,10 @@ Reads the cluster of the kubeconfig, and changes nothing; with -f, objects that 
   -f, --filename FILE|DIR|-
       Dumped objects instead of a live cluster, as from kubectl get -o yaml. May be given several times.
   -n, --namespace NAMESPACE
-      Only this namespace; may be given several times. With -f, the one of objects that name none.
+      Only what concerns this namespace, wherever it lives; may be given several times. With -f, the one of objects
+      that name none.
+  -A, --all-namespaces
+      All namespaces, also with -n. Without either it is all of them too.
   -o, --output ${outputs.join('|')} (table)
       json has the form of docs/review.schema.json; html is a page in one file, which needs no network.
   --targets URL
@@ -53,8 +61,10 @@ Reads the cluster of the kubeconfig, and changes nothing; with -f, objects that 
       A header for those, such as an Authorization; may be given several times.
   --fail-on ${severities.join('|')} (error)
       The least severity of a finding that makes the exit code 1.
+${accessHelp}
 
-Exit code: 0 clean, 1 findings of that severity, 2 used wrongly, or the objects or the targets can't be read.`;
+Exit code: 0 clean, 1 findings of that severity, or no component at all, 2 used wrongly, or the objects, a namespace
+or the targets can't be read.`;
 
 const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ['filename', { kind: 'text', short: 'f', values: 'files' }],
@@ -63,6 +73,8 @@ const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ['targets', { kind: 'text' }],
   ['targets-header', { kind: 'text' }],
   ['fail-on', { kind: 'text', values: severities }],
+  ['all-namespaces', { kind: 'switch', short: 'A' }],
+  ...accessFlags,
 ]);
 
 /** `autoscrape audit` with the file system that it reads and the stream that its results go to. */
@@ -88,7 +100,8 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
         pipeline: { catalogue, settings },
         ownNamespace: settings.kubernetes.namespace,
         defaultNamespace: line.own.get('namespace')?.at(-1) ?? 'default',
-        known: read.known?.map((kind) => ({ kind })),
+        known: read.known,
+        namespaces: read.namespaces,
       });
       const agents = await askAll(addresses, shell);
       if ('problems' in agents) return failed(agents.problems, shell);
@@ -99,10 +112,16 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
           colours: hasColours(stream, shell.environment),
           source: read.source,
           gaps: read.gaps,
+          unserved: read.unserved,
           now: shell.now(),
         }),
       );
-      return exitCode(told.review, failOn);
+      const { coverage, objects } = told.review;
+      if (coverage.length > 0 || objects.some(({ component }) => component !== '')) {
+        return exitCode(told.review, failOn);
+      }
+      shell.err(`no component was found: ${read.source}\n`);
+      return 1;
     },
   };
 }
@@ -164,12 +183,15 @@ function failed(problems: readonly string[], shell: Shell): number {
 interface Objects {
   readonly files: readonly SourceFile[];
   /** Undefined for a folder, which shows that itself. */
-  readonly known: readonly Kind[] | undefined;
-  readonly unread: readonly string[];
+  readonly known: readonly KnownKind[] | undefined;
+  /** Only what concerns these is told; empty for all. */
+  readonly namespaces: readonly string[];
   /** Where they come from, in words. */
   readonly source: string;
   /** What could not be read. */
   readonly gaps: readonly string[];
+  /** That the API server has no VMServiceScrapes, in words; undefined where it has them, or was not asked. */
+  readonly unserved: string | undefined;
 }
 
 async function objectsOf(
@@ -184,7 +206,8 @@ async function objectsOf(
   if ('problems' in read) return { problems: read.problems.map(remarkText) };
   shell.err(skippedText(read.files.flatMap((file) => file.skipped)));
   const source = `Objects from ${paths.map((path) => (path === '-' ? 'standard input' : path)).join(', ')}`;
-  return { files: read.files, known: undefined, source, gaps: [], unread: [] };
+  const { files: found } = read;
+  return { files: found, known: undefined, namespaces: [], source, gaps: [], unserved: undefined };
 }
 
 async function liveOnes(
@@ -192,12 +215,11 @@ async function liveOnes(
   settings: Settings,
   shell: Shell,
 ): Promise<Objects | { readonly problems: readonly string[] }> {
-  let access: Awaited<ReturnType<typeof accessOf>>;
-  try {
-    access = await accessOf(settings);
-  } catch (error) {
-    return { problems: [`${reasonOf(error)}; or name dumped objects with -f`] };
+  const reached = await reach(line, settings, shell);
+  if ('problem' in reached) {
+    return { problems: [`${reached.problem}; or name dumped objects with -f`] };
   }
+  const { access } = reached;
   const transport = new Transport({
     access,
     clock: systemClock,
@@ -207,10 +229,15 @@ async function liveOnes(
   });
   try {
     const client = createClient(transport, fieldManager);
-    const namespaces = line.own.get('namespace') ?? [];
-    const live = await liveObjects(client, namespaces, (text) => shell.err(`read ${text}\n`));
+    const all = line.own.get('all-namespaces')?.at(-1) === 'true';
+    const namespaces = all ? [] : (line.own.get('namespace') ?? []);
+    const progress = (text: string): void => shell.err(`read ${text}\n`);
+    const live = await liveObjects(client, access.server, namespaces, progress);
     // Without Services there is nothing to say; without anything else there is less to say.
-    if (!live.known.includes('Service')) return { problems: live.problems };
+    if (!live.known.some(({ kind }) => kind === 'Service')) return { problems: live.problems };
+    if (live.strange.length > 0) {
+      return { problems: live.strange.map((name) => `there is no namespace ${name}`) };
+    }
     shell.err(live.problems.map((problem) => `${problem}\n`).join(''));
     const where = namespaces.length === 0 ? '' : `, namespaces ${namespaces.join(', ')}`;
     const source = `The cluster at ${access.server.host}${where}`;
@@ -219,7 +246,8 @@ async function liveOnes(
       known: live.known,
       source,
       gaps: live.problems,
-      unread: live.unread,
+      unserved: live.unserved,
+      namespaces,
     };
   } finally {
     transport.close();
@@ -231,19 +259,28 @@ interface Told {
   readonly colours: boolean;
   readonly source: string;
   readonly gaps: readonly string[];
+  readonly unserved: string | undefined;
   readonly now: Date;
 }
 
 function written(output: Output, audit: Review, told: Told): string {
-  const { colours, source, gaps, now, targets } = told;
+  const { colours, source, gaps, now, targets, unserved } = told;
+  // Whatever else is said of coverage follows from it.
+  const first = unserved === undefined ? [] : [unserved];
   switch (output) {
     case 'table':
-      return auditText(audit, styleFor(colours), targets);
+      return [...first, auditText(audit, styleFor(colours), targets)].join('\n\n');
     case 'json':
-      return jsonText({ ...reportOf(audit), ...(targets === undefined ? {} : { targets }) });
+      return jsonText({
+        ...(unserved === undefined ? {} : { gaps: first }),
+        ...reportOf(audit),
+        ...(targets === undefined ? {} : { targets }),
+      });
     case 'github':
-      return githubText(audit.findings);
+      return `${first.map((text) => `::warning title=autoscrape::${text}\n`).join('')}${githubText(audit.findings)}`;
     case 'html':
-      return pageHtml(pageOfAudit(audit, { version, madeAt: now, source, targets }, gaps));
+      return pageHtml(
+        pageOfAudit(audit, { version, madeAt: now, source, targets }, [...first, ...gaps]),
+      );
   }
 }

@@ -1,12 +1,9 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { FindingsOf, ObjectKey } from '../admission/index.ts';
 import {
   type Access,
   Background,
   type Client,
   createClient,
-  findAccess,
   owningAccount,
   systemClock,
   Transport,
@@ -21,7 +18,7 @@ import {
   scrapeFindings,
 } from '../scrape/index.ts';
 import type { Check } from '../server/index.ts';
-import { fieldManager, type Settings } from '../settings/index.ts';
+import { fieldManager } from '../settings/index.ts';
 import {
   clusterInstruments,
   type Identity,
@@ -61,15 +58,14 @@ export interface ClusterSideOptions extends Configured {
   readonly identity: Identity;
   readonly log: Log;
   readonly telemetry: Pick<Telemetry, 'meter' | 'hot' | 'gauge'>;
+  /** Looks for a way to the API server; rejects where there is none. */
+  readonly findAccess: () => Promise<Access>;
   /** Told once: the cluster's uid, or that there is no way to ask for it. */
   readonly clusterFound: (uid: string | undefined) => void;
 }
 
-/** How the API server is reached as the settings say. @throws {AccessError} where it can't be */
-export function accessOf({ kubernetes: { kubeconfig, context } }: Settings): Promise<Access> {
-  const fallback = join(homedir(), '.kube/config');
-  return findAccess({ kubeconfig, context, fallback }, systemClock);
-}
+/** The sentence of `/status`, `/readyz` and `audit` for a cluster without the custom resource. */
+export const noScrapesServed = 'the API server has no VMServiceScrapes';
 
 /** How often a way to the API server is looked for, in milliseconds. */
 const lookAgain = 30_000;
@@ -100,15 +96,27 @@ export function startClusterSide(
 
   const instruments = reconcilerInstruments(telemetry, () => {
     if (running === undefined) return undefined;
-    const { leads, queue } = running.reconciler.status();
-    return { leads, depth: queue.depth, later: queue.later, adds: queue.adds };
+    const { leads, queue, removals } = running.reconciler.status();
+    const { depth, later, adds } = queue;
+    const forbidden = new Map<string, boolean>();
+    for (const { resource, state } of running.watches.status()) {
+      forbidden.set(resource, forbidden.get(resource) === true || state === 'forbidden');
+    }
+    return {
+      leads,
+      depth,
+      later,
+      adds,
+      removals: removals.waiting,
+      forbidden,
+    };
   });
   const connect = (access: Access) => {
     running = start({ ...options, ...configured }, inventory, background, access, instruments);
   };
   const look = () => {
     looking = setTimeout(() => {
-      accessOf(options.settings).then(connect, (error: unknown) => {
+      options.findAccess().then(connect, (error: unknown) => {
         log.debug({ because: reasonOf(error) }, 'still no way to an API server');
         look();
       });
@@ -181,7 +189,7 @@ function start(
   const random = Math.random;
   const counted = clusterInstruments(telemetry, access.server.host);
   const userAgent = `autoscrape/${identity.version}`;
-  const transport = new Transport({ access, clock, random, instruments: counted, userAgent });
+  const transport = new Transport({ access, clock, random, instruments: counted, userAgent, log });
   const client = createClient(transport, fieldManager);
   void readClusterUid(client, clock).then(clusterFound);
   const watches = new Watches({
@@ -223,7 +231,7 @@ function waiting(running: Running | undefined): Check[] {
   }
   const unread = running.watches
     .status()
-    .filter((watch) => watch.state !== 'watching' && watch.state !== 'absent')
+    .filter(({ optional, state }) => !optional && state !== 'watching' && state !== 'absent')
     .map(({ resource, state }) => `${resource} (${state})`);
   return [
     {
@@ -234,11 +242,15 @@ function waiting(running: Running | undefined): Check[] {
     {
       name: 'scrapes',
       ok: running.watches.scrapesServed,
-      message: running.watches.scrapesServed
-        ? 'served by the API server'
-        : 'the API server has no VMServiceScrapes',
+      message: running.watches.scrapesServed ? 'served by the API server' : noScrapesServed,
     },
+    ...doubtedRemovals(running.reconciler),
   ];
+}
+
+/** Returns a line about removals that wait; none where none does. */
+function doubtedRemovals({ doubted }: Reconciler): Check[] {
+  return doubted.waiting === 0 ? [] : [{ name: 'removals', ok: false, message: doubted.text }];
 }
 
 /** An error in words. */

@@ -106,7 +106,7 @@ async function explainObject(
     ownNamespace: settings.kubernetes.namespace,
     defaultNamespace: namespaceOf(line),
   });
-  const known = { ...context, surroundings };
+  const known = { ...context, surroundings, coverage: review.coverage };
   const explanation = explain(subject, known, beforeAdmission(subject, review));
   if (explanation === undefined) return fail([notThere(subject, review)]);
   shell.out(explanationText(explanation, style));

@@ -1,6 +1,6 @@
 import { routes } from '../admission/index.ts';
 import type { Catalogue } from '../catalogue/index.ts';
-import { type Client, type Clock, isNotFound, resources } from '../cluster/index.ts';
+import { type Client, type Clock, field, isGone, resources } from '../cluster/index.ts';
 import { type Misfit, misfits } from '../registration/index.ts';
 import type { GaugeValue, Log } from '../telemetry/index.ts';
 
@@ -48,11 +48,15 @@ export function watchRegistration(options: RegistrationWatchOptions): Registrati
     next(calm);
     const answer = await client()?.get(resources.mutatingRegistrations, '', name);
     if (stopped) return;
-    if (answer === undefined || (!answer.ok && !isNotFound(answer.error))) {
-      if (answer?.error.status !== 403) next(worried);
+    const live = answer?.ok === true ? answer.value : undefined;
+    const isThere = field(live, 'kind') === 'MutatingWebhookConfiguration';
+    const isMissing = answer?.ok === false && isGone(answer.error, name);
+    if (!isThere && !isMissing) {
+      const forbidden = answer?.ok === false && answer.error.status === 403;
+      if (!forbidden) next(worried);
       return;
     }
-    const found = misfits(catalogue(), answer.ok ? answer.value : undefined);
+    const found = misfits(catalogue(), live);
     if (found.length > 0) next(worried);
     if (found.length === 0 || same(found, known)) tell(found);
     known = found;

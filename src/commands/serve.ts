@@ -28,7 +28,8 @@ import {
 import { version } from '../version.ts';
 import { callerReviews } from './caller-reviews.ts';
 import { certificateSource } from './certificate-source.ts';
-import { accessOf, type ClusterSide, reasonOf, startClusterSide } from './cluster-side.ts';
+import { accessOf } from './cluster-access.ts';
+import { type ClusterSide, reasonOf, startClusterSide } from './cluster-side.ts';
 import { expectUid } from './cluster-uid.ts';
 import { type Command, type Shell, strayWords } from './command.ts';
 import { configuration } from './configuration.ts';
@@ -79,14 +80,15 @@ export async function serve(
   const watched = witnesses(log, telemetry, () => performance.now());
   const told = untilTold(shell.process, watched.unexpected, started.flushNow);
 
-  const access = await reach(settings, log);
+  const findAccess = () => accessOf(settings, shell.environment);
+  const access = await reach(settings, findAccess, log);
   if ('problem' in access) {
     shell.err(`${access.problem}\n`);
     return 2;
   }
   const traffic = new Traffic();
   const cluster = startClusterSide(
-    { ...configured, identity, log, telemetry, clusterFound: expected.found },
+    { ...configured, identity, log, telemetry, findAccess, clusterFound: expected.found },
     access.found,
   );
   const server = secureServer(settings.server, watched.connections);
@@ -233,10 +235,11 @@ const lastExport = 2_000;
  */
 async function reach(
   settings: Settings,
+  findAccess: () => Promise<Access>,
   log: Log,
 ): Promise<{ readonly found: Access | undefined } | { readonly problem: string }> {
   try {
-    return { found: await accessOf(settings) };
+    return { found: await findAccess() };
   } catch (error) {
     const because = reasonOf(error);
     if (settings.kubernetes.kubeconfig !== undefined) {

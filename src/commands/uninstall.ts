@@ -5,8 +5,11 @@ import {
   type Client,
   createClient,
   field,
+  isBuiltIn,
+  isGone,
   isNotFound,
   noClusterInstruments,
+  presenceOf,
   type Resource,
   resources,
   systemClock,
@@ -16,7 +19,7 @@ import { parseScrape } from '../kubernetes/index.ts';
 import { isOurs } from '../scrape/index.ts';
 import { fieldManager, type PipelineSettings } from '../settings/index.ts';
 import { version } from '../version.ts';
-import { accessOf, reasonOf } from './cluster-side.ts';
+import { accessFlags, accessHelp, reach } from './cluster-access.ts';
 import { type Command, type Shell, strayWords } from './command.ts';
 import { configuration } from './configuration.ts';
 
@@ -33,10 +36,13 @@ export const command: Command = {
     '',
     '  --scrapes   also remove the scrapes that autoscrape made, in all namespaces',
     '  --dry-run   say what would be removed, and remove nothing',
+    '',
+    accessHelp,
   ].join('\n'),
   flags: new Map([
     ['scrapes', { kind: 'switch' }],
     ['dry-run', { kind: 'switch' }],
+    ...accessFlags,
   ]),
   settings: true,
   run: async (line, shell) => {
@@ -50,15 +56,13 @@ export const command: Command = {
       return 2;
     }
     const { settings } = configured;
-    let access: Awaited<ReturnType<typeof accessOf>>;
-    try {
-      access = await accessOf(settings);
-    } catch (error) {
-      shell.err(`${reasonOf(error)}\n`);
+    const reached = await reach(line, settings, shell);
+    if ('problem' in reached) {
+      shell.err(`${reached.problem}\n`);
       return 2;
     }
     const transport = new Transport({
-      access,
+      access: reached.access,
       clock: systemClock,
       random: Math.random,
       instruments: noClusterInstruments,
@@ -126,8 +130,9 @@ async function listed(
   do {
     const page = await client.page(resource, { labelSelector }, 500, next);
     if (!page.ok) {
-      // Without the resource there is nothing of it to remove.
-      if (isNotFound(page.error)) return [];
+      // Without the resource there is nothing of it to remove; but a 404 alone may be anybody's.
+      const maybe = isNotFound(page.error) && !isBuiltIn(resource);
+      if (maybe && (await presenceOf(client, resource)) === 'absent') return [];
       shell.err(`${resource.plural} can't be listed: ${page.error.message}\n`);
       return undefined;
     }
@@ -163,8 +168,9 @@ async function removeAll({ client, dry, shell }: Removal, all: readonly Found[])
       continue;
     }
     const result = await client.remove(resource, namespace, name, { uid, resourceVersion });
-    if (result.ok || isNotFound(result.error)) shell.out(`removed ${resource.plural} ${where}\n`);
-    else {
+    if (result.ok || isGone(result.error, name)) {
+      shell.out(`removed ${resource.plural} ${where}\n`);
+    } else {
       well = false;
       shell.err(`${resource.plural} ${where} can't be removed: ${words(result.error)}\n`);
     }

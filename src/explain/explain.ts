@@ -1,6 +1,6 @@
 import type { Recognisable } from '../catalogue/index.ts';
 import type { Pod, Service, Workload } from '../kubernetes/index.ts';
-import { coverage, type PlanContext } from '../scrape/index.ts';
+import type { PlanContext } from '../scrape/index.ts';
 import { coverageSteps, planSteps, readingSteps } from './plan.ts';
 import { podsStep, portLines } from './pods.ts';
 import { recognitionStep } from './recognition.ts';
@@ -57,7 +57,11 @@ function stepsOf(
         podsStep(service, context),
         ...planSteps(service, context),
         ...readingSteps(service, context),
-        ...coverageSteps(coverage(context, namespace).filter((one) => one.services.includes(name))),
+        ...coverageSteps(
+          context.coverage.filter(
+            (one) => one.namespace === namespace && one.services.includes(name),
+          ),
+        ),
       ];
     }
     case 'StatefulSet':
@@ -98,13 +102,19 @@ function frontStep(services: readonly Service[], { inventory }: PlanContext): St
     : step("Whether a Service selects its pods can't be told: no Service is known");
 }
 
-function coverageOf(object: Workload | Pod, services: readonly Service[], context: PlanContext) {
+function coverageOf(
+  object: Workload | Pod,
+  services: readonly Service[],
+  { coverage }: ExplainContext,
+) {
   const names = services.map((service) => service.name).join(',');
-  return coverage(context, object.namespace).filter((one) =>
-    object.kind === 'Pod'
-      ? names !== '' && one.services.join(',') === names
-      : one.workload === `${object.kind}/${object.name}`,
-  );
+  return coverage
+    .filter((one) => one.namespace === object.namespace)
+    .filter((one) =>
+      object.kind === 'Pod'
+        ? names !== '' && one.services.join(',') === names
+        : one.workload === `${object.kind}/${object.name}`,
+    );
 }
 
 /** A scrape that reads through several Services is told of once. */

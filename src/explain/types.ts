@@ -1,4 +1,4 @@
-import type { JobConfig, PlanContext } from '../scrape/index.ts';
+import type { Coverage, JobConfig, PlanContext } from '../scrape/index.ts';
 import type { Surroundings } from '../surroundings/index.ts';
 
 /** One link of a chain of reasoning. */
@@ -31,4 +31,6 @@ export function broken(title: string, lines: readonly string[] = []): Step {
 /** What an explanation looks at. */
 export interface ExplainContext extends PlanContext {
   readonly surroundings: Surroundings;
+  /** The states that the review of the same input came to. */
+  readonly coverage: readonly Coverage[];
 }

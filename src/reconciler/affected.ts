@@ -1,10 +1,14 @@
 import type { Change } from '../cluster/index.ts';
 import {
+  type Agent,
+  hasEnded,
   type Labels,
   labelOf,
   type Pod,
+  type PodScrape,
   type Scrape,
   type Service,
+  type StaticScrape,
   type Workload,
 } from '../kubernetes/index.ts';
 import { type Inventory, isOurs } from '../scrape/index.ts';
@@ -38,6 +42,11 @@ export function affected(change: Change, context: AffectedContext): Iterable<str
       return byPod(change.before, change.after, context);
     case 'ServiceMonitor':
       return byName(change.before, change.after, context);
+    case 'Agent':
+      return sameAgent(change.before, change.after) ? [] : readByOthers(context);
+    case 'PodScrape':
+    case 'StaticScrape':
+      return sameOtherScrape(change.before, change.after) ? [] : everyService(context);
     case 'Namespace': {
       const name = change.after?.name ?? change.before?.name ?? '';
       if (sameLabels(change.before?.labels ?? {}, change.after?.labels ?? {})) return [];
@@ -177,10 +186,6 @@ function* servicesOf(namespace: string, { inventory }: AffectedContext): Iterabl
   for (const service of inventory.services(namespace)) yield keyOf(namespace, service.name);
 }
 
-function hasEnded({ phase }: Pod): boolean {
-  return phase === 'Succeeded' || phase === 'Failed';
-}
-
 function sameService(before: Service, after: Service): boolean {
   return (
     before.uid === after.uid &&
@@ -194,7 +199,54 @@ function sameService(before: Service, after: Service): boolean {
   );
 }
 
-/** True where nothing differs that matching, planning or healing looks at: the operator that writes a status is not heard. */
+/** The Services that a foreign scrape selects, and those in front of the same pods: what agents take decides on them. */
+function* readByOthers({ inventory, settings }: AffectedContext): Iterable<string> {
+  if (inventory.size('VMPodScrape') + inventory.size('VMStaticScrape') > 0) {
+    yield* everyService({ inventory });
+    return;
+  }
+  const keys = new Set<string>();
+  for (const scrape of inventory.scrapes()) {
+    if (isOurs(scrape, settings)) continue;
+    for (const selected of inventory.servicesSelectedBy(scrape)) {
+      for (const one of [selected, ...inventory.comparableServices(selected)]) {
+        const key = keyOf(one.namespace, one.name);
+        if (!keys.has(key)) yield key;
+        keys.add(key);
+      }
+    }
+  }
+}
+
+/** Scrapes of pods and of addresses are few, and may concern any Service. */
+function* everyService({ inventory }: Pick<AffectedContext, 'inventory'>): Iterable<string> {
+  for (const { namespace, name } of inventory.services()) yield keyOf(namespace, name);
+}
+
+/** Without either it is said that all agents are known from now on, or not any more. */
+function sameAgent(before: Agent | undefined, after: Agent | undefined): boolean {
+  if (before === undefined && after === undefined) return false;
+  return sameBut(before, after, ['resourceVersion']);
+}
+
+/** The operator renews the status of every scrape all the time: what it says there counts, and no more. */
+function sameOtherScrape(
+  before: PodScrape | StaticScrape | undefined,
+  after: PodScrape | StaticScrape | undefined,
+): boolean {
+  return sameBut(before, after, ['resourceVersion']);
+}
+
+function sameBut(before: object | undefined, after: object | undefined, keys: string[]): boolean {
+  if (before === undefined || after === undefined) return before === after;
+  const left = (object: object) => Object.entries(object).filter(([key]) => !keys.includes(key));
+  return sameContent(left(before), left(after));
+}
+
+/**
+ * True where nothing differs that matching, planning or healing looks at. Of the status the operator's word counts;
+ * the timestamps that it renews all the time were left out when it was read.
+ */
 function sameScrape(before: Scrape, after: Scrape): boolean {
   return (
     before.uid === after.uid &&
@@ -203,6 +255,8 @@ function sameScrape(before: Scrape, after: Scrape): boolean {
     sameLabels(before.annotations, after.annotations) &&
     sameContent(before.managers, after.managers) &&
     sameContent(before.owners, after.owners) &&
+    before.generation === after.generation &&
+    sameContent(before.status, after.status) &&
     sameContent(before.spec, after.spec)
   );
 }

@@ -33,6 +33,11 @@ export type Action =
     }
   | { readonly do: 'remove'; readonly scrape: Scrape };
 
+/** True where a scrape goes. */
+export function isRemoval(action: Action): boolean {
+  return action.do === 'remove';
+}
+
 export interface Decision {
   readonly outcome: Outcome;
   readonly actions: readonly Action[];

@@ -14,4 +14,5 @@ export {
   startReconciler,
   type Tuning,
 } from './reconciler.ts';
+export type { DoubtedRemovals } from './removals.ts';
 export { outcomeText } from './words.ts';

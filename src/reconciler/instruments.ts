@@ -1,5 +1,8 @@
 import type { Outcome } from './decide.ts';
 
+/** The reason why removals wait for a second list. */
+export type Doubt = 'many' | 'restart' | 'unseen';
+
 /** What became of one reconciliation. */
 export type ReconcileResult = 'unchanged' | 'wrote' | 'damped' | 'waiting' | 'failed' | 'follows';
 
@@ -19,6 +22,10 @@ export interface ReconcilerInstruments {
   ): void;
   /** An Event was sent, was there already, was dropped by the limit, or failed. */
   told(reason: string, outcome: 'sent' | 'known' | 'dropped' | 'failed'): void;
+  /** Counts scrapes whose removal has to wait until a second list agrees. */
+  doubted(because: Doubt, scrapes: number): void;
+  /** Counts those of them that go because a second list agreed, and those that stay. */
+  judged(outcome: 'removed' | 'kept', scrapes: number): void;
   /** Leadership was won or lost. */
   led(leads: boolean): void;
 }
@@ -30,6 +37,8 @@ export const noReconcilerInstruments: ReconcilerInstruments = {
   retried: () => {},
   wrote: () => {},
   told: () => {},
+  doubted: () => {},
+  judged: () => {},
   led: () => {},
 };
 

@@ -2,9 +2,10 @@ import {
   type ApiResult,
   type Client,
   type Clock,
+  failure,
   field,
   isConflict,
-  isNotFound,
+  isGone,
   type Log,
   pause,
   resources,
@@ -174,13 +175,13 @@ export class Leadership {
   /** The Lease as it is; undefined when it can't be read. */
   async #read(): Promise<{ readonly record: Record | undefined; readonly at: number } | undefined> {
     const { client, namespace, name, clock } = this.#options;
-    const result = await client.get(resources.leases, namespace, name, this.#limits());
-    if (!result.ok && !isNotFound(result.error)) {
+    const result = leaseIn(await client.get(resources.leases, namespace, name, this.#limits()));
+    if (!result.ok && !isGone(result.error, name)) {
       this.#report(result);
       return undefined;
     }
     this.#failing = false;
-    const record = result.ok ? recordOf(result.value) : undefined;
+    const record = result.ok ? result.value : undefined;
     const seen = this.#seen;
     const same =
       seen !== undefined &&
@@ -231,16 +232,17 @@ export class Leadership {
         leaseTransitions: record.transitions,
       },
     };
-    const result =
+    const result = leaseIn(
       record.resourceVersion === ''
         ? await client.create(resources.leases, namespace, lease, this.#limits())
-        : await client.update(resources.leases, namespace, name, lease, this.#limits());
+        : await client.update(resources.leases, namespace, name, lease, this.#limits()),
+    );
     if (!result.ok) {
       if (!isConflict(result.error)) this.#report(result);
       return false;
     }
     this.#failing = false;
-    this.#seen = { record: recordOf(result.value), at: clock.now() };
+    this.#seen = { record: result.value, at: clock.now() };
     return true;
   }
 
@@ -262,6 +264,13 @@ export class Leadership {
     this.#told = leads;
     this.#options.changed(leads);
   }
+}
+
+/** The Lease that was answered; an answer that is none is no Lease that nobody holds, and no renewal. */
+function leaseIn(answer: ApiResult<unknown>): ApiResult<Record> {
+  if (!answer.ok) return answer;
+  if (field(answer.value, 'kind') === 'Lease') return { ok: true, value: recordOf(answer.value) };
+  return { ok: false, error: failure('unreadable', 'the answer is no Lease') };
 }
 
 function recordOf(lease: unknown): Record {

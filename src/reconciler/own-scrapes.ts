@@ -26,6 +26,15 @@ export class OwnScrapes {
     return typeof names === 'string' ? [names] : names;
   }
 
+  /** The number of such scrapes. */
+  get size(): number {
+    let size = 0;
+    for (const services of this.#namespaces.values()) {
+      for (const names of services.values()) size += typeof names === 'string' ? 1 : names.length;
+    }
+    return size;
+  }
+
   /** The Services that there are such scrapes for. */
   *services(): Iterable<{ readonly namespace: string; readonly name: string }> {
     for (const [namespace, services] of this.#namespaces) {

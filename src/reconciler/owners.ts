@@ -4,6 +4,8 @@ import {
   type Clock,
   type DiscoveredResource,
   field,
+  isGone,
+  isGroupAbsent,
   isNotFound,
 } from '../cluster/index.ts';
 import { groupOf } from '../kubernetes/index.ts';
@@ -82,8 +84,12 @@ export class Owners {
     const found = await this.#client.get({ group, version, plural }, namespace, owner.name, {
       metadataOnly: true,
     });
-    if (!found.ok) return isNotFound(found.error) ? this.#reject(owner) : this.#unsure(owner);
-    if (field(field(found.value, 'metadata'), 'uid') !== owner.uid) return this.#reject(owner);
+    if (!found.ok) {
+      return isGone(found.error, owner.name) ? this.#reject(owner) : this.#unsure(owner);
+    }
+    const uid = field(field(found.value, 'metadata'), 'uid');
+    if (typeof uid !== 'string') return this.#unsure(owner);
+    if (uid !== owner.uid) return this.#reject(owner);
     this.#suspects.delete(owner.uid);
     return 'fit';
   }
@@ -94,7 +100,10 @@ export class Owners {
     if (known !== undefined && !this.#isStale(known)) return { ok: true, value: known.resource };
     const { group, version } = groupVersionOf(owner);
     const found = await this.#client.discover(group, version);
-    if (!found.ok && !isNotFound(found.error)) return found;
+    // A 404 may be anybody's: the kind is unknown where the list of groups says so too.
+    const absent =
+      !found.ok && isNotFound(found.error) && (await isGroupAbsent(this.#client, group, version));
+    if (!found.ok && !absent) return found;
     const all = found.ok ? found.value : [];
     const resource = all.find(({ kind }) => kind === owner.kind);
     if (this.#kinds.size >= most) this.#kinds.clear();

@@ -20,8 +20,11 @@ import { OwnScrapes } from './own-scrapes.ts';
 import { Owners } from './owners.ts';
 import { type Pace, type PaceOptions, pace, paceDefaults } from './pace.ts';
 import { KeyedQueue, type Lane, type QueueCounts } from './queue.ts';
+import { type DoubtedRemovals, Removals, type RemovalTiming } from './removals.ts';
 import { ServicePass } from './service-pass.ts';
+import { mostHold, Settling } from './settling.ts';
 import { Wishes } from './wishes.ts';
+import { Witnessed } from './witnessed.ts';
 import { Workers } from './workers.ts';
 
 export interface ReconcilerOptions {
@@ -58,6 +61,9 @@ export interface Tuning {
   /** All Services are looked at again that often, without a call to the API server. */
   readonly resync: number;
   readonly damping: { readonly writes: number; readonly every: number };
+  /** For how long a verdict that an agent has changed must hold. */
+  readonly hold: number;
+  readonly removals: Partial<RemovalTiming>;
   /** How long the last writes may take at the stop. */
   readonly drain: number;
 }
@@ -66,6 +72,8 @@ const standardTuning: Tuning = {
   pace: paceDefaults,
   resync: 600_000,
   damping: dampingDefaults,
+  hold: mostHold,
+  removals: {},
   drain: 5_000,
 };
 
@@ -101,6 +109,8 @@ export interface ReconcilerStatus {
     readonly delayed: number;
     readonly active: number;
   } & QueueCounts;
+  /** Scrapes that are to be removed, and stay until a second list agrees. */
+  readonly removals: DoubtedRemovals & { readonly counting: boolean };
   /** Services whose scrape keeps changing, with what contends. */
   readonly unstable: readonly { readonly key: string; readonly causes: readonly string[] }[];
   /** Services that should have a scrape and can't, or whose scrape could not be written, and why. */
@@ -118,6 +128,8 @@ export interface Reconciler {
   readonly leads: boolean;
   /** Whether there are Services to look at now. */
   readonly busy: boolean;
+  /** Scrapes that are to be removed, and stay until a second list agrees: without the cost of {@link status}. */
+  readonly doubted: DoubtedRemovals;
   /** Takes another catalogue and other settings, and looks at everything again. */
   reconfigure(catalogue: Catalogue, settings: PipelineSettings): Promise<void>;
   /** Whether an owner turned out to be unfit to own a scrape: for those who plan with the same inventory. */
@@ -145,8 +157,11 @@ class RunningReconciler implements Reconciler {
   readonly #wishes = new Wishes();
   readonly #pass: ServicePass;
   readonly #own = new OwnScrapes();
+  readonly #witnessed = new Witnessed(this.#own);
+  readonly #removals: Removals;
   readonly #owners: Owners;
   readonly #damping: Damping;
+  readonly #settling: Settling;
   readonly #pace: Pace;
   readonly #announcer: Announcer;
   readonly #leadership: Leadership | undefined;
@@ -181,12 +196,19 @@ class RunningReconciler implements Reconciler {
     this.#owners = new Owners(client, clock);
     this.#damping = new Damping({ clock, ...this.#tuning.damping });
     this.#pace = pace({ clock, ...this.#tuning.pace });
+    this.#settling = new Settling({
+      clock,
+      hold: this.#tuning.hold,
+      again: (service, after) => this.#queue.addAfter(service, after),
+    });
     this.#context = {
       catalogue,
       settings,
       inventory,
       ownerIsGone: (uid) => this.#owners.isGone(uid),
       evidence: noEvidence,
+      settle: (service, component, verdict, basis) =>
+        this.#settling.settle(service, component, verdict, basis),
     };
     this.#queue = new KeyedQueue({
       ...queueLimits,
@@ -213,6 +235,18 @@ class RunningReconciler implements Reconciler {
       idle: () => this.#queue.depth === 0 && clock.now() - this.#busy > calm,
       told: (reason, outcome) => instruments.told(reason, outcome),
     });
+    this.#removals = new Removals({
+      clock,
+      log,
+      instruments,
+      limits: () => this.#context.settings.scrapes.removals,
+      total: () => this.#own.size,
+      busy: () => this.busy,
+      relist: () => options.watches.refresh(),
+      isStillWanted: (key) => this.#pass.wouldRemove(key),
+      again: (key) => this.#queue.add(key, 'live'),
+      timing: this.#tuning.removals,
+    });
     this.#leadership =
       lease === undefined
         ? undefined
@@ -237,6 +271,8 @@ class RunningReconciler implements Reconciler {
       owners: this.#owners,
       damping: this.#damping,
       announcer: this.#announcer,
+      removals: this.#removals,
+      witnessed: this.#witnessed,
       context: () => this.#context,
       role: () => this.#role(),
       observed: options.observed ?? (() => {}),
@@ -253,7 +289,7 @@ class RunningReconciler implements Reconciler {
       watches.onServed((served) => {
         if (served) this.#addAll('later');
       }),
-      watches.onComplete(() => {
+      watches.onCurrent(() => {
         for (const key of this.#pass.takeHeldBack()) this.#queue.add(key, 'later');
       }),
     ];
@@ -267,6 +303,7 @@ class RunningReconciler implements Reconciler {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#cancelResync();
     this.#queue.close();
+    this.#removals.clear();
     this.#announcer.stop();
     await Promise.race([this.#workers.idle(), pause(this.#options.clock, this.#tuning.drain)]);
     await this.#leadership?.stop();
@@ -287,6 +324,10 @@ class RunningReconciler implements Reconciler {
     return this.#queue.depth > 0 || this.#queue.taken > 0;
   }
 
+  get doubted(): DoubtedRemovals {
+    return this.#removals.doubted;
+  }
+
   status(): ReconcilerStatus {
     const { watches } = this.#options;
     return {
@@ -301,6 +342,7 @@ class RunningReconciler implements Reconciler {
         active: this.#queue.taken,
         ...this.#queue.counts,
       },
+      removals: { ...this.#removals.doubted, counting: !this.#removals.idle },
       unstable: this.#damping.all(),
       problems: [...this.#pass.problems].map(([key, problem]) => ({ key, problem })),
     };
@@ -311,6 +353,7 @@ class RunningReconciler implements Reconciler {
       // First what is to be seen, then what is to be made of it.
       await this.#options.watches.reconfigure(catalogue);
       this.#context = { ...this.#context, catalogue, settings };
+      this.#removals.follows('the settings or the catalogue have changed');
       this.#addAll('later');
     });
     return this.#reconfiguring;
@@ -324,6 +367,7 @@ class RunningReconciler implements Reconciler {
     await this.#options.watches.whenSynced();
     if (this.#stopping) return;
     this.#started = true;
+    this.#removals.started();
     this.#addAll('later');
     this.#scheduleResync();
   }
@@ -332,6 +376,8 @@ class RunningReconciler implements Reconciler {
     const { clock, random } = this.#options;
     this.#cancelResync = clock.after(this.#tuning.resync * (1 - random() / 10), () => {
       this.#damping.sweep();
+      this.#settling.sweep(2 * this.#tuning.resync);
+      this.#witnessed.sweep();
       this.#addAll('later');
       this.#scheduleResync();
     });
@@ -344,6 +390,7 @@ class RunningReconciler implements Reconciler {
     log.info({ identity }, leads ? 'leads from now on' : 'follows from now on');
     this.#terms += 1;
     const term = this.#terms;
+    this.#removals.clear();
     if (!leads || this.#stopping) return;
     if (this.#started) {
       this.#catchingUp = true;
@@ -364,6 +411,7 @@ class RunningReconciler implements Reconciler {
 
   #changed(change: Change): void {
     this.#own.see(change);
+    this.#witnessed.see(change);
     if (change.kind === 'VMServiceScrape') this.#suspectOwners(change);
     if (!this.#started) return;
     this.#busy = this.#options.clock.now();
@@ -377,8 +425,10 @@ class RunningReconciler implements Reconciler {
   }
 
   /** A scrape that somebody else removed while its Service stays: perhaps the garbage collector, because its owner is gone. */
-  #suspectOwners({ before, after }: Extract<Change, { kind: 'VMServiceScrape' }>): void {
-    if (before === undefined || after !== undefined || this.#pass.isRemoving(before.uid)) return;
+  #suspectOwners({ before, after, unseen }: Extract<Change, { kind: 'VMServiceScrape' }>): void {
+    // What a list did not bring may still be there.
+    if (before === undefined || after !== undefined || unseen === true) return;
+    if (this.#pass.isRemoving(before.uid)) return;
     const { inventory, watches } = this.#options;
     const service = inventory.service(before.namespace, madeFor(before));
     if (service === undefined || service.deleting || !watches.scrapesServed) return;

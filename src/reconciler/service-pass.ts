@@ -6,20 +6,22 @@ import {
   type Log,
   type Watches,
 } from '../cluster/index.ts';
-import type { Service } from '../kubernetes/index.ts';
+import type { Scrape, Service } from '../kubernetes/index.ts';
 import { type PlanContext, planService, type ServicePlan } from '../scrape/index.ts';
 import type { Announcer } from './announcer.ts';
 import { Claims } from './claims.ts';
 import type { Damping } from './damping.ts';
-import { type Action, type Decision, decide } from './decide.ts';
+import { type Action, type Decision, decide, isRemoval } from './decide.ts';
 import { differenceOf, type Stored } from './difference.ts';
 import type { Observation, ReconcileResult, ReconcilerInstruments } from './instruments.ts';
 import { keyOf, partsOf } from './key.ts';
 import type { OwnScrapes } from './own-scrapes.ts';
 import type { OwnerReference, Owners } from './owners.ts';
 import type { KeyedQueue } from './queue.ts';
+import type { Removals } from './removals.ts';
 import { TokenBucket } from './token-bucket.ts';
 import type { Wishes } from './wishes.ts';
+import type { Witnessed } from './witnessed.ts';
 import {
   type Announcement,
   causeText,
@@ -42,6 +44,8 @@ export interface ServicePassOptions {
   readonly owners: Owners;
   readonly damping: Damping;
   readonly announcer: Announcer;
+  readonly removals: Removals;
+  readonly witnessed: Witnessed;
   /** The catalogue and settings in force. */
   readonly context: () => PlanContext;
   /** Whether we may write at this moment, may soon, or someone else does. */
@@ -112,6 +116,11 @@ export class ServicePass {
     return this.#removing.has(uid);
   }
 
+  /** True where a scrape of this Service is to be removed, by what is known now. */
+  wouldRemove(key: string): boolean {
+    return this.#look(key).decision.actions.some(isRemoval);
+  }
+
   /** One pass. What has to be tried again is in the queue when it ends. */
   run(key: string): ReconcileResult | Promise<ReconcileResult> {
     const look = this.#look(key);
@@ -145,7 +154,7 @@ export class ServicePass {
       isWantedElsewhere: (scrape) =>
         this.#claims.isTaken(namespace, scrape, key) ||
         this.#claims.wouldBeTaken(namespace, scrape, successors(plan)),
-      mayRemove: watches.complete,
+      mayRemove: watches.current,
     });
     return { key, service, decision: this.#withoutStubborn(key, decision) };
   }
@@ -189,6 +198,7 @@ export class ServicePass {
     const { outcome, actions } = decision;
     if (decision.heldBack) this.#heldBack.add(key);
     else this.#heldBack.delete(key);
+    if (!actions.some(isRemoval)) this.#options.removals.drop(key);
     this.#options.observed({ ...partsOf(key), outcome });
     if (outcome.kind === 'impossible') this.#problem(key, outcome.reason);
     else if (actions.length === 0 && !this.#stubborn.has(key)) this.#problems.delete(key);
@@ -218,7 +228,10 @@ export class ServicePass {
         queue.addAfter(look.key, wait);
         return 'damped';
       }
-      damping.spend(look.key);
+      const leave = action.do === 'remove' ? this.#leaveFor(look, action.scrape) : 'goes';
+      // A removal that waits counts like one that was written: it may be wanted no more before it goes.
+      if (leave !== 'waits') damping.spend(look.key);
+      if (leave !== 'goes') return 'waiting';
       if (!(await this.#write(look, action))) return 'failed';
       wrote = true;
       // What has changed meanwhile is in the queue again; only what was left to do is to be seen to here.
@@ -227,6 +240,13 @@ export class ServicePass {
     }
     queue.addAfter(look.key, 200);
     return 'waiting';
+  }
+
+  #leaveFor({ key, decision: { outcome } }: Look, scrape: Scrape): ReturnType<Removals['ask']> {
+    const { context, removals, witnessed } = this.#options;
+    if (witnessed.explains(key, outcome, context())) return 'goes';
+    const unseen = outcome.kind === 'gone';
+    return removals.ask({ key, scrape, because: outcomeText(outcome), unseen });
   }
 
   #settled(look: Look, wrote: boolean): ReconcileResult {
@@ -298,7 +318,9 @@ export class ServicePass {
     const what =
       action.do === 'remove' ? 'removed' : action.over === undefined ? 'created' : 'updated';
     const why = action.do === 'apply' ? action.difference : outcomeText(decision.outcome);
-    log.info({ service: key, scrape, ...(why === '' ? {} : { because: why }) }, `scrape ${what}`);
+    const fields = { service: key, scrape, ...(why === '' ? {} : { because: why }) };
+    if (this.#options.removals.isTold(uid)) log.debug(fields, `scrape ${what}`);
+    else log.info(fields, `scrape ${what}`);
     this.#problems.delete(key);
     this.#rememberStubborn(key, action, result.value);
     if (service !== undefined) this.#tell(service, writeAnnouncement(action, decision.outcome));

@@ -3,7 +3,7 @@ import {
   type ApiResult,
   type Client,
   isConflict,
-  isNotFound,
+  isGone,
   resources,
   type Watches,
 } from '../cluster/index.ts';
@@ -52,7 +52,7 @@ async function remove(
   const { namespace, name, uid, resourceVersion } = scrape;
   const result = await client.remove(resources.scrapes, namespace, name, { uid, resourceVersion });
   const gone: ApiResult<unknown> =
-    !result.ok && isNotFound(result.error) ? { ok: true, value: undefined } : result;
+    !result.ok && isGone(result.error, name) ? { ok: true, value: undefined } : result;
   if (gone.ok) stored(() => watches.deleted(scrape));
   instruments.wrote('removed', outcomeOf(gone), '');
   return gone;

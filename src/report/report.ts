@@ -1,14 +1,18 @@
 import type { Operation } from '../admission/index.ts';
-import type { Review } from '../review/index.ts';
+import type { DifferingScrape, Review } from '../review/index.ts';
 import type { Coverage, ObjectRef, ScrapeManifest, Severity } from '../scrape/index.ts';
 import type { TargetVerdict } from '../targets/index.ts';
 
 /** A review as `-o json` prints it. docs/review.schema.json describes the form for other programs. */
 export interface ReviewReport {
+  /** Sentences to read everything else with, as that the API server has no VMServiceScrapes; left out where there are none. */
+  readonly gaps?: readonly string[];
   /** By namespace, apiVersion, kind, name and file. */
   readonly objects: readonly ReportedObject[];
   /** Whole VMServiceScrapes, by namespace and name. */
   readonly scrapes: readonly ScrapeManifest[];
+  /** Those of them that are stored, and differ. */
+  readonly differing: readonly DifferingScrape[];
   readonly coverage: readonly Coverage[];
   /** By file and line. */
   readonly findings: readonly ReportedFinding[];
@@ -59,6 +63,7 @@ export function reportOf(review: Review): ReviewReport {
     scrapes: review.scrapes
       .toSorted(byKeys(({ namespace, name }) => [namespace, name]))
       .map((wanted) => wanted.manifest),
+    differing: review.differing,
     coverage: review.coverage,
     findings: review.findings.map((found): ReportedFinding => {
       const { code, severity, file, line, object, field, message, fix } = found;

@@ -1,5 +1,11 @@
 import type { Review, ReviewedObject } from '../review/index.ts';
-import type { Coverage, CoverageState, ManifestEndpoint, Severity } from '../scrape/index.ts';
+import type {
+  Coverage,
+  CoverageState,
+  ManifestEndpoint,
+  Severity,
+  WantedScrape,
+} from '../scrape/index.ts';
 import type { TargetVerdict } from '../targets/index.ts';
 import { severityOrder, stateOrder } from './order.ts';
 import { patchWords } from './patch-words.ts';
@@ -11,7 +17,7 @@ export function summaryText(review: Review, style: Style): string {
     overview(review),
     recognised(review, style),
     additions('Additions', review, style),
-    scrapes('Scrapes', review, style),
+    scrapes('Scrapes', review.scrapes, style),
     coverageSection(review.coverage, style),
     findingsSection(review, style),
   ];
@@ -28,7 +34,8 @@ export function auditText(
     auditOverview(audit),
     coverageSection(audit.coverage, style),
     targetsSection(targets, style),
-    scrapes('Missing scrapes, which autoscrape makes where it runs', audit, style),
+    scrapes('Missing scrapes, which autoscrape makes where it runs', missingOf(audit), style),
+    differing(audit, style),
     additions('What admission would add', audit, style),
     findingsSection(audit, style),
   ];
@@ -112,8 +119,26 @@ function additions(title: string, { objects }: Review, style: Style): string {
   return section(title, lines, style);
 }
 
-function scrapes(title: string, review: Review, style: Style): string {
-  const rows = review.scrapes.map((wanted) => [
+/** Returns the scrapes that are not stored under their name. */
+export function missingOf({ scrapes: wanted, differing: other }: Review): WantedScrape[] {
+  const there = new Set(other.map(({ namespace, name }) => `${namespace}/${name}`));
+  return wanted.filter(({ namespace, name }) => !there.has(`${namespace}/${name}`));
+}
+
+function differing({ differing: all }: Review, style: Style): string {
+  const rows = all.map(({ namespace, name, at }) => [
+    printable(`${namespace}/${name}`),
+    `differs at ${printable(at)}`,
+  ]);
+  return section(
+    'Scrapes of autoscrape that differ from what it wants, which it puts right where it runs',
+    aligned(rows).map((row) => `  ${row.trimEnd()}`),
+    style,
+  );
+}
+
+function scrapes(title: string, all: readonly WantedScrape[], style: Style): string {
+  const rows = all.map((wanted) => [
     printable(`${wanted.namespace}/${wanted.name}`),
     `reads Service ${printable(wanted.service)}: ${wanted.manifest.spec.endpoints.map(endpointText).join('; ')}`,
   ]);

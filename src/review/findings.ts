@@ -31,7 +31,7 @@ function uncoveredFix(services: readonly string[], missing: WantedScrape | undef
   if (missing !== undefined) return madeFix(missing);
   return services.length === 0
     ? 'add a Service whose selector has labels of these pods, and a port for the metrics'
-    : 'give a Service in front of these pods a port that leads to the metrics, or declare that port in the containers';
+    : 'give a Service in front of these pods a port that leads to the metrics, or declare that port in containers of pods that are labelled app.kubernetes.io/part-of: multigres';
 }
 
 function madeFix({ namespace, name }: WantedScrape): string {
@@ -110,7 +110,7 @@ function chainFindings(
         reviewFinding(
           'component-unknown',
           coveredObject(coverage),
-          `whether the metrics of ${component} are read can't be told: ${because}`,
+          `${component}: ${because}`,
           `remove ${scrapeKind} ${place}, and autoscrape makes one that is certain; or ask its agent: autoscrape audit --targets URL`,
         ),
       ];
@@ -124,7 +124,7 @@ export function duplicatedFinding(coverage: Coverage): Finding {
   return reviewFinding(
     'component-duplicated',
     coveredObject(coverage),
-    `the metrics of ${coverage.component} are stored more than once: ${coverage.because}`,
+    `the metrics of ${coverage.component} are ${coverage.because}`,
     'remove all but one of these scrapes, or narrow them',
   );
 }

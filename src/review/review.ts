@@ -1,4 +1,5 @@
 import type { FindingsOf, Operation, Pipeline } from '../admission/index.ts';
+import { isComponentLabelled, isInjected } from '../catalogue/index.ts';
 import type { SourceFile } from '../manifests/index.ts';
 import {
   type Coverage,
@@ -68,6 +69,7 @@ export function examined(files: readonly SourceFile[], options: ReviewOptions): 
   const known: KnownKind[] = [...knownKinds(input), { kind: 'VMServiceScrape' }];
   fill(examination, known, (entry) => others.get(entry)?.operations ?? []);
   const scrapes = missingScrapes(context);
+  const before = coverage(context);
   for (const { stored } of scrapes) context.inventory.put(stored);
   const objects = input.map((entry) => others.get(entry) ?? examination.admit(entry));
   const place = placer(input);
@@ -89,7 +91,7 @@ export function examined(files: readonly SourceFile[], options: ReviewOptions): 
       ? place(finding, undefined)
       : { ...finding, ...startOf(serviceOf(wanted, input)) };
   });
-  const covered = coverage(context);
+  const covered = withUnread(coverage(context), before, scrapes);
   const told = [
     ...objectFindings(objects, place),
     ...duplicates(input).map(({ finding, manifest }) => place(finding, manifest)),
@@ -108,11 +110,39 @@ export function examined(files: readonly SourceFile[], options: ReviewOptions): 
   };
 }
 
+/**
+ * Keeps what the input's own scrapes fail to read: autoscrape would make a scrape beside them, which hides from whoever
+ * wrote them that they are wrong.
+ */
+function withUnread(
+  covered: readonly Coverage[],
+  before: readonly Coverage[],
+  scrapes: readonly Missing[],
+): Coverage[] {
+  const unread = new Map(
+    before.flatMap((one) => (one.state === 'unread' ? [[placeOf(one), one] as const] : [])),
+  );
+  const made = new Map(
+    scrapes.map(({ wanted }) => [`${wanted.namespace}/${wanted.service}`, wanted]),
+  );
+  return covered.map((one) => {
+    const was = unread.get(placeOf(one));
+    if (was === undefined || one.state !== 'covered') return one;
+    const [ours] = one.services.flatMap((name) => made.get(`${one.namespace}/${name}`) ?? []);
+    if (ours === undefined) return one;
+    return { ...was, because: `${was.because}; autoscrape would make ${ours.name} beside it` };
+  });
+}
+
+function placeOf({ namespace, workload, component, services }: Coverage): string {
+  return JSON.stringify([namespace, workload, component, services]);
+}
+
 /** What decides about an audit, beside the objects. */
 export interface AuditOptions extends ReviewOptions {
   /** The kinds of which all objects are there; undefined: those of which there are any. */
   readonly known: readonly KnownKind[] | undefined;
-  /** Only what concerns these namespaces is told; undefined for all. */
+  /** Only what is in these namespaces is told; absent or empty for all. */
   readonly namespaces?: readonly string[];
 }
 
@@ -126,12 +156,13 @@ export function audited(files: readonly SourceFile[], options: AuditOptions): Ex
   fill(examination, options.known ?? knownKinds(input), () => []);
   const objects = input.map((entry) => examination.admit(entry));
   // A dump without scrapes does not show that there are none.
-  const isWhole = context.inventory.knows('VMServiceScrape');
+  const isWhole = context.inventory.knowsSome('VMServiceScrape');
   const covered = coverage(context).filter((one) => isWhole || one.state !== 'uncovered');
   const missing = isWhole ? missingScrapes(context) : [];
   const place = placer(input);
   const { surroundings } = examination;
-  const scrapes = [...context.inventory.scrapes()];
+  const { namespaces = [] } = options;
+  const scrapes = [...context.inventory.scrapes()].filter(isWithin(namespaces));
   const told = objectFindings(objects, place);
   const around = surroundingFindings(scrapes, surroundings, context, true);
   const findings = [
@@ -148,7 +179,26 @@ export function audited(files: readonly SourceFile[], options: AuditOptions): Ex
       ...incompleteSurroundings(scrapes, surroundings, context),
     ].map((finding) => place(finding, undefined)),
   ];
-  return { review: reviewOf(objects, missing, covered, findings), context, surroundings };
+  const review = reviewOf(objects, missing, covered, findings);
+  return { review: within(review, namespaces), context, surroundings };
+}
+
+function isWithin(namespaces: readonly string[]) {
+  return ({ namespace }: { readonly namespace: string }): boolean =>
+    namespaces.length === 0 || namespaces.includes(namespace);
+}
+
+/** What a review says of some namespaces, and of objects that are in none. */
+function within(review: Review, namespaces: readonly string[]): Review {
+  if (namespaces.length === 0) return review;
+  const isIn = isWithin(namespaces);
+  return {
+    objects: review.objects.filter(({ ref }) => isIn(ref)),
+    scrapes: review.scrapes.filter(isIn),
+    differing: review.differing.filter(isIn),
+    coverage: review.coverage.filter(isIn),
+    findings: review.findings.filter(({ object }) => object.namespace === '' || isIn(object)),
+  };
 }
 
 interface Examination {
@@ -166,6 +216,7 @@ function examine(files: readonly SourceFile[], options: ReviewOptions): Examinat
   const { pipeline, defaultNamespace } = options;
   const input = entriesOf(files, defaultNamespace);
   const inventory = new Inventory();
+  const namespaces = namespaceLabels(input);
   const surroundings = surroundingsOf(
     input.map(({ ref, manifest }) => ({ namespace: ref.namespace, value: manifest.value })),
   );
@@ -173,6 +224,9 @@ function examine(files: readonly SourceFile[], options: ReviewOptions): Examinat
     ...pipeline,
     inventory,
     ownerIsGone: () => false,
+    watches: (namespace, labels) =>
+      isInjected(namespaces.get(namespace) ?? {}) ||
+      isComponentLabelled(labels, pipeline.catalogue),
     evidence: {
       watched: surroundings.watched,
       missingReference: (scrape) => missingReference(scrape, surroundings),
@@ -181,7 +235,6 @@ function examine(files: readonly SourceFile[], options: ReviewOptions): Examinat
   const told = findingOptions(context);
   const findingsOf: FindingsOf = (scrape) => scrapeFindings(scrape, inventory, told);
   const admitObject = admissionOf({ ...options, findingsOf });
-  const namespaces = namespaceLabels(input);
   const admit = (entry: Entry): Admission => ({
     ...entry,
     ...admitObject({
@@ -234,6 +287,9 @@ function reviewOf(
       }),
     ),
     scrapes: scrapes.map(({ wanted }) => wanted),
+    differing: scrapes.flatMap(({ wanted: { namespace, name }, difference }) =>
+      difference === '' ? [] : [{ namespace, name, at: difference }],
+    ),
     coverage: covered,
     findings: findings.toSorted(byPlace),
   };

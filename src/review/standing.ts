@@ -12,6 +12,7 @@ import {
   scrapeFindings,
   type WantedScrape,
 } from '../scrape/index.ts';
+import { eachAgentFinding } from '../surroundings/index.ts';
 import { explainedScrapes, stateFindings } from './findings.ts';
 import { missingScrape } from './stored.ts';
 
@@ -19,7 +20,7 @@ import { missingScrape } from './stored.ts';
 export interface Standing {
   readonly coverage: readonly Coverage[];
   readonly findings: readonly Finding[];
-  /** The scrapes that are not there, or are ours and say something else. */
+  /** The scrapes that are not there. */
   readonly missing: readonly WantedScrape[];
 }
 
@@ -40,7 +41,7 @@ export function* standing(context: PlanContext): Generator<undefined, Standing> 
   }
   const missing: WantedScrape[] = [];
   for (const { wanted } of eachPlan(context)) {
-    if (wanted !== undefined && missingScrape(wanted, context.inventory) !== undefined) {
+    if (wanted !== undefined && missingScrape(wanted, context.inventory)?.difference === '') {
       missing.push(wanted);
     }
     yield;
@@ -53,6 +54,7 @@ export function* standing(context: PlanContext): Generator<undefined, Standing> 
       findings.push(...scrapeFindings(scrape, context.inventory, told));
       yield;
     }
+    findings.push(...(yield* eachAgentFinding(context)));
   }
   findings.push(...stateFindings(coverage, missing, explainedScrapes(findings)));
   return { coverage, findings, missing };

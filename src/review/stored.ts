@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { applied, type Operation } from '../admission/index.ts';
 import {
   child,
@@ -12,6 +11,7 @@ import {
   asStored,
   type Inventory,
   isOurs,
+  manifestDifference,
   type PlanContext,
   planAll,
   type WantedScrape,
@@ -58,6 +58,8 @@ function dumpedScrape(scrape: Scrape, value: Json, settings: PipelineSettings): 
 export interface Missing {
   readonly wanted: WantedScrape;
   readonly stored: Scrape;
+  /** Where what is stored under its name differs, as a path; empty where nothing is. */
+  readonly difference: string;
 }
 
 /** The scrapes that are not there, or are ours and say something else. */
@@ -72,6 +74,7 @@ export function missingScrape(wanted: WantedScrape, inventory: Inventory): Missi
   const stored = asStored(wanted);
   if (stored === undefined) return undefined;
   const there = inventory.scrape(wanted.namespace, wanted.name);
-  if (there !== undefined && isDeepStrictEqual(there.spec, stored.spec)) return undefined;
-  return { wanted, stored };
+  if (there === undefined) return { wanted, stored, difference: '' };
+  const difference = manifestDifference(wanted.manifest, there);
+  return difference === undefined ? undefined : { wanted, stored, difference };
 }

@@ -19,12 +19,22 @@ export interface PlacedFinding extends Finding {
   readonly line: number;
 }
 
+/** A scrape of ours that is stored, and differs from what is wanted. */
+export interface DifferingScrape {
+  readonly namespace: string;
+  readonly name: string;
+  /** Where it differs, as a path. */
+  readonly at: string;
+}
+
 /** What would become of the objects of an input. */
 export interface Review {
   /** In the order of the input. */
   readonly objects: readonly ReviewedObject[];
   /** The scrapes that would be made, or put right. */
   readonly scrapes: readonly WantedScrape[];
+  /** Those of them that are there and differ from what is wanted. */
+  readonly differing: readonly DifferingScrape[];
   /** As it would be then. */
   readonly coverage: readonly Coverage[];
   /** By file and line. */

@@ -11,7 +11,13 @@ import {
   standardLabels,
   type Treatment,
 } from '../catalogue/index.ts';
-import { labelOf, type Scrape } from '../kubernetes/index.ts';
+import {
+  type Labels,
+  labelOf,
+  type PodShape,
+  type Scrape,
+  type Service,
+} from '../kubernetes/index.ts';
 import { fieldManager, type PipelineSettings } from '../settings/index.ts';
 import type { Inventory } from './inventory.ts';
 
@@ -30,9 +36,15 @@ export const noEvidence: Evidence = { watched: undefined, missingReference: () =
  * Decides for good whether a foreign scrape takes the place of ours. A verdict that changed though neither Service nor
  * scrapes did comes from an agent, and may be over in a moment: the reconciler waits for it to hold.
  *
+ * @param service `namespace/name`
  * @param basis equal for equal Services and scrapes
  */
-export type Settle = (key: string, verdict: Displacement, basis: string) => Displacement;
+export type Settle = (
+  service: string,
+  component: string,
+  verdict: Displacement,
+  basis: string,
+) => Displacement;
 
 /** `undecided`: what is stored stays. */
 export type Displacement = 'displaced' | 'needed' | 'undecided';
@@ -47,6 +59,11 @@ export interface PlanContext {
   readonly evidence: Evidence;
   /** Verdicts count at once where this is absent, as in a review. */
   readonly settle?: Settle;
+  /**
+   * Whether a running autoscrape watches pods with these labels. Absent where the inventory holds nothing else, as in
+   * a running one: it is planned with what that sees.
+   */
+  readonly watches?: (namespace: string, labels: Labels) => boolean;
 }
 
 /** What an object is, whether or not it has opted out. */
@@ -61,6 +78,14 @@ export function isOptedOut(object: Recognisable, context: PlanContext): boolean 
   if (hasOptedOut(object.labels)) return true;
   const namespace = context.inventory.namespace(object.namespace);
   return namespace !== undefined && hasOptedOut(namespace.labels);
+}
+
+/** Returns the shapes of the pods behind a Service that a running autoscrape sees. */
+export function watchedShapes(service: Service, { inventory, watches }: PlanContext): PodShape[] {
+  const shapes = inventory.podShapesBehind(service);
+  return watches === undefined
+    ? shapes
+    : shapes.filter(({ labels }) => watches(service.namespace, labels));
 }
 
 /** How the settings override the catalogue for a component. */

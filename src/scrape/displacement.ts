@@ -2,6 +2,7 @@ import { type Facet, standardLabels } from '../catalogue/index.ts';
 import { type Agent, contains, type Scrape, type Service } from '../kubernetes/index.ts';
 import { agentName } from './agents.ts';
 import { type Listener, listeners } from './audience.ts';
+import { scrapesSeeing } from './candidates.ts';
 import { isOurs, type PlanContext } from './context.ts';
 import { discoveredBehind, type Seat } from './discovery.ts';
 import { readersOf } from './readers.ts';
@@ -35,8 +36,9 @@ export function displacement(service: Service, facet: Facet, context: PlanContex
   const found = decided(readers, ours, seats, service, context);
   const { settle } = context;
   if (settle === undefined) return found;
-  const key = `${service.namespace}/${service.name}/${facet.component}`;
-  const verdict = settle(key, found.verdict, basisOf(service, readers, context));
+  const key = `${service.namespace}/${service.name}`;
+  const basis = basisOf(service, readers, context);
+  const verdict = settle(key, facet.component, found.verdict, basis);
   if (verdict === found.verdict) return found;
   return verdict === 'needed' ? { verdict } : { verdict: 'undecided', because: waits };
 }
@@ -49,7 +51,7 @@ function anyForeign(
   isForeign: (scrape: Scrape) => boolean,
   { inventory }: PlanContext,
 ): boolean {
-  if (services.some((one) => inventory.scrapesSelecting(one).some(isForeign))) return true;
+  if (services.some((one) => scrapesSeeing(one, inventory).some(isForeign))) return true;
   return inventory.size('VMPodScrape') + inventory.size('VMStaticScrape') > 0;
 }
 

@@ -22,6 +22,7 @@ export {
   treatmentOf,
 } from './context.ts';
 export { byPlace, coverage, coverageOfUnit } from './coverage.ts';
+export { manifestDifference } from './difference.ts';
 export { containerPorts, hasEndpoints, seatOf as podSeat } from './discovery.ts';
 export { durationOf } from './duration.ts';
 export { findingOptions } from './finding-options.ts';
@@ -38,11 +39,13 @@ export { selectsLabels, type Unmet } from './label-selector.ts';
 export { asStored } from './manifest.ts';
 export { readingsBehind, readingsOf, readingsOfService } from './matcher.ts';
 export { carriesMetrics, metricsPlaces, selectsPods, targetOf } from './metrics-port.ts';
+export { isPattern, patternOf } from './pattern.ts';
 export { eachPlan, planAll, planService, wantedScrapes } from './planner.ts';
 export { readersOf } from './readers.ts';
 export { refusalText } from './refusals.ts';
 export { isSameRequest, pathAndQuery } from './request.ts';
 export { type StateEntry, stateOrder, states } from './states.ts';
+export { sanitisedValue } from './target-labels.ts';
 export * from './types.ts';
 export { eachUnit, namespacesOf, type Unit, unitsOf } from './units.ts';
 export { type Verdict, verdictOf } from './verdict.ts';

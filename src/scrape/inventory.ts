@@ -216,6 +216,14 @@ export class Inventory {
     yield* this.#vmSingles.values();
   }
 
+  agent(kind: Agent['kind'], namespace: string, name: string): Agent | undefined {
+    return this.#agentsOf(kind).get(namespace, name);
+  }
+
+  staticScrape(namespace: string, name: string): StaticScrape | undefined {
+    return this.#staticScrapes.get(namespace, name);
+  }
+
   /** The VMPodScrapes of a namespace, or all of them, in no order. */
   podScrapes(namespace?: string): Iterable<PodScrape> {
     return this.#podScrapes.values(namespace);

@@ -8,6 +8,7 @@ import {
   isScraped,
   type PlanContext,
   treatmentOf,
+  watchedShapes,
 } from './context.ts';
 import { displacement } from './displacement.ts';
 import { type ScrapedFacet, wantedScrape } from './manifest.ts';
@@ -26,7 +27,7 @@ export function planService(
 ): ServicePlan {
   const { entry } = identified(service, context);
   if (entry === undefined) return { service, wanted: undefined, facets: [] };
-  const shapes = context.inventory.podShapesBehind(service);
+  const shapes = watchedShapes(service, context);
   const facets = entry.facets.map((facet) => planFacet(service, facet, shapes, context));
   const [first, ...others] = facets.flatMap((plan): ScrapedFacet[] =>
     isToBeThere(plan) ? [{ facet: plan.facet, choice: plan.choice }] : [],
@@ -97,7 +98,10 @@ function planFacet(
     return { facet, outcome: 'impossible', reason: 'the Service is being deleted' };
   const choice = choiceFor(service, facet, shapes);
   if (choice === undefined) return { facet, outcome: 'not-claimed' };
-  if ('impossible' in choice) return { facet, outcome: 'impossible', reason: choice.impossible };
+  if ('impossible' in choice) {
+    const reason = choice.impossible + unseenText(service, shapes, context);
+    return { facet, outcome: 'impossible', reason };
+  }
 
   const rivals = rivalsOf(service, facet, context);
   const best = rivals.reduce((a, b) => (isBetter(b, a) ? b : a), { service, choice });
@@ -128,6 +132,12 @@ function isStored(service: Service, choice: PortChoice, context: PlanContext): b
   return false;
 }
 
+/** Says that there are pods which autoscrape does not look at: what they declare would have told more. */
+function unseenText(service: Service, shapes: readonly PodShape[], context: PlanContext): string {
+  if (shapes.length > 0 || context.inventory.podShapesBehind(service).length === 0) return '';
+  return '; its pods carry no label of a component, so that autoscrape does not see which ports they declare';
+}
+
 /** The port to read; undefined for an optional facet that nothing shows to be there. */
 function choiceFor(
   service: Service,
@@ -153,7 +163,7 @@ function rivalsOf(service: Service, facet: Facet, context: PlanContext): Candida
     if (other.deleting || isOptedOut(other, context)) return [];
     const theirs = sameTarget(facet, identified(other, context).entry);
     if (theirs === undefined || !isScraped(theirs, context.settings)) return [];
-    const choice = choiceFor(other, theirs, inventory.podShapesBehind(other));
+    const choice = choiceFor(other, theirs, watchedShapes(other, context));
     return choice === undefined || 'impossible' in choice ? [] : [{ service: other, choice }];
   });
 }

@@ -10,7 +10,7 @@ import {
   type Workload,
 } from '../kubernetes/index.ts';
 import { identified, isOptedOut, type PlanContext } from './context.ts';
-import { isPodOf, type Seat, seatOf, unknownSeat } from './discovery.ts';
+import { discoveredBehind, isPodOf, type Seat, seatOf } from './discovery.ts';
 import type { Inventory } from './inventory.ts';
 import { selectsPods } from './metrics-port.ts';
 
@@ -167,7 +167,7 @@ function* serviceUnits(
       shapes: [],
       services,
       optedOut: services.every((one) => isOptedOut(one, context)),
-      seats: () => [unknownSeat],
+      seats: () => discoveredBehind(service, context.inventory).seats,
     };
   }
 }

@@ -6,7 +6,8 @@ import {
   type ApiResult,
   type CallOptions,
   type Client,
-  isNotFound,
+  failure,
+  isGone,
   type Resource,
   resources,
 } from '../cluster/index.ts';
@@ -29,6 +30,7 @@ const kinds: readonly (readonly [Kind, Resource])[] = [
 ];
 
 const registeredSchema = v.object({
+  kind: v.string(),
   metadata: v.object({ uid: v.string(), resourceVersion: v.string() }),
   webhooks: v.nullish(
     v.array(
@@ -56,11 +58,14 @@ export async function readRegistrations(
   const found: Registered[] = [];
   for (const { kind, resource, answer } of answers) {
     if (!answer.ok) {
-      if (isNotFound(answer.error)) continue;
+      if (isGone(answer.error, name)) continue;
       return answer;
     }
     const read = v.safeParse(registeredSchema, answer.value);
-    if (!read.success) continue;
+    // Where there is no registration nobody has to trust us: what can't be read is not that.
+    if (!read.success || read.output.kind !== kind) {
+      return { ok: false, error: failure('unreadable', `the answer is no ${kind}`) };
+    }
     const { metadata, webhooks } = read.output;
     const entries = (webhooks ?? []).map((one) => ({
       name: one.name,

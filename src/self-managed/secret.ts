@@ -4,7 +4,8 @@ import {
   type ApiResult,
   type CallOptions,
   type Client,
-  isNotFound,
+  failure,
+  isGone,
   resources,
 } from '../cluster/index.ts';
 
@@ -24,6 +25,7 @@ const keys = {
 } as const satisfies Record<keyof Material, string>;
 
 const secretSchema = v.object({
+  kind: v.literal('Secret'),
   metadata: v.object({ resourceVersion: v.string() }),
   data: v.optional(v.nullable(v.record(v.string(), v.string()))),
 });
@@ -44,10 +46,16 @@ export async function readSecret(
 ): Promise<ApiResult<Held>> {
   const answer = await client.get(resources.secrets, namespace, name, limits);
   if (!answer.ok) {
-    return isNotFound(answer.error) ? { ok: true, value: heldIn(undefined) } : answer;
+    return isGone(answer.error, name) ? { ok: true, value: heldIn(undefined) } : answer;
   }
-  const read = v.safeParse(secretSchema, answer.value);
-  return { ok: true, value: heldIn(read.success ? read.output : undefined) };
+  return held(answer.value);
+}
+
+/** Reads an answer. One that is no Secret is not an empty Secret, into which anyone may put a new CA. */
+function held(answer: unknown): ApiResult<Held> {
+  const read = v.safeParse(secretSchema, answer);
+  if (!read.success) return { ok: false, error: failure('unreadable', 'the answer is no Secret') };
+  return { ok: true, value: heldIn(read.output) };
 }
 
 /**
@@ -83,9 +91,7 @@ export async function writeSecret(
           true,
           limits,
         );
-  if (!answer.ok) return answer;
-  const read = v.safeParse(secretSchema, answer.value);
-  return { ok: true, value: heldIn(read.success ? read.output : undefined) };
+  return answer.ok ? held(answer.value) : answer;
 }
 
 /** cert-manager makes Secrets of this type too. */

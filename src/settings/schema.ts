@@ -76,6 +76,18 @@ const scrapes = group('The scrapes that autoscrape makes, and what it says of th
     'agent',
     "Whose scrapes may take the place of autoscrape's own: those in the namespace of the Service; also those in the namespace of an agent that takes both; or those of any namespace. Of others it is said that they read the same.",
   ),
+  removals: group(
+    'How many of its scrapes autoscrape may remove within a minute without a second look. Where more are to go, it first reads everything again, and removes only those that should still go; docs/reconciling.md says more.',
+    {
+      atOnce: number(1, 1_000_000, 5, 'At most this many.'),
+      share: number(
+        1,
+        100,
+        25,
+        'And at most this share of all of its scrapes, in percent. One may always go.',
+      ),
+    },
+  ),
 });
 
 const catalogue = group('What a component is.', {
@@ -219,10 +231,15 @@ const configuration = group('The files of settings and catalogue.', {
 
 const kubernetes = group('The cluster.', {
   kubeconfig: maybeText(
-    "A kubeconfig file. Default: the pod's service account, else `~/.kube/config`.",
+    "A kubeconfig file, or several as KUBECONFIG has them, with `:` between. Default: the pod's service account, else `~/.kube/config`.",
     { standard: [asIs('KUBECONFIG')] },
   ),
   context: maybeText('The context of the kubeconfig. Default: its current one.'),
+  proxy: choice(
+    ['auto', 'environment', 'none'],
+    'auto',
+    'Whether HTTPS_PROXY and NO_PROXY count on the way to the API server. `auto`: outside of a cluster they do, as for kubectl; in a pod they do not. `environment`: they do. `none`: they do not. The `proxy-url` of a kubeconfig counts in any case.',
+  ),
   namespace: text('autoscrape-system', 'The namespace that autoscrape runs in.', {
     standard: [asIs('POD_NAMESPACE')],
   }),

@@ -24,6 +24,8 @@ export interface PipelineSettings {
     readonly findings: 'off' | 'warn' | 'deny';
     /** Whose scrapes may take the place of ours: the Service's namespace's, also those of agents that take both, or any. */
     readonly yieldTo: 'service' | 'agent' | 'any';
+    /** The most scrapes of ours that are removed at once: the smaller of a number and a share, in percent of all. */
+    readonly removals: { readonly atOnce: number; readonly share: number };
   };
 }
 
@@ -31,7 +33,13 @@ export const defaultPipelineSettings: PipelineSettings = {
   labels: { name: true, instance: true, component: true, partOf: true },
   components: {},
   ownedTemplates: false,
-  scrapes: { managedBy: 'autoscrape', labels: {}, findings: 'warn', yieldTo: 'agent' },
+  scrapes: {
+    managedBy: 'autoscrape',
+    labels: {},
+    findings: 'warn',
+    yieldTo: 'agent',
+    removals: { atOnce: 5, share: 25 },
+  },
 };
 
 /** All settings. Spans of time are in milliseconds, sizes in bytes; docs/settings.md says what each means. */

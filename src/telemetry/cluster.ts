@@ -47,6 +47,10 @@ export interface QueueState {
   readonly later: number;
   readonly adds: number;
   readonly leads: boolean;
+  /** Scrapes whose removal waits for a second list. */
+  readonly removals: number;
+  /** Whether each resource may not be watched. */
+  readonly forbidden: ReadonlyMap<string, boolean>;
 }
 
 /** The Lease by which one of several replicas writes. */
@@ -80,6 +84,8 @@ export function reconcilerInstruments(
   const retries = counter(meter, definitions.queueRetries);
   const writes = hot.counter(definitions.scrapeWrites);
   const events = counter(meter, definitions.events);
+  const doubted = counter(meter, definitions.removalsDoubted);
+  const judged = counter(meter, definitions.removalsJudged);
   const byComponent = hot.histogram(definitions.reconcileByComponent);
   const ofController = { controller };
   const ofQueue = { name: controller, controller };
@@ -89,6 +95,8 @@ export function reconcilerInstruments(
   retries.add(0, ofQueue);
   for (const result of ['success', 'error', 'requeue', 'requeue_after'])
     reconciles.add(0, controller, result);
+  for (const because of ['many', 'restart', 'unseen']) doubted.add(0, { because });
+  for (const outcome of ['removed', 'kept']) judged.add(0, { outcome });
   gauge(meter, definitions.queueDepth, () => {
     const now = state();
     if (now === undefined) return [];
@@ -100,6 +108,16 @@ export function reconcilerInstruments(
   gauge(meter, definitions.leader, () => {
     const now = state();
     return now === undefined ? [] : [{ value: now.leads ? 1 : 0, labels: ofLease }];
+  });
+  gauge(meter, definitions.watchForbidden, () =>
+    [...(state()?.forbidden ?? [])].map(([resource, forbidden]) => ({
+      value: forbidden ? 1 : 0,
+      labels: { resource },
+    })),
+  );
+  gauge(meter, definitions.removalsWaiting, () => {
+    const now = state();
+    return now === undefined ? [] : [{ value: now.removals, labels: {} }];
   });
   readCounter(meter, definitions.queueAdds, () => state()?.adds ?? 0, ofQueue);
   return {
@@ -113,6 +131,8 @@ export function reconcilerInstruments(
     retried: () => retries.add(1, ofQueue),
     wrote: (operation, outcome, component) => writes.add(1, component, operation, outcome),
     told: (reason, outcome) => events.add(1, { reason, outcome }),
+    doubted: (because, scrapes) => doubted.add(scrapes, { because }),
+    judged: (outcome, scrapes) => judged.add(scrapes, { outcome }),
     led: () => {},
   };
 }

@@ -278,6 +278,36 @@ export const definitions = {
     description: 'Writes of scrapes, by what was written and what came of it.',
     labels: ['component', 'operation', 'outcome'],
   },
+  watchForbidden: {
+    name: 'autoscrape_watch_forbidden',
+    kind: 'gauge',
+    unit: '{watch}',
+    description:
+      '1 for each resource that autoscrape may not watch, 0 for the others. Without agents (vmagents, vmsingles) it is not seen who takes a scrape.',
+    labels: ['resource'],
+  },
+  removalsDoubted: {
+    name: 'autoscrape_scrape_removals_doubted_total',
+    kind: 'counter',
+    unit: '{scrape}',
+    description:
+      'Scrapes that were to be removed, and had to wait until a second list agreed: `many` at once, after a `restart`, or because their Service was gone and its deletion `unseen`.',
+    labels: ['because'],
+  },
+  removalsJudged: {
+    name: 'autoscrape_scrape_removals_judged_total',
+    kind: 'counter',
+    unit: '{scrape}',
+    description: 'What became of those: `removed`, or `kept` because a second list did not agree.',
+    labels: ['outcome'],
+  },
+  removalsWaiting: {
+    name: 'autoscrape_scrape_removals_waiting',
+    kind: 'gauge',
+    unit: '{scrape}',
+    description: 'Scrapes that are to be removed, and wait until a second list agrees.',
+    labels: [],
+  },
   events: {
     name: 'autoscrape_events_total',
     kind: 'counter',

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { builtInCatalogue } from '../../src/catalogue/index.ts';
+import { auditCommand } from '../../src/commands/audit.ts';
 import { defaultPipelineSettings } from '../../src/settings/index.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
+import { runCommand } from '../support/command.ts';
 import { api, auditEvents, makeNamespace } from '../support/control-plane.ts';
 import {
   at,
@@ -87,6 +89,15 @@ test('the custom resource comes, goes and comes again: scrapes are made by thems
   await space.create('services', gateway('gw'));
   const { lines, watches } = await start();
   expect(watches.scrapesServed).toBe(false);
+  await eventually(
+    'everything being known',
+    () => watches.complete,
+    (complete) => complete,
+  );
+  const audit = await runCommand('audit', auditCommand, [
+    `--kubernetes-kubeconfig=${plane.kubeconfig}`,
+  ]);
+  expect(audit.out.split('\n')[0]).toBe('scrapes: the API server has no VMServiceScrapes');
   await defineResources(plane, 'vmservicescrape.yaml');
   await scrapesAre(space, 'gw-metrics');
   await undefine(plane, definitionName);

@@ -14,12 +14,17 @@ export interface Call {
   readonly body: unknown;
 }
 
-/** Answers each call; undefined: 404. */
+/** Answers each call; undefined: the API server has no such object. */
 export type Answer = (call: Call) => ApiResult<unknown> | undefined;
 
 /** The answer of an API server that refuses. */
 export function refused(status: number, reason: string): { ok: false; error: ApiError } {
   return { ok: false, error: { ...failure('timeout', reason), code: 'refused', status, reason } };
+}
+
+/** The API server's answer that it has no object of this name. */
+export function noSuch(name: string): { ok: false; error: ApiError } {
+  return { ok: false, error: { ...refused(404, 'NotFound').error, about: name } };
 }
 
 /** An answer that never came. */
@@ -35,7 +40,7 @@ export function fakeClient(answer: Answer): { readonly client: Client; readonly 
   ): Promise<ApiResult<unknown>> => {
     const call = { verb, of, body };
     calls.push(call);
-    return answer(call) ?? refused(404, 'NotFound');
+    return answer(call) ?? noSuch(of.slice(of.lastIndexOf('/') + 1));
   };
   const path = ({ plural }: Resource, namespace: string, name: string) =>
     `${plural}/${namespace}/${name}`;
@@ -57,6 +62,11 @@ export function fakeClient(answer: Answer): { readonly client: Client; readonly 
       ask('remove', path(resource, namespace, name), precondition),
     discover: async (group, version) => {
       const result = await ask('discover', `${group}/${version}`);
+      if (!result.ok) return result;
+      return { ok: true, value: Array.isArray(result.value) ? result.value : [] };
+    },
+    groups: async () => {
+      const result = await ask('discover', 'groups');
       if (!result.ok) return result;
       return { ok: true, value: Array.isArray(result.value) ? result.value : [] };
     },

@@ -104,6 +104,16 @@ export function status(code: number, reason: string, message = reason): object {
   return { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message };
 }
 
+/** A list of things, or a page of one, as the API server words it. */
+export function thingList(
+  resourceVersion: string,
+  items: readonly object[] | null,
+  next = '',
+): object {
+  const metadata = { resourceVersion, ...(next === '' ? {} : { continue: next }) };
+  return { kind: 'ThingList', apiVersion: 'v1', metadata, items };
+}
+
 /** One line of a watch. */
 export function event(
   type: string,

@@ -1,6 +1,14 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createSecureServer, type TlsOptions } from 'node:tls';
-import { noClusterInstruments, systemClock, type Tls, Transport } from '../../src/cluster/index.ts';
+import {
+  type Clock,
+  type Log,
+  noClusterInstruments,
+  noLog,
+  systemClock,
+  type Tls,
+  Transport,
+} from '../../src/cluster/index.ts';
 
 /** What a server does with bytes that come on one of its connections. */
 export type Reply = (socket: Socket, asked: string) => void;
@@ -21,6 +29,7 @@ export const goodAnswer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 export interface RawServer {
   /** In the order in which they came. */
   readonly connections: readonly Socket[];
+  readonly port: number;
   readonly transport: Transport;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -31,6 +40,7 @@ export interface RawServer {
  * @param host by which it is asked
  * @param secure with TLS, as these options say
  * @param tls what the transport connects with
+ * @param proxy what it is to go through
  */
 export async function rawServer(
   reply: Reply,
@@ -38,7 +48,17 @@ export async function rawServer(
     host = '127.0.0.1',
     secure,
     tls = () => plainTls,
-  }: { readonly host?: string; readonly secure?: TlsOptions; readonly tls?: () => Tls } = {},
+    proxy,
+    clock = systemClock,
+    log = noLog,
+  }: {
+    readonly host?: string;
+    readonly secure?: TlsOptions;
+    readonly tls?: () => Tls;
+    readonly proxy?: URL | undefined;
+    readonly clock?: Clock;
+    readonly log?: Log;
+  } = {},
 ): Promise<RawServer> {
   const connections: Socket[] = [];
   const accept = (socket: Socket): void => {
@@ -54,16 +74,19 @@ export async function rawServer(
   const transport = new Transport({
     access: {
       server: new URL(`${secure === undefined ? 'http' : 'https'}://${host}:${port}`),
+      proxy,
       namespace: '',
       credentials: async () => ({ tls: tls(), headers: {} }),
     },
-    clock: systemClock,
+    clock,
+    log,
     random: () => 0,
     instruments: noClusterInstruments,
     userAgent: 'test',
   });
   return {
     connections,
+    port,
     transport,
     async [Symbol.asyncDispose]() {
       transport.close();

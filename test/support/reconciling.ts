@@ -110,6 +110,7 @@ export async function startReconciling(
     log,
     observed: (observation) => observations.push(observation),
     ...more,
+    tuning: { removals: { gather: 30, apart: 100 }, ...more.tuning },
   });
   return {
     reconciler,
@@ -147,8 +148,14 @@ export async function eventually<T>(
 /** Waits until every Service that waits has been looked at. */
 export async function quiet({ reconciler }: Reconciling): Promise<void> {
   const isQuiet = (): boolean => {
-    const { queue, started } = reconciler.status();
-    return started && queue.depth === 0 && queue.delayed === 0 && queue.active === 0;
+    const { queue, removals, started } = reconciler.status();
+    return (
+      started &&
+      !removals.counting &&
+      queue.depth === 0 &&
+      queue.delayed === 0 &&
+      queue.active === 0
+    );
   };
   // Quiet for a while: what the API server still has to tell comes within milliseconds.
   for (let times = 0; times < 5; ) {

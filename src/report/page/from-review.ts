@@ -1,5 +1,6 @@
 import type { Review } from '../../review/index.ts';
 import { reportOf } from '../report.ts';
+import { missingOf } from '../summary.ts';
 import type { PageData } from './data.ts';
 
 /**
@@ -20,7 +21,7 @@ export function pageOfAudit(
     gaps: [...unread.map((message) => ({ message, fix: '' })), ...incomplete],
     coverage: audit.coverage,
     findings,
-    missing: audit.scrapes,
+    missing: missingOf(audit),
     admissions: undefined,
   };
 }

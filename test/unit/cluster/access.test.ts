@@ -43,7 +43,7 @@ async function kubeconfig({ cluster, user, context, more }: Parts = {}): Promise
 describe('a kubeconfig', () => {
   test('with a token and an authority', async () => {
     const file = await kubeconfig({ cluster: { 'certificate-authority-data': base64('PEM') } });
-    const access = await kubeconfigAccess(file, undefined, systemClock);
+    const access = await kubeconfigAccess(file, {}, systemClock);
     expect([access.server.href, access.namespace, await access.credentials(false)]).toEqual([
       'https://api.example.org:6443/base',
       'default',
@@ -67,7 +67,7 @@ describe('a kubeconfig', () => {
       user: { token: undefined, 'client-certificate': at('cert.pem'), 'client-key': 'key.pem' },
       context: { namespace: 'mine' },
     });
-    const access = await kubeconfigAccess(file, undefined, systemClock);
+    const access = await kubeconfigAccess(file, {}, systemClock);
     expect([access.namespace, await access.credentials(false)]).toEqual([
       'mine',
       {
@@ -88,7 +88,7 @@ describe('a kubeconfig', () => {
       at('config'),
       'contexts:\n- name: other\n  context: {cluster: c, user: u, namespace: n}\nclusters:\n- name: c\n  cluster: {server: "http://127.0.0.1:8001"}\nusers:\n- name: u\n  user: {}\n',
     );
-    const access = await kubeconfigAccess(at('config'), 'other', systemClock);
+    const access = await kubeconfigAccess(at('config'), { context: 'other' }, systemClock);
     expect([
       access.server.href,
       access.namespace,
@@ -100,7 +100,7 @@ describe('a kubeconfig', () => {
     const clock = manualClock();
     await writeFile(at('token'), 'first\n');
     const file = await kubeconfig({ user: { tokenFile: 'token' } });
-    const { credentials } = await kubeconfigAccess(file, undefined, clock);
+    const { credentials } = await kubeconfigAccess(file, {}, clock);
     const before = await credentials(false);
     await writeFile(at('token'), 'second\n');
     expect((await credentials(false)).headers).toEqual({ authorization: 'Bearer first' });
@@ -129,7 +129,7 @@ describe('a kubeconfig', () => {
       interactiveMode: 'Never',
     };
     const file = await kubeconfig({ user: { token: undefined, exec } });
-    const access = await kubeconfigAccess(file, undefined, systemClock);
+    const access = await kubeconfigAccess(file, {}, systemClock);
     expect((await access.credentials(false)).headers).toMatchObject({
       authorization: 'Bearer from-the-program',
     });
@@ -157,24 +157,48 @@ describe('a kubeconfig', () => {
       'cluster "c": server "nonsense" is no http or https URL',
     ],
     [
-      'a proxy',
-      { cluster: { 'proxy-url': 'http://proxy' } },
+      'a proxy of another kind',
+      { cluster: { 'proxy-url': 'socks5://me:secret@proxy' } },
       undefined,
-      'cluster "c": proxy-url is not supported',
+      'cluster "c": proxy-url: expected the address of an http or https proxy, found socks5://',
+    ],
+    [
+      'a group to impersonate without a user',
+      { user: { 'as-groups': ['admins'] } },
+      undefined,
+      'to impersonate groups there must be a user to impersonate (--as)',
+    ],
+    [
+      'groups that are none',
+      { user: { as: 'me', 'as-groups': 'admins' } },
+      undefined,
+      'user "u": as-groups: Invalid type: Expected Array but received "admins"',
+    ],
+    [
+      'a credential plugin without a command',
+      { user: { token: undefined, exec: { apiVersion: 'client.authentication.k8s.io/v1' } } },
+      undefined,
+      'exec: Invalid key: Expected "command" but received undefined',
+    ],
+    [
+      'a certificate that is not there',
+      { user: { 'client-certificate': '/none.pem', 'client-key': '/none.pem' } },
+      undefined,
+      "ENOENT: no such file or directory, open '/none.pem'",
     ],
   ])('with %s is refused by name', async (_, parts, context, problem) => {
     const file = await kubeconfig(parts);
-    await expect(kubeconfigAccess(file, context, systemClock)).rejects.toThrow(
+    await expect(kubeconfigAccess(file, { context }, systemClock)).rejects.toThrow(
       `${file}: ${problem}`,
     );
   });
 
   test('that is no YAML, or not there, is refused by name', async () => {
     await writeFile(at('config'), '{');
-    await expect(kubeconfigAccess(at('config'), undefined, systemClock)).rejects.toThrow(
+    await expect(kubeconfigAccess(at('config'), {}, systemClock)).rejects.toThrow(
       `${at('config')}: no YAML`,
     );
-    await expect(kubeconfigAccess(at('none'), undefined, systemClock)).rejects.toThrow(
+    await expect(kubeconfigAccess(at('none'), {}, systemClock)).rejects.toThrow(
       `${at('none')}: can't be read`,
     );
   });
@@ -210,7 +234,8 @@ describe('the way to the API server', () => {
     kubeconfig: undefined,
     context: undefined,
     fallback: undefined,
-    serviceAccount: { folder: at('account'), server: 'https://in.cluster' },
+    serviceAccount: { folder: at('account') },
+    environment: { KUBERNETES_SERVICE_HOST: 'in.cluster', KUBERNETES_SERVICE_PORT: '6443' },
     ...more,
   });
 
@@ -225,7 +250,7 @@ describe('the way to the API server', () => {
       [fallback, account, named].map(({ server, namespace }) => [server.host, namespace]),
     ).toEqual([
       ['api.example.org:6443', 'default'],
-      ['in.cluster', 'default'],
+      ['in.cluster:6443', 'default'],
       ['api.example.org:6443', 'two'],
     ]);
   });

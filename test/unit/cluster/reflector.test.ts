@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { noClusterInstruments, systemClock } from '../../../src/cluster/index.ts';
-import { Reflector, type ReflectorTiming } from '../../../src/cluster/reflector.ts';
+import type { Presence } from '../../../src/cluster/presence.ts';
+import { Reflector } from '../../../src/cluster/reflector.ts';
+import type { ReflectorTiming } from '../../../src/cluster/reflector-timing.ts';
 import {
   type Asked,
   type Behave,
@@ -11,6 +13,7 @@ import {
   type Misbehaving,
   misbehaving,
   status,
+  thingList,
 } from '../../support/misbehaving-server.ts';
 import { at, eventually } from '../../support/reconciling.ts';
 
@@ -20,6 +23,8 @@ const fast: ReflectorTiming = {
   lifetime: 60_000,
   firstWait: 5,
   mostWait: 40,
+  doubt: 150,
+  firstDoubt: 50,
   absentWait: 60_000,
   expecting: 0,
   healthy: 10_000,
@@ -49,7 +54,12 @@ interface Running {
   readonly waits: readonly number[];
 }
 
-async function reflect(behave: Behave, timing: Partial<ReflectorTiming> = {}): Promise<Running> {
+/** @param presence what discovery says of the resource, each time it is asked; left out for one that can't be absent */
+async function reflect(
+  behave: Behave,
+  timing: Partial<ReflectorTiming> = {},
+  presence?: () => Presence,
+): Promise<Running> {
   server = await misbehaving(behave);
   const have = new Map<string, string>();
   const happened: string[] = [];
@@ -87,6 +97,7 @@ async function reflect(behave: Behave, timing: Partial<ReflectorTiming> = {}): P
     instruments: noClusterInstruments,
     changed: ({ state }) => states.push(state),
     timing: { ...fast, ...timing },
+    ...(presence === undefined ? {} : { presence: async () => presence() }),
   });
   reflector = running;
   running.start();
@@ -188,13 +199,10 @@ describe('a streaming list', () => {
         says(event('MODIFIED', 'c', 11))(response);
       } else {
         const second = asked.query.get('continue') === 'more';
-        const names = second ? ['c'] : ['a', 'b'];
-        json(response, 200, {
-          metadata: { resourceVersion: '10', ...(second ? {} : { continue: 'more' }) },
-          items: names.map((name) => ({
-            metadata: { namespace: 'ns', name, resourceVersion: '3' },
-          })),
-        });
+        const items = (second ? ['c'] : ['a', 'b']).map((name) => ({
+          metadata: { namespace: 'ns', name, resourceVersion: '3' },
+        }));
+        json(response, 200, thingList('10', items, second ? '' : 'more'));
       }
     });
     await have(running, 'a@3', 'b@3', 'c@11');
@@ -210,7 +218,7 @@ describe('a streaming list', () => {
     const running = await reflect((asked, response) => {
       if (asked.query.has('sendInitialEvents')) says(event('ADDED', 'a', 1))(response);
       else if (asked.query.get('watch') === 'true') begin(response);
-      else json(response, 200, { metadata: { resourceVersion: '4' }, items: null });
+      else json(response, 200, thingList('4', null));
     }, silence);
     await eventually(
       'a list',
@@ -229,12 +237,8 @@ describe('a streaming list', () => {
         pages += 1;
         if (pages === 2) json(response, 410, status(410, 'Expired'));
         else {
-          const next = pages === 1 ? { continue: 'more' } : {};
           const metadata = { namespace: 'ns', name: `p${pages}`, resourceVersion: '3' };
-          json(response, 200, {
-            metadata: { resourceVersion: '9', ...next },
-            items: [{ metadata }],
-          });
+          json(response, 200, thingList('9', [{ metadata }], pages === 1 ? 'more' : ''));
         }
       }
     });
@@ -411,41 +415,156 @@ describe('a watch', () => {
   });
 });
 
-describe('a resource', () => {
-  test('that is absent is waited for without asking, until a hint comes', async () => {
+describe('a resource that may be absent', () => {
+  const notFound = (response: ServerResponse): void => json(response, 404, status(404, 'NotFound'));
+  /** A list of `a`, whose watch ends soon after. */
+  const listedOnce = (response: ServerResponse): void => {
+    says(event('ADDED', 'a', 1), listed(5))(response);
+    setTimeout(() => response.end(), 40);
+  };
+
+  test('and never was there is waited for without asking, until a hint comes', async () => {
     let there = false;
-    const running = await reflect((_, response) => {
-      if (there) says(event('ADDED', 'a', 1), listed(5))(response);
-      else json(response, 404, status(404, 'NotFound'));
-    });
+    const running = await reflect(
+      (_, response) => {
+        if (there) says(event('ADDED', 'a', 1), listed(5))(response);
+        else notFound(response);
+      },
+      {},
+      () => 'absent',
+    );
     await running.reflector.whenSettled();
-    expect([running.states, running.asked.length, running.reflector.synced]).toEqual([
-      ['listing', 'absent'],
-      1,
-      true,
-    ]);
+    expect([running.states, running.reflector.synced]).toEqual([['listing'], false]);
+    await running.reflector.whenSynced();
+    expect([running.states, running.asked.length]).toEqual([['listing', 'absent'], 2]);
     there = true;
     running.reflector.poke();
     await have(running, 'a@1');
     expect(running.states).toEqual(['listing', 'absent', 'watching']);
   });
 
-  test('that goes takes its objects along', async () => {
-    const running = await reflect(
-      watches(
-        (response) => {
-          says(event('ADDED', 'a', 1), listed(5))(response);
-          setTimeout(() => response.end(), 40);
-        },
-        (response) => json(response, 404, status(404, 'NotFound')),
-      ),
-    );
+  test('takes its objects along once discovery has said twice that it is gone, some time apart', async () => {
+    const kept: number[] = [];
+    const running = await reflect(watches(listedOnce, notFound), {}, () => {
+      kept.push(running.have().length);
+      return 'absent';
+    });
     await eventually(
       'its absence',
       () => running.states.at(-1),
       (state) => state === 'absent',
     );
-    expect([running.have(), running.happened.at(-2)]).toEqual([[], 'remove a by a list']);
+    expect([kept, running.have(), running.happened.at(-2)]).toEqual([
+      [1, 1],
+      [],
+      'remove a by a list',
+    ]);
+    expect(running.waits).toContain(150);
+  });
+
+  test.each<[string, Presence[]]>([
+    ['does not say', ['unknown']],
+    ['says that it is there', ['served']],
+    ['says once that it is gone, and then that it is there', ['absent', 'served']],
+  ])('keeps its objects where discovery %s', async (_, said) => {
+    let asked = 0;
+    const running = await reflect(watches(listedOnce, notFound), { doubt: 1 }, () => {
+      asked += 1;
+      return said[Math.min(asked, said.length) - 1] ?? 'unknown';
+    });
+    await eventually(
+      'five questions',
+      () => asked,
+      (count) => count >= 5,
+    );
+    expect([running.have(), running.states]).toEqual([['a@1'], ['listing', 'watching', 'failing']]);
+  });
+
+  test('and answers between two answers of discovery is there', async () => {
+    const running = await reflect(
+      watches(
+        listedOnce,
+        notFound,
+        says(event('ADDED', 'a', 1), event('ADDED', 'b', 7), listed(8)),
+      ),
+      {},
+      () => 'absent',
+    );
+    await have(running, 'a@1', 'b@7');
+    expect(running.happened.filter((one) => one.startsWith('remove'))).toEqual([]);
+  });
+});
+
+describe('a fault in between', () => {
+  const html = '<!doctype html>\n<html><body>Sign in</body></html>\n';
+  const otherList = {
+    kind: 'WidgetList',
+    apiVersion: 'example.org/v1',
+    metadata: { resourceVersion: '9' },
+    items: [],
+  };
+  const faults: [string, (response: ServerResponse) => void][] = [
+    ['404', (response) => json(response, 404, status(404, 'NotFound'))],
+    ['404 in words', (response) => void response.writeHead(404).end('404 page not found')],
+    ['403', (response) => json(response, 403, status(403, 'Forbidden'))],
+    ['500', (response) => json(response, 500, status(500, 'InternalError'))],
+    ['HTML', (response) => void response.writeHead(200).end(html)],
+    ['nothing at all', (response) => void response.writeHead(200).end()],
+    ['JSON of something else', (response) => json(response, 200, { kind: 'Status', items: [] })],
+    ['a list of another group', (response) => json(response, 200, otherList)],
+    ['a list without a version', (response) => json(response, 200, thingList('', []))],
+    ['a list of what has no name', (response) => json(response, 200, thingList('9', [{}]))],
+    ['events of what has no name', saysAndEnds(event('ADDED', '', 1))],
+  ];
+
+  for (const roads of ['a watch', 'pages'] as const) {
+    test.each(faults)(
+      `that answers %s to ${roads} removes nothing, and heals`,
+      async (_, fault) => {
+        let broken = false;
+        let version = 5;
+        const running = await reflect((asked, response) => {
+          const watching = asked.query.get('watch') === 'true';
+          const initial = asked.query.has('sendInitialEvents');
+          if (broken) fault(response);
+          else if (roads === 'pages' && initial) json(response, 400, status(400, 'BadRequest'));
+          else if (!watching) {
+            const metadata = { namespace: 'ns', name: 'a', resourceVersion: String(version) };
+            json(response, 200, thingList(String(version), [{ metadata }]));
+          } else if (initial) says(event('ADDED', 'a', version), listed(version))(response);
+          else begin(response);
+        });
+        await have(running, 'a@5');
+        broken = true;
+        void running.reflector.refresh();
+        const before = running.asked.length;
+        await eventually(
+          'some attempts',
+          () => running.asked.length,
+          (count) => count > before + 6,
+        );
+        const gone = running.happened.filter((one) => one.startsWith('remove'));
+        expect([running.have(), gone]).toEqual([['a@5'], []]);
+        expect(['failing', 'forbidden']).toContain(running.reflector.state.state);
+        broken = false;
+        version = 9;
+        await have(running, 'a@9');
+        expect(running.reflector.state.state).toBe('watching');
+      },
+    );
+  }
+});
+
+describe('a resource', () => {
+  test('that may be read after one refusal is waited for', async () => {
+    const running = await reflect(
+      watches(
+        (response) => json(response, 403, status(403, 'Forbidden')),
+        says(event('ADDED', 'a', 1), listed(5)),
+      ),
+    );
+    await running.reflector.whenSettled();
+    expect([running.reflector.synced, running.have()]).toEqual([true, ['a@1']]);
   });
 
   test('that may not be read is no reason to wait for it', async () => {

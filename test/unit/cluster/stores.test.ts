@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { builtInCatalogue } from '../../../src/catalogue/index.ts';
+import { builtInCatalogue, componentSelectors } from '../../../src/catalogue/index.ts';
 import { AppliedFieldsReader } from '../../../src/cluster/applied-fields.ts';
 import { podSink, scrapeSink, serviceSink } from '../../../src/cluster/feeds.ts';
 import type { Change } from '../../../src/cluster/index.ts';
-import { componentSelectors } from '../../../src/cluster/selectors.ts';
 import { Union } from '../../../src/cluster/union.ts';
 import { isOlder } from '../../../src/cluster/versions.ts';
 import { Inventory } from '../../../src/scrape/index.ts';

@@ -231,6 +231,51 @@ describe('connections', () => {
   });
 });
 
+describe('a request on a kept connection that is reset before an answer', () => {
+  const send = async (verb: 'get' | 'apply' | 'update' | 'delete' | 'create') => {
+    const asked: string[] = [];
+    await using server = await rawServer((socket, text) => {
+      asked.push(text.split(' ')[0] ?? '');
+      if (asked.length === 2) socket.destroy();
+      else socket.write(good);
+    });
+    await server.transport.send({ verb: 'get', path: '/warm', resource: 'things' });
+    const body = verb === 'get' ? {} : { body: '{}' };
+    const result = await server.transport.send({ verb, path: '/x', resource: 'things', ...body });
+    return { asked, ok: result.ok, code: result.ok ? '' : result.error.code };
+  };
+
+  test.each([
+    ['get', 'GET'],
+    ['apply', 'PATCH'],
+    ['update', 'PUT'],
+    ['delete', 'DELETE'],
+  ] as const)('is repeated where that does no harm: %s', async (verb, method) => {
+    expect(await send(verb)).toEqual({ asked: ['GET', method, method], ok: true, code: '' });
+  });
+
+  test('is not repeated where it may have made something', async () => {
+    expect(await send('create')).toEqual({
+      asked: ['GET', 'POST'],
+      ok: false,
+      code: 'unreachable',
+    });
+  });
+});
+
+test.each([
+  [429, 3],
+  [503, 3],
+  [502, 1],
+  [504, 1],
+])('a create that is answered with %d is sent %d times', async (code, times) => {
+  const { client, asked } = await serve((_, response) =>
+    json(response, code, status(code, 'Busy'), { 'retry-after': '0' }),
+  );
+  await client.create(resources.events, 'ns', { metadata: { name: 'e' } });
+  expect(asked).toHaveLength(times);
+});
+
 describe('a server that is none', () => {
   /** Answers each request with these bytes, as they are. */
   async function raw(...answers: readonly string[]) {
@@ -294,6 +339,8 @@ test('discovery tells what a group has', async () => {
   const { client } = await serve(({ path }, response) =>
     path === '/apis/example.org/v1'
       ? json(response, 200, {
+          kind: 'APIResourceList',
+          groupVersion: 'example.org/v1',
           resources: [
             { name: 'things', kind: 'Thing', namespaced: true },
             { name: 'things/status', kind: 'Thing', namespaced: true },

@@ -73,7 +73,7 @@ Missing scrapes, which autoscrape makes where it runs
       input: [pool, scrape('a'), scrape('b')].join('---\n'),
     });
     expect(ran.out).toContain(
-      '::warning title=autoscrape%3A component-duplicated::Service shop/pool: the metrics of multipooler are stored more than once: read more than once: shop/a through pool and shop/b through pool%0AFix: remove all but one of these scrapes, or narrow them\n',
+      '::warning title=autoscrape%3A component-duplicated::Service shop/pool: the metrics of multipooler are read more than once: shop/a through pool and shop/b through pool%0AFix: remove all but one of these scrapes, or narrow them\n',
     );
   });
 
@@ -98,7 +98,7 @@ Missing scrapes, which autoscrape makes where it runs
     );
     const pods = `apiVersion: v1
 kind: Pod
-metadata: { name: pool-0, namespace: shop, labels: { app: pool } }
+metadata: { name: pool-0, namespace: shop, labels: { app: pool, app.kubernetes.io/part-of: multigres } }
 spec: { containers: [{ name: main, image: x, ports: [{ containerPort: 5432 }] }] }
 `;
     const ran = await audit(['-f', '-', '-o', 'json'], {

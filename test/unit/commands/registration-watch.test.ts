@@ -3,12 +3,18 @@ import { builtInCatalogue } from '../../../src/catalogue/index.ts';
 import { noLog } from '../../../src/cluster/index.ts';
 import { watchRegistration } from '../../../src/commands/registration-watch.ts';
 import { defaultRegistration, registration } from '../../../src/registration/index.ts';
-import { type Answer, fakeClient, refused, unreachable } from '../../support/fake-client.ts';
+import {
+  type Answer,
+  fakeClient,
+  noSuch,
+  refused,
+  unreachable,
+} from '../../support/fake-client.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 
 const catalogue = builtInCatalogue();
 const right = { ok: true, value: registration(catalogue, defaultRegistration).mutating } as const;
-const none = refused(404, 'NotFound');
+const none = noSuch('autoscrape');
 const fits = [
   { value: 0, labels: { webhook: 'strong.autoscrape.multigres.com' } },
   { value: 0, labels: { webhook: 'inject.autoscrape.multigres.com' } },
@@ -72,15 +78,21 @@ test('one that is applied a moment after the start is no news', async () => {
   expect(lines).toEqual([]);
 });
 
-test('an API server that is away changes nothing of what is known; without the right to read, nothing is known', async () => {
-  const { calls, clock, now, watch } = watched(right);
+test.each<[string, ReturnType<Answer>]>([
+  ['away', unreachable],
+  ['behind something that answers 404', refused(404, 'NotFound')],
+  ['behind something that answers with other JSON', { ok: true, value: { kind: 'Status' } }],
+])('an API server that is %s changes nothing of what is known', async (_, answer) => {
+  const { calls, clock, lines, now, watch } = watched(right);
   await clock.advance(3_000);
-  now.answer = unreachable;
+  now.answer = answer;
   watch.again();
   await clock.advance(30_000);
   expect(calls).toHaveLength(5);
-  expect(watch.values()).toEqual(fits);
+  expect([watch.values(), lines]).toEqual([fits, []]);
+});
 
+test('without the right to read, nothing is known', async () => {
   const forbidden = watched(refused(403, 'Forbidden'));
   await forbidden.clock.advance(599_000);
   expect(forbidden.calls).toHaveLength(1);

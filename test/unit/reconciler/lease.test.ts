@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Client, noLog } from '../../../src/cluster/index.ts';
+import { type ApiResult, type Client, noLog } from '../../../src/cluster/index.ts';
 import { Leadership } from '../../../src/reconciler/lease.ts';
 import { fakeClient, refused, unreachable } from '../../support/fake-client.ts';
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts';
@@ -8,11 +8,13 @@ import { at } from '../../support/reconciling.ts';
 /** A Lease as an API server keeps it, for several candidates, each with a connection that can be cut. */
 function leaseServer() {
   let lease: object | undefined;
+  let fault: ApiResult<unknown> | undefined;
   let version = 0;
   const cut = new Set<string>();
   const connect = (who: string): Client =>
     fakeClient(({ verb, body }) => {
       if (cut.has(who)) return unreachable;
+      if (fault !== undefined) return fault;
       if (verb === 'get') return lease === undefined ? undefined : { ok: true, value: lease };
       const expected = at(body, 'metadata', 'resourceVersion');
       if (verb === 'create' && lease !== undefined) return refused(409, 'AlreadyExists');
@@ -21,7 +23,7 @@ function leaseServer() {
       }
       version += 1;
       const metadata = { name: 'autoscrape', resourceVersion: String(version) };
-      lease = { metadata, spec: at(body, 'spec') };
+      lease = { kind: 'Lease', metadata, spec: at(body, 'spec') };
       return { ok: true, value: lease };
     }).client;
   return {
@@ -30,6 +32,10 @@ function leaseServer() {
     spec: () => at(lease, 'spec'),
     take: () => {
       lease = undefined;
+    },
+    /** Something in between answers everything so from now on; undefined: no more. */
+    answer: (from: ApiResult<unknown> | undefined) => {
+      fault = from;
     },
   };
 }
@@ -145,6 +151,22 @@ describe('leadership', () => {
     server.take();
     await watch(clock, 5_000, a.leadership);
     expect([a.leadership.leads, at(server.spec(), 'holderIdentity')]).toEqual([true, 'a']);
+  });
+
+  test.each<[string, ApiResult<unknown>]>([
+    ['a 404 of something in between', refused(404, 'NotFound')],
+    ['JSON of something else', { ok: true, value: { kind: 'Status' } }],
+  ])('is neither lost at once nor kept for ever by %s', async (_, answer) => {
+    const server = leaseServer();
+    const clock = manualClock();
+    const a = candidate(server, 'a', clock);
+    await watch(clock, 3_000, a.leadership);
+    server.answer(answer);
+    // As where nothing answers at all.
+    expect(await watch(clock, 10_000, a.leadership)).toEqual([0, -1]);
+    server.answer(undefined);
+    expect(await watch(clock, 5_000, a.leadership)).toEqual([-1, 0]);
+    expect(a.changes.map((change) => change.split(' ')[1])).toEqual(['true', 'false', 'true']);
   });
 
   test('is never had by two of many whose connections come and go', async () => {

@@ -76,13 +76,43 @@ describe('an owner', () => {
   });
 
   test('of a group that is not served is unfit, and asked for again after a minute', async () => {
-    const { owners: known, calls, clock } = owners(() => undefined);
+    const groups = [{ name: 'apps', versions: ['v1'] }];
+    const {
+      owners: known,
+      calls,
+      clock,
+    } = owners(({ of }) => (of === 'groups' ? { ok: true, value: groups } : undefined));
     expect(await known.look(owner, 'ns', false)).toBe('unfit');
     expect(known.needsLook({ ...owner, uid: 'u2' }, false)).toBe(false);
     await clock.advance(61_000);
     expect(known.needsLook({ ...owner, uid: 'u2' }, false)).toBe(true);
     await known.look({ ...owner, uid: 'u2' }, 'ns', false);
-    expect(calls).toHaveLength(2);
+    expect(calls.map(({ of }) => of)).toEqual([
+      'multigres.com/v1alpha1',
+      'groups',
+      'multigres.com/v1alpha1',
+      'groups',
+    ]);
+  });
+
+  test.each<[string, Answer]>([
+    ['404 to everything', () => refused(404, 'NotFound')],
+    ['500 to everything', () => refused(500, 'InternalError')],
+    [
+      '404 for the object',
+      ({ verb }) => (verb === 'discover' ? discovery : refused(404, 'NotFound')),
+    ],
+    [
+      'JSON of something else',
+      ({ verb }) => (verb === 'discover' ? discovery : { ok: true, value: { kind: 'Status' } }),
+    ],
+  ])('stays as it is known where something in between answers %s', async (_, answer) => {
+    let broken = true;
+    const { owners: known } = owners((call) => (broken ? answer(call) : has('u1')(call)));
+    known.suspect('u1');
+    expect(await known.look(owner, 'ns', true)).toBe('unknown');
+    broken = false;
+    expect([await known.look(owner, 'ns', true), known.isGone('u1')]).toEqual(['fit', false]);
   });
 
   test.each([

@@ -118,10 +118,9 @@ describe('the scrape of a Service', () => {
     const settings = {
       ...defaultPipelineSettings,
       scrapes: {
+        ...defaultPipelineSettings.scrapes,
         managedBy: 'platform',
         labels: { team: 'db' },
-        findings: 'warn' as const,
-        yieldTo: 'agent' as const,
       },
     };
     const [manifest] = manifests([service('a', { labels: etcdLabels, spec: client })], settings);

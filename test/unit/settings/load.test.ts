@@ -72,7 +72,7 @@ describe('without any source', () => {
         },
         drain: { propagation: 8_000, deadline: 25_000 },
       },
-      kubernetes: { namespace: 'autoscrape-system' },
+      kubernetes: { proxy: 'auto', namespace: 'autoscrape-system' },
       log: { level: 'info', decisions: 'all' },
       telemetry: {
         disabled: false,
@@ -216,7 +216,7 @@ describe('values are read as', () => {
       extra: { team: 'db', tier: '1' },
       interval: 15_000,
       resource: { 'deployment.environment.name': 'a b', x: '1,2' },
-      kubernetes: { namespace: 'monitoring', pod: 'autoscrape-0' },
+      kubernetes: { proxy: 'auto', namespace: 'monitoring', pod: 'autoscrape-0' },
       limits: [65_536, 1_073_741_824],
     });
   });

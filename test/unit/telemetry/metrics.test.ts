@@ -64,7 +64,14 @@ describe('the page', () => {
   });
 
   test('counts what is rare from 0, so that a first time is an increase', async () => {
-    reconcilerInstruments(telemetry, () => ({ depth: 0, later: 0, adds: 0, leads: false }));
+    reconcilerInstruments(telemetry, () => ({
+      depth: 0,
+      later: 0,
+      adds: 0,
+      leads: false,
+      removals: 0,
+      forbidden: new Map(),
+    }));
     clusterInstruments(telemetry, 'api:443');
     const samples = samplesOf(await telemetry.page());
     const zero = (name: string) =>
@@ -146,10 +153,14 @@ function useAll(telemetry: Telemetry): void {
     later: 1,
     adds: 5,
     leads: true,
+    removals: 3,
+    forbidden: new Map([['pods', true]]),
   }));
   reconciler.reconciled('failed', 0.01, 'etcd');
   reconciler.waited(0.01);
   reconciler.retried();
   reconciler.wrote('created', 'ok', 'etcd');
   reconciler.told('ScrapeCreated', 'sent');
+  reconciler.doubted('many', 3);
+  reconciler.judged('kept', 3);
 }

@@ -132,6 +132,12 @@ export function chartValues(version: string, settings: Schema): Values['values']
           default: true,
           schema: toggle,
         },
+        readAgents: {
+          description:
+            'Read VMAgents, VMSingles, VMPodScrapes and VMStaticScrapes, which say who takes a scrape and what else reads the same pods. Without that right nothing is removed in favour of scrapes of others.',
+          default: true,
+          schema: toggle,
+        },
         ownerGroups: {
           description:
             "API groups of the resources that own the components' Services; empty for those of the built-in catalogue.",

@@ -1,4 +1,5 @@
-import { type CatalogueData, standardLabels } from '../catalogue/index.ts';
+import { type Labels, labelOf } from '../kubernetes/index.ts';
+import { type CatalogueData, standardLabels } from './types.ts';
 
 /**
  * The label selectors by which the API server is asked for the workloads and pods of components, so that those of
@@ -23,6 +24,22 @@ export function componentSelectors(catalogue: CatalogueData): string[] {
     `${standardLabels.name} in (${names}),${standardLabels.component} in (${components})`,
   );
   return selectors;
+}
+
+/** Whether one of {@link componentSelectors} selects an object with these labels. */
+export function isComponentLabelled(labels: Labels, catalogue: CatalogueData): boolean {
+  if (labelOf(labels, standardLabels.partOf) === catalogue.partOf) return true;
+  const pairs = catalogue.dialects
+    .flatMap((dialect) => dialect.entries)
+    .filter((entry) => entry.labels.name !== catalogue.partOf);
+  const name = labelOf(labels, standardLabels.name);
+  const component = labelOf(labels, standardLabels.component);
+  return (
+    pairs.some((entry) => entry.labels.name === name) &&
+    pairs.some((entry) =>
+      [entry.labels.component, ...entry.aliases].some((one) => one === component),
+    )
+  );
 }
 
 function among(values: readonly string[]): string {
