@@ -44,6 +44,18 @@ function cpuIn(stat: string): number {
   return (Number(fields[11]) + Number(fields[12])) / ticks;
 }
 
+/** The time of a process's children that have ended, fields 16 and 17. */
+export function cpuOfChildrenIn(stat: string): number {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[13]) + Number(fields[14])) / ticks;
+}
+
+/** The most memory that a process has held, in MB; undefined where it has ended. */
+export function peakMemoryIn(status: string): number | undefined {
+  const peak = /^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1];
+  return peak === undefined ? undefined : (Number(peak) * 1_024) / 1e6;
+}
+
 function memoryIn(status: string): number {
   return (Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) * 1_024) / 1e6;
 }

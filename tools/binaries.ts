@@ -27,6 +27,7 @@ const helm = join(kubernetes, 'helm');
 const dockerlint = join(kubernetes, 'dockerlint');
 const cainjector = join(kubernetes, 'cainjector');
 const peers = join(kubernetes, '..', 'bench', 'peers');
+const kubeconform = join(peers, 'kubeconform');
 
 /** What can be had, in the order in which it is built. */
 const binaries = {
@@ -78,6 +79,11 @@ const binaries = {
     seconds: 5,
   },
   loadgen: { module: peers, package: 'autoscrape.multigres.com/bench/peers/loadgen', seconds: 2 },
+  kubeconform: {
+    module: kubeconform,
+    package: 'github.com/yannh/kubeconform/cmd/kubeconform',
+    seconds: 15,
+  },
 } as const satisfies Readonly<Record<string, Binary>>;
 
 type Binary = {

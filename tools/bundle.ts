@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import * as v from 'valibot';
 
@@ -38,6 +38,24 @@ function without(filter: RegExp, importer: RegExp, names: readonly string[]): Pl
     },
   };
 }
+
+/**
+ * A plugin that runs modules named `*.embedded.ts` now and bundles what they export, as JSON: they read files of the
+ * source, which are not there when the bundle runs.
+ */
+const embedded: Plugin = {
+  name: 'embedded',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /\.embedded\.ts$/ }, async ({ path }) => {
+      const exported: Record<string, unknown> = await import(pathToFileURL(path).href);
+      const constants = Object.entries(exported).map(([key, value]) => {
+        const json = JSON.stringify(JSON.stringify(value));
+        return `export const ${key} = JSON.parse(${json});`;
+      });
+      return { contents: constants.join('\n') };
+    });
+  },
+};
 
 const requireHere = createRequire(import.meta.url);
 
@@ -90,7 +108,7 @@ const { outputFiles, metafile } = await build({
     'mime-db': mimeDatabase,
     '@kubernetes/client-node': kubeconfigReader,
   },
-  plugins: absent,
+  plugins: [embedded, ...absent],
 });
 /**
  * Fails where a package of OpenTelemetry comes in several versions: each copy would be loaded beside the other, which

@@ -8,18 +8,21 @@ import { fileURLToPath } from 'node:url';
 import { findingsDocument } from '../src/report/index.ts';
 import { settingsReference } from '../src/settings/index.ts';
 import { findBinaries } from './binaries.ts';
-import { compiledCatalogue } from './generate/catalogue.ts';
 import { chartFiles, chartFolder } from './generate/chart/index.ts';
 import { commandsDocument } from './generate/commands.ts';
 import { componentsDocument } from './generate/components.ts';
 import { kustomizeFiles } from './generate/kustomize.ts';
 import { metricsDocument } from './generate/metrics.ts';
+import { compiledScrapeSchema } from './generate/scrape-schema.ts';
 import { statesDocument } from './generate/states.ts';
 
 const root = new URL('../', import.meta.url);
 
-const text = readFileSync(new URL('src/catalogue/multigres.yaml', root), 'utf8');
-writeFileSync(new URL('src/catalogue/multigres.ts', root), compiledCatalogue(text));
+const definition = readFileSync(new URL('test/fixtures/crds/vmservicescrape.yaml', root), 'utf8');
+writeFileSync(
+  new URL('src/scrape/findings/scrape-schema.ts', root),
+  compiledScrapeSchema(definition),
+);
 writeFileSync(new URL('docs/findings.md', root), findingsDocument());
 writeFileSync(new URL('docs/settings.md', root), settingsReference());
 writeFileSync(new URL('docs/metrics.md', root), metricsDocument());

@@ -1,10 +1,10 @@
 import { type Checked, checkedYaml } from '../yaml/index.ts';
 import { compileCatalogue } from './compile.ts';
-import { multigres } from './multigres.ts';
+import { multigres } from './multigres.embedded.ts';
 import { catalogueSchema } from './schema.ts';
 import type { Catalogue } from './types.ts';
 
-/** The catalogue of Multigres, in all of its dialects (`multigres.yaml`, compiled into `multigres.ts`). */
+/** The catalogue of Multigres, in all of its dialects (`multigres.yaml`). */
 export function builtInCatalogue(): Catalogue {
   return compileCatalogue(multigres);
 }

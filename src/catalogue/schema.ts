@@ -52,18 +52,20 @@ const duration = v.pipe(
   ),
 );
 
+const portNumber = v.pipe(
+  v.number(),
+  v.integer('must be a whole number'),
+  v.minValue(1, 'a port is 1 or more'),
+  v.maxValue(65_535, 'a port is at most 65535'),
+);
+
 const facet = v.pipe(
   v.strictObject({
     component: componentName,
     serves: v.picklist(['scrape', 'otlp', 'nothing']),
     port: v.strictObject({
       name: portName,
-      number: v.pipe(
-        v.number(),
-        v.integer('must be a whole number'),
-        v.minValue(1, 'a port is 1 or more'),
-        v.maxValue(65_535, 'a port is at most 65535'),
-      ),
+      number: portNumber,
     }),
     addPort: v.optional(v.boolean(), false),
     optional: v.optional(v.boolean(), false),
@@ -114,12 +116,18 @@ const dialect = v.pipe(
   })),
 );
 
+const protocol = v.pipe(
+  v.strictObject({ name: portName, number: v.optional(portNumber), speaks: name }),
+  v.transform((read) => ({ ...read, number: read.number })),
+);
+
 /** At most this many components: each is a label value of our metrics. */
 const mostComponents = 64;
 
 export const catalogueSchema: v.GenericSchema<unknown, CatalogueData> = v.pipe(
   v.strictObject({
     partOf: labelValue,
+    protocols: v.optional(v.array(protocol), []),
     dialects: v.pipe(v.array(dialect), v.minLength(1, 'a catalogue has at least one dialect')),
   }),
   v.rawCheck(({ dataset, addIssue }) => {

@@ -84,12 +84,23 @@ export interface Dialect {
   readonly entries: readonly Entry[];
 }
 
+/** A port of the database that speaks something else than HTTP, whatever component has it. */
+export interface OtherProtocol {
+  /** The name of the port. */
+  readonly name: string;
+  /** Its number; undefined where every component has another. */
+  readonly number: number | undefined;
+  /** What it speaks, as a sentence has it: `PostgreSQL's protocol`. */
+  readonly speaks: string;
+}
+
 /** What a catalogue file says. */
 export interface CatalogueData {
   /** `app.kubernetes.io/part-of` of everything that belongs to the database. */
   readonly partOf: string;
   /** Earlier dialects first; the last one is assumed where the evidence fits several. */
   readonly dialects: readonly Dialect[];
+  readonly protocols?: readonly OtherProtocol[] | undefined;
 }
 
 /** A catalogue with the look-ups that recognising needs, made once when it is loaded. */

@@ -10,8 +10,13 @@ import {
   reportOf,
   styleFor,
 } from '../report/index.ts';
-import { audited, type Examined, podsMissing, type Review } from '../review/index.ts';
-import type { Kind } from '../scrape/index.ts';
+import {
+  audited,
+  type Examined,
+  type KnownKind,
+  podsMissing,
+  type Review,
+} from '../review/index.ts';
 import { type CommandLine, type Flag, fieldManager, type Settings } from '../settings/index.ts';
 import {
   type AgentAddress,
@@ -43,7 +48,8 @@ Reads the cluster of the kubeconfig, and changes nothing; with -f, objects that 
   -f, --filename FILE|DIR|-
       Dumped objects instead of a live cluster, as from kubectl get -o yaml. May be given several times.
   -n, --namespace NAMESPACE
-      Only this namespace; may be given several times. With -f, the one of objects that name none.
+      Only what concerns this namespace, wherever it lives; may be given several times. With -f, the one of objects
+      that name none.
   -A, --all-namespaces
       All namespaces, also with -n. Without either it is all of them too.
   -o, --output ${outputs.join('|')} (table)
@@ -57,7 +63,8 @@ Reads the cluster of the kubeconfig, and changes nothing; with -f, objects that 
       The least severity of a finding that makes the exit code 1.
 ${accessHelp}
 
-Exit code: 0 clean, 1 findings of that severity, 2 used wrongly, or the objects or the targets can't be read.`;
+Exit code: 0 clean, 1 findings of that severity, or no component at all, 2 used wrongly, or the objects, a namespace
+or the targets can't be read.`;
 
 const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ['filename', { kind: 'text', short: 'f', values: 'files' }],
@@ -93,7 +100,9 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
         pipeline: { catalogue, settings },
         ownNamespace: settings.kubernetes.namespace,
         defaultNamespace: line.own.get('namespace')?.at(-1) ?? 'default',
-        known: read.known?.map((kind) => ({ kind })),
+        known: read.known,
+        namespaces: read.namespaces,
+        servesScrapes: read.unserved === undefined,
       });
       const agents = await askAll(addresses, shell);
       if ('problems' in agents) return failed(agents.problems, shell);
@@ -108,7 +117,12 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
           now: shell.now(),
         }),
       );
-      return exitCode(told.review, failOn);
+      const { coverage, objects } = told.review;
+      if (coverage.length > 0 || objects.some(({ component }) => component !== '')) {
+        return exitCode(told.review, failOn);
+      }
+      shell.err(`no component was found: ${read.source}\n`);
+      return 1;
     },
   };
 }
@@ -170,8 +184,9 @@ function failed(problems: readonly string[], shell: Shell): number {
 interface Objects {
   readonly files: readonly SourceFile[];
   /** Undefined for a folder, which shows that itself. */
-  readonly known: readonly Kind[] | undefined;
-  readonly unread: readonly string[];
+  readonly known: readonly KnownKind[] | undefined;
+  /** Only what concerns these is told; empty for all. */
+  readonly namespaces: readonly string[];
   /** Where they come from, in words. */
   readonly source: string;
   /** What could not be read. */
@@ -192,7 +207,8 @@ async function objectsOf(
   if ('problems' in read) return { problems: read.problems.map(remarkText) };
   shell.err(skippedText(read.files.flatMap((file) => file.skipped)));
   const source = `Objects from ${paths.map((path) => (path === '-' ? 'standard input' : path)).join(', ')}`;
-  return { files: read.files, known: undefined, source, gaps: [], unread: [], unserved: undefined };
+  const { files: found } = read;
+  return { files: found, known: undefined, namespaces: [], source, gaps: [], unserved: undefined };
 }
 
 async function liveOnes(
@@ -216,12 +232,13 @@ async function liveOnes(
     const client = createClient(transport, fieldManager);
     const all = line.own.get('all-namespaces')?.at(-1) === 'true';
     const namespaces = all ? [] : (line.own.get('namespace') ?? []);
-    const progress = (text: string): void =>
-      shell.err(`read ${text}
-`);
+    const progress = (text: string): void => shell.err(`read ${text}\n`);
     const live = await liveObjects(client, access.server, namespaces, progress);
     // Without Services there is nothing to say; without anything else there is less to say.
-    if (!live.known.includes('Service')) return { problems: live.problems };
+    if (!live.known.some(({ kind }) => kind === 'Service')) return { problems: live.problems };
+    if (live.strange.length > 0) {
+      return { problems: live.strange.map((name) => `there is no namespace ${name}`) };
+    }
     shell.err(live.problems.map((problem) => `${problem}\n`).join(''));
     const where = namespaces.length === 0 ? '' : `, namespaces ${namespaces.join(', ')}`;
     const source = `The cluster at ${access.server.host}${where}`;
@@ -231,7 +248,7 @@ async function liveOnes(
       source,
       gaps: live.problems,
       unserved: live.unserved,
-      unread: live.unread,
+      namespaces,
     };
   } finally {
     transport.close();

@@ -45,6 +45,8 @@ export interface Service extends Meta {
   readonly type: string;
   /** `clusterIP: None`. */
   readonly headless: boolean;
+  /** Has addresses of both families: each of its pods is in an EndpointSlice of IPv4 and in one of IPv6. */
+  readonly dualStack?: true;
   /** Undefined or empty: the Service selects no pods. */
   readonly selector: Labels | undefined;
   readonly ports: readonly ServicePort[];
@@ -60,6 +62,8 @@ export interface ContainerPort {
 export interface Container {
   readonly name: string;
   readonly image: string;
+  /** True for an init container that stays. */
+  readonly sidecar: boolean;
   readonly ports: readonly ContainerPort[];
   /** The few variables that decide what a component serves: `OTEL_*` and `ETCD_LISTEN_*`, literal values only. */
   readonly env: Labels;

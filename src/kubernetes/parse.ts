@@ -95,6 +95,11 @@ function servicePort(port: Json): ServicePort {
   };
 }
 
+/** With `PreferDualStack` alone the cluster decides, and writes both families into `ipFamilies`. */
+function isDualStack(spec: Json | undefined): boolean {
+  return text(spec, 'ipFamilyPolicy') === 'RequireDualStack' || list(spec, 'ipFamilies').length > 1;
+}
+
 /** A core/v1 Service; undefined where `value` is no JSON object. */
 export function parseService(value: unknown): Service | undefined {
   if (!isJson(value)) return undefined;
@@ -104,6 +109,7 @@ export function parseService(value: unknown): Service | undefined {
     ...metaOf(value),
     type: text(spec, 'type') ?? 'ClusterIP',
     headless: text(spec, 'clusterIP') === 'None',
+    ...(isDualStack(spec) ? { dualStack: true } : {}),
     selector: labelsAt(spec, 'selector'),
     ports: list(spec, 'ports').map((port) => servicePort(isJson(port) ? port : {})),
   };
@@ -133,11 +139,12 @@ function containerPort(port: Json): ContainerPort {
   };
 }
 
-function container(value: Json): Container {
+function container(value: Json, sidecar: boolean): Container {
   const flags = [...strings(value, 'command'), ...strings(value, 'args')];
   return {
     name: text(value, 'name') ?? '',
     image: text(value, 'image') ?? '',
+    sidecar,
     ports: list(value, 'ports').map((port) => containerPort(isJson(port) ? port : {})),
     env: tellingEnv(value),
     flags: flags.filter((flag) => flag.startsWith('--listen-')),
@@ -162,7 +169,10 @@ function podShape(value: Json | undefined): PodShape {
   return {
     labels: labelsAt(metadata, 'labels') ?? none,
     annotations: annotationsOf(metadata, 'prometheus.io/'),
-    containers: [...objects(spec, 'containers'), ...sidecars].map(container),
+    containers: [
+      ...objects(spec, 'containers').map((one) => container(one, false)),
+      ...sidecars.map((one) => container(one, true)),
+    ],
   };
 }
 
@@ -211,6 +221,10 @@ const evaluated = new Set([
   'targetLabel',
   'target_label',
   'replacement',
+  'if',
+  'modulus',
+  'match',
+  'labels',
 ]);
 
 /** A relabel rule, in the spelling of the operator's resources or of vmagent's configuration. */
@@ -218,6 +232,7 @@ export function relabelRule(rule: Json): RelabelRule {
   const regex = member(rule, 'regex');
   const sources = [...strings(rule, 'sourceLabels'), ...strings(rule, 'source_labels')];
   const pattern = typeof regex === 'string' ? regex : undefined;
+  const modulus = member(rule, 'modulus');
   return {
     action: (text(rule, 'action') ?? 'replace').toLowerCase(),
     sourceLabels: sources,
@@ -226,8 +241,17 @@ export function relabelRule(rule: Json): RelabelRule {
     regex: pattern ?? (Array.isArray(regex) ? strings(rule, 'regex').join('|') : '(.*)'),
     targetLabel: text(rule, 'targetLabel') ?? text(rule, 'target_label') ?? '',
     replacement: text(rule, 'replacement') ?? '$1',
+    conditions: conditionsOf(member(rule, 'if')),
+    modulus: typeof modulus === 'number' ? modulus : 0,
+    match: text(rule, 'match') ?? '',
     opaque: Object.keys(rule).some((key) => !evaluated.has(key)),
   };
+}
+
+function conditionsOf(written: unknown): readonly string[] | undefined {
+  if (typeof written === 'string') return [written];
+  if (!Array.isArray(written) || written.length === 0) return undefined;
+  return written.filter((one) => typeof one === 'string');
 }
 
 function endpoint(value: unknown): Endpoint {

@@ -12,7 +12,13 @@ export interface RelabelRule {
   readonly regex: string;
   readonly targetLabel: string;
   readonly replacement: string;
-  /** True where the rule has parts that we do not evaluate (`if`, `match`, `labels`, `modulus`, …). */
+  /** `if`: series selectors, one of which the labels have to match; undefined where there is none. */
+  readonly conditions: readonly string[] | undefined;
+  /** Of `hashmod`; 0 where it is absent. */
+  readonly modulus: number;
+  /** Of `graphite`. */
+  readonly match: string;
+  /** True where the rule has parts that we do not know. */
   readonly opaque: boolean;
 }
 

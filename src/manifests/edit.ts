@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Document, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import { isJson, type Json } from '../kubernetes/index.ts';
 import { aliasesOf, insertionsFor, withEdits } from './insertions.ts';
-import { maxAliasCount, yamlOptions } from './parse.ts';
 import type { DocumentPath, SourceDocument } from './types.ts';
+import { maxAliasCount, yamlOptions } from './yaml-options.ts';
 
 /** That the object at `path` of a document is now `value`: what it was, with additions. */
 export interface Change {

@@ -3,7 +3,7 @@ import { type Document, isMap, isScalar, isSeq, type Node, stringify, visit } fr
 import { isJson, type Json } from '../kubernetes/index.ts';
 import { insertIntoFlow } from './flow.ts';
 import { inline } from './flow-text.ts';
-import { maxAliasCount } from './parse.ts';
+import { maxAliasCount } from './yaml-options.ts';
 
 export interface Insertion {
   readonly offset: number;

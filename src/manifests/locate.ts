@@ -9,19 +9,38 @@ import {
   type Pair,
   parseDocument,
 } from 'yaml';
-import { yamlOptions } from './parse.ts';
+import { outlinesOf } from './outline.ts';
 import type { DocumentPath, SourceDocument } from './types.ts';
+import { yamlOptions } from './yaml-options.ts';
 
 /** The line of the file on which a field of an object stands, or the nearest field around it that is there. */
 export type Locate = (path: DocumentPath, field: string) => number;
 
 /**
- * Finds lines in a document. Parses it again: only few documents have something to be found.
+ * Finds lines in a document. Parses it again when the first field is looked for: only few documents have something to
+ * be found, and where an object starts mostly shows without.
  *
  * Fields are written as people do, `spec.endpoints[0].port`; a key may hold dots itself, plain
  * (`metadata.labels.app.kubernetes.io/name`) or quoted (`metadata.labels["app.kubernetes.io/name"]`).
  */
 export function locator(source: SourceDocument): Locate {
+  let search: Locate | undefined;
+  return (path, field) => {
+    const start = path.length === 0 && field === '' ? startLine(source.text) : undefined;
+    if (start !== undefined) return source.line + start - 1;
+    search ??= parsedLocator(source);
+    return search(path, field);
+  };
+}
+
+/** Undefined where only parsing tells. */
+function startLine(text: string): number | undefined {
+  const [outline, ...others] = outlinesOf(text) ?? [];
+  if (others.length > 0 || !outline?.members?.length) return undefined;
+  return outline.content;
+}
+
+function parsedLocator(source: SourceDocument): Locate {
   const lines = new LineCounter();
   const document = parseDocument(source.text, { ...yamlOptions, lineCounter: lines });
   return (path, field) => {

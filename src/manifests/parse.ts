@@ -1,20 +1,9 @@
 import { Composer, type Document, LineCounter, Parser } from 'yaml';
 import { isJson, type Json, list, member, text } from '../kubernetes/index.ts';
+import { outlinesOf } from './outline.ts';
+import { partialObject } from './partial.ts';
 import type { DocumentPath, Manifest, Remark, SourceDocument, SourceFile } from './types.ts';
-
-/**
- * How every document is read: Kubernetes' own reader merges `<<` (YAML 1.1), takes keys as texts, as JSON has them, and
- * refuses one that stands twice.
- */
-export const yamlOptions = {
-  merge: true,
-  prettyErrors: false,
-  stringKeys: true,
-  uniqueKeys: true,
-} as const;
-
-/** Aliases of one document that are followed; more is an attack, or a mistake. */
-export const maxAliasCount = 1_000;
+import { maxAliasCount, yamlOptions } from './yaml-options.ts';
 
 /** Errors of one document that are told: the first are mistakes, most others follow from them. */
 const mostErrors = 3;
@@ -37,22 +26,17 @@ export function parseManifests(
     const document = { file, text: source, line: 1 };
     return { file, documents: [document], ...objectsIn(document, json, 1) };
   }
-  const lines = new LineCounter();
-  const composed = composedDocuments(source, lines);
   const documents: SourceDocument[] = [];
   const manifests: Manifest[] = [];
   const skipped: Remark[] = [];
   const problems: Remark[] = [];
-  for (const { start, end, content, parsed } of composed) {
-    const document = { file, text: source.slice(start, end), line: lineAt(lines, start) };
+  for (const { text, line, content, parsed } of readDocuments(source)) {
+    const document = { file, text, line };
     documents.push(document);
     if ('errors' in parsed) {
-      for (const error of parsed.errors.slice(0, mostErrors)) {
-        const line = lineAt(lines, error.offset);
-        problems.push({ file, line, message: unreadable(error.message, source, error.offset) });
-      }
+      for (const error of parsed.errors.slice(0, mostErrors)) problems.push({ file, ...error });
     } else {
-      const found = objectsIn(document, parsed.value, lineAt(lines, content));
+      const found = objectsIn(document, parsed.value, content);
       manifests.push(...found.manifests);
       skipped.push(...found.skipped);
     }
@@ -75,49 +59,86 @@ function jsonObject(source: string): Json | undefined {
   }
 }
 
-interface Composed {
+interface ReadDocument {
   /** The document's own text. */
-  readonly start: number;
-  readonly end: number;
-  /** Where its content starts, after comments and the line `---`. */
+  readonly text: string;
+  /** The line of the file on which that starts. */
+  readonly line: number;
+  /** The line on which its content starts, after comments and the line `---`. */
   readonly content: number;
   readonly parsed:
     | { readonly value: unknown }
-    | { readonly errors: readonly { readonly offset: number; readonly message: string }[] };
+    | { readonly errors: readonly { readonly line: number; readonly message: string }[] };
 }
 
-/** One document after the other; the parsed form of the one before is gone then. */
-function composedDocuments(source: string, lines: LineCounter): Composed[] {
-  const tokens = new Parser(lines.addNewLine).parse(source);
-  const composed: Omit<Composed, 'end'>[] = [];
-  for (const document of new Composer(yamlOptions).compose(tokens, false, source.length)) {
+/** The documents of a stream; of those of kinds that are known by their metadata no more than that is parsed. */
+function readDocuments(source: string): readonly ReadDocument[] {
+  return partlyParsed(source) ?? parsedDocuments(source, 1);
+}
+
+/** Undefined where everything has to be parsed, so that nothing is won by parsing the documents one by one. */
+function partlyParsed(source: string): readonly ReadDocument[] | undefined {
+  const outlines = outlinesOf(source) ?? [];
+  const partial = outlines.map((outline) => partialObject(source, outline));
+  if (partial.every((value) => value === undefined)) return undefined;
+  const documents: ReadDocument[] = [];
+  for (const [index, { start, end, line, content }] of outlines.entries()) {
+    const text = source.slice(start, end);
+    const value = partial[index];
+    const parsed =
+      value === undefined
+        ? parsedDocuments(text, line)
+        : [{ text, line, content, parsed: { value } }];
+    // A tab alone is no document: its text belongs to the next one.
+    if (parsed.length === 0) return undefined;
+    documents.push(...parsed);
+  }
+  return documents;
+}
+
+/**
+ * One document after the other; the parsed form of the one before is gone then.
+ *
+ * @param line the line of the file on which the stream starts
+ */
+function parsedDocuments(stream: string, line: number): ReadDocument[] {
+  const lines = new LineCounter();
+  const lineOf = (offset: number) => line + Math.max(lines.linePos(offset).line, 1) - 1;
+  const tokens = new Parser(lines.addNewLine).parse(stream);
+  const composed: { start: number; content: number; parsed: ReadDocument['parsed'] }[] = [];
+  for (const document of new Composer(yamlOptions).compose(tokens, false, stream.length)) {
     const [from] = document.range;
     const start = composed.length === 0 ? 0 : from;
-    const content = document.contents?.range?.[0] ?? from;
-    composed.push({ start, content, parsed: parsedForm(document) });
+    const content = lineOf(document.contents?.range?.[0] ?? from);
+    composed.push({ start, content, parsed: parsedForm(document, stream, lineOf) });
   }
-  return composed.map((one, index) => ({
-    ...one,
-    end: composed[index + 1]?.start ?? source.length,
+  return composed.map(({ start, content, parsed }, index) => ({
+    text: stream.slice(start, composed[index + 1]?.start),
+    line: lineOf(start),
+    content,
+    parsed,
   }));
 }
 
-function parsedForm(document: Document.Parsed): Composed['parsed'] {
+function parsedForm(
+  document: Document.Parsed,
+  stream: string,
+  lineOf: (offset: number) => number,
+): ReadDocument['parsed'] {
   if (document.errors.length > 0) {
     return {
-      errors: document.errors.map(({ pos, message }) => ({ offset: pos[0], message })),
+      errors: document.errors.map(({ pos: [offset], message }) => ({
+        line: lineOf(offset),
+        message: unreadable(message, stream, offset),
+      })),
     };
   }
   try {
     return { value: document.toJS({ maxAliasCount }) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return { errors: [{ offset: document.range[0], message }] };
+    return { errors: [{ line: lineOf(document.range[0]), message }] };
   }
-}
-
-function lineAt(lines: LineCounter, offset: number): number {
-  return Math.max(lines.linePos(offset).line, 1);
 }
 
 function unreadable(message: string, source: string, offset: number): string {

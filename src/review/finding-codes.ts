@@ -42,7 +42,7 @@ export const reviewFindings = {
     title: 'Two documents of one object',
     explanation:
       'When both are applied the later one counts, and so it does here: files are read in the order in which they are ' +
-      'named, those of a directory by their paths.',
+      'named, those of a directory by their paths. Only kinds that have a bearing on metrics are compared.',
   },
   'incomplete-input': {
     severity: 'info',

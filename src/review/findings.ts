@@ -17,24 +17,35 @@ export function reviewFinding(
  *
  * @param missing the scrape that would read it, where there is one to be made
  */
-export function uncoveredFinding(coverage: Coverage, missing: WantedScrape | undefined): Finding {
+function uncoveredFinding(
+  coverage: Coverage,
+  missing: WantedScrape | undefined,
+  servesScrapes: boolean,
+): Finding {
   const { component, because, services } = coverage;
   return reviewFinding(
     'component-uncovered',
     coveredObject(coverage),
     `nothing reads the metrics of ${component}: ${because}`,
-    uncoveredFix(services, missing),
+    uncoveredFix(services, missing, servesScrapes),
   );
 }
 
-function uncoveredFix(services: readonly string[], missing: WantedScrape | undefined): string {
-  if (missing !== undefined) return madeFix(missing);
+function uncoveredFix(
+  services: readonly string[],
+  missing: WantedScrape | undefined,
+  servesScrapes: boolean,
+): string {
+  if (missing !== undefined) return madeFix(missing, servesScrapes);
   return services.length === 0
     ? 'add a Service whose selector has labels of these pods, and a port for the metrics'
     : 'give a Service in front of these pods a port that leads to the metrics, or declare that port in containers of pods that are labelled app.kubernetes.io/part-of: multigres';
 }
 
-function madeFix({ namespace, name }: WantedScrape): string {
+function madeFix({ namespace, name }: WantedScrape, servesScrapes: boolean): string {
+  if (!servesScrapes) {
+    return `install the VictoriaMetrics operator with its definitions: autoscrape then makes VMServiceScrape ${namespace}/${name}`;
+  }
   return `run autoscrape, which makes VMServiceScrape ${namespace}/${name}, or apply it: -o json has it whole`;
 }
 
@@ -43,11 +54,13 @@ function madeFix({ namespace, name }: WantedScrape): string {
  *
  * @param missing the scrapes that are wanted and not there
  * @param explained see {@link explainedScrapes}
+ * @param servesScrapes whether the API server has VMServiceScrapes
  */
 export function stateFindings(
   covered: readonly Coverage[],
   missing: readonly WantedScrape[],
   explained: ReadonlySet<string>,
+  servesScrapes = true,
 ): Finding[] {
   const byService = new Map(
     missing.map((wanted) => [keyOf(wanted.namespace, wanted.service), wanted]),
@@ -56,8 +69,8 @@ export function stateFindings(
     const keys = one.services.map((service) => keyOf(one.namespace, service));
     const [found] = keys.flatMap((key) => byService.get(key) ?? []);
     return one.state === 'uncovered'
-      ? [uncoveredFinding(one, found)]
-      : chainFindings(one, found, explained);
+      ? [uncoveredFinding(one, found, servesScrapes)]
+      : chainFindings(one, found, explained, servesScrapes);
   });
 }
 
@@ -87,6 +100,7 @@ function chainFindings(
   coverage: Coverage,
   missing: WantedScrape | undefined,
   explained: ReadonlySet<string>,
+  servesScrapes: boolean,
 ): Finding[] {
   const { state, component, because, scrape, scrapeNamespace, scrapeKind } = coverage;
   const place = keyOf(scrapeNamespace, scrape);
@@ -102,7 +116,7 @@ function chainFindings(
           `the metrics of ${component} are not read: ${because}`,
           missing === undefined
             ? `put ${scrapeKind} ${place} right, or remove it: autoscrape then makes one`
-            : madeFix(missing),
+            : madeFix(missing, servesScrapes),
         ),
       ];
     case 'unknown':

@@ -2,6 +2,7 @@ export { type AdmissionOptions, type AdmitObject, type Admitted, admissionOf } f
 export { type AdmittedFile, admittedFiles } from './admitted.ts';
 export { type ReviewCode, reviewFindings } from './finding-codes.ts';
 export { podsMissing } from './incomplete.ts';
+export type { KnownKind } from './input.ts';
 export {
   type AuditOptions,
   audited,

@@ -142,8 +142,10 @@ function placeOf({ namespace, workload, component, services }: Coverage): string
 export interface AuditOptions extends ReviewOptions {
   /** The kinds of which all objects are there; undefined: those of which there are any. */
   readonly known: readonly KnownKind[] | undefined;
-  /** Only what concerns these namespaces is told; undefined for all. */
+  /** Only what is in these namespaces is told; absent or empty for all. */
   readonly namespaces?: readonly string[];
+  /** Whether the API server has VMServiceScrapes; absent where it was not asked. */
+  readonly servesScrapes?: boolean;
 }
 
 /**
@@ -156,12 +158,13 @@ export function audited(files: readonly SourceFile[], options: AuditOptions): Ex
   fill(examination, options.known ?? knownKinds(input), () => []);
   const objects = input.map((entry) => examination.admit(entry));
   // A dump without scrapes does not show that there are none.
-  const isWhole = context.inventory.knows('VMServiceScrape');
+  const isWhole = context.inventory.knowsSome('VMServiceScrape');
   const covered = coverage(context).filter((one) => isWhole || one.state !== 'uncovered');
   const missing = isWhole ? missingScrapes(context) : [];
   const place = placer(input);
   const { surroundings } = examination;
-  const scrapes = [...context.inventory.scrapes()];
+  const { namespaces = [] } = options;
+  const scrapes = [...context.inventory.scrapes()].filter(isWithin(namespaces));
   const told = objectFindings(objects, place);
   const around = surroundingFindings(scrapes, surroundings, context, true);
   const findings = [
@@ -172,13 +175,33 @@ export function audited(files: readonly SourceFile[], options: AuditOptions): Ex
         covered,
         missing.map(({ wanted }) => wanted),
         explainedScrapes([...told, ...around]),
+        options.servesScrapes,
       ),
       ...around,
       ...incomplete(examination),
       ...incompleteSurroundings(scrapes, surroundings, context),
     ].map((finding) => place(finding, undefined)),
   ];
-  return { review: reviewOf(objects, missing, covered, findings), context, surroundings };
+  const review = reviewOf(objects, missing, covered, findings);
+  return { review: within(review, namespaces), context, surroundings };
+}
+
+function isWithin(namespaces: readonly string[]) {
+  return ({ namespace }: { readonly namespace: string }): boolean =>
+    namespaces.length === 0 || namespaces.includes(namespace);
+}
+
+/** What a review says of some namespaces, and of objects that are in none. */
+function within(review: Review, namespaces: readonly string[]): Review {
+  if (namespaces.length === 0) return review;
+  const isIn = isWithin(namespaces);
+  return {
+    objects: review.objects.filter(({ ref }) => isIn(ref)),
+    scrapes: review.scrapes.filter(isIn),
+    differing: review.differing.filter(isIn),
+    coverage: review.coverage.filter(isIn),
+    findings: review.findings.filter(({ object }) => object.namespace === '' || isIn(object)),
+  };
 }
 
 interface Examination {

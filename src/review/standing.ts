@@ -12,6 +12,7 @@ import {
   scrapeFindings,
   type WantedScrape,
 } from '../scrape/index.ts';
+import { eachAgentFinding } from '../surroundings/index.ts';
 import { explainedScrapes, stateFindings } from './findings.ts';
 import { missingScrape } from './stored.ts';
 
@@ -53,6 +54,7 @@ export function* standing(context: PlanContext): Generator<undefined, Standing> 
       findings.push(...scrapeFindings(scrape, context.inventory, told));
       yield;
     }
+    findings.push(...(yield* eachAgentFinding(context)));
   }
   findings.push(...stateFindings(coverage, missing, explainedScrapes(findings)));
   return { coverage, findings, missing };

@@ -115,6 +115,13 @@ function uncovered(facet: Facet, unit: Unit, context: PlanContext): Found {
     scrapeKind: '',
   });
   if (unit.services.length === 0) return because('service', 'no Service selects its pods');
+  const { inventory } = context;
+  if (inventory.knowsSome('VMServiceScrape') && !inventory.knows('VMServiceScrape')) {
+    return {
+      ...because('scrape', 'whether a scrape of another namespace reads it is not known'),
+      state: 'unknown',
+    };
+  }
   const open = unit.services.filter((service) => !isOptedOut(service, context));
   if (open.length === 0) {
     return found(

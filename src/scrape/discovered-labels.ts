@@ -20,7 +20,9 @@ export interface DiscoveryView {
   /** The address of a pod whose own is not known; see {@link sampleAddresses}. */
   readonly sampleAddress: string;
   /** With `enableKubernetesAPISelectors`: pods that this does not select are not seen, but for their address. */
-  readonly podSelector: LabelSelector | undefined;
+  readonly apiSelector: LabelSelector | undefined;
+  /** True where the agent sees endpoints without their Service. */
+  readonly hidesService: boolean;
 }
 
 /** Says whether an answer depends on what pods behind one Service may differ in. */
@@ -46,7 +48,8 @@ export function discoveredLabels(target: Target, view: DiscoveryView, asked: Ask
   return (name) => {
     if (!name.startsWith('__')) return '';
     if (name === '__address__') return addressOf(target, view, asked);
-    if (view.role === 'pod' && name.startsWith(`${meta}service_`)) return '';
+    const isServiceSeen = view.role !== 'pod' && !view.hidesService;
+    if (!isServiceSeen && name.startsWith(`${meta}service_`)) return '';
     if (name.startsWith(serviceLabelPrefix)) {
       return sanitisedValue(service.labels, name.slice(serviceLabelPrefix.length)) ?? '';
     }
@@ -63,11 +66,11 @@ export function discoveredLabels(target: Target, view: DiscoveryView, asked: Ask
   };
 }
 
-/** Whether the agent sees the pod itself, and not only its address; undefined where its labels are not known. */
-function podIsSeen(seat: Seat, { podSelector }: DiscoveryView): boolean | undefined {
-  if (podSelector === undefined) return true;
+/** Says whether the agent sees the pod itself, and not only its address; undefined where its labels are not known. */
+export function podIsSeen(seat: Seat, { apiSelector }: DiscoveryView): boolean | undefined {
+  if (apiSelector === undefined) return true;
   if (seat.is === 'unknown') return undefined;
-  const answer = selectsLabels(podSelector, seat.shape.labels, seat.is === 'pod');
+  const answer = selectsLabels(apiSelector, seat.shape.labels, seat.is === 'pod');
   return answer === 'perhaps' ? undefined : answer === 'yes';
 }
 
@@ -102,6 +105,8 @@ function podLabel(
     const value = labelOfPod(name.slice(podPresentPrefix.length), target, asked);
     return value === undefined ? undefined : present(value === '' ? undefined : value);
   }
+  if (name.startsWith(annotationPrefix))
+    return annotation(name.slice(annotationPrefix.length), seat);
   switch (name) {
     case `${meta}pod_container_port_name`:
       return ofContainer(containerPort, (port) => port.name);
@@ -113,9 +118,19 @@ function podLabel(
       return ofContainer(containerPort, (port) => port.container);
     case `${meta}pod_container_image`:
       return ofContainer(containerPort, (port) => port.image);
+    case `${meta}pod_container_init`:
+      return ofContainer(containerPort, (port) => port.sidecar?.toString());
     default:
       return fieldOfPod(name.slice(`${meta}pod_`.length), seat, view, asked);
   }
+}
+
+const annotationPrefix = `${meta}pod_annotation_`;
+
+/** Of a pod's annotations only `prometheus.io/*` are known. */
+function annotation(name: string, seat: Seat): string | undefined {
+  if (seat.is === 'unknown' || !name.startsWith('prometheus_io_')) return undefined;
+  return sanitisedValue(seat.shape.annotations, name) ?? '';
 }
 
 function ofContainer(

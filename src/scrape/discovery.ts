@@ -15,6 +15,8 @@ export interface FoundPort extends Pick<ContainerPort, 'name' | 'protocol'> {
   readonly number: number | undefined;
   readonly container: string | undefined;
   readonly image: string | undefined;
+  /** Whether the container is an init container that stays. */
+  readonly sidecar: boolean | undefined;
 }
 
 /** One port that discovery finds on a pod behind a Service. */
@@ -131,7 +133,12 @@ function resolve(
     if (typeof wanted === 'number') return { podPort: wanted, containerPort: undefined };
     // The pods have a port of that name, or there is no target.
     const { protocol } = port;
-    const unseen = { number: undefined, container: undefined, image: undefined };
+    const unseen = {
+      number: undefined,
+      container: undefined,
+      image: undefined,
+      sidecar: undefined,
+    };
     return { podPort: wanted, containerPort: { name: wanted, protocol, ...unseen } };
   }
   const ports = foundPorts(seat.shape);
@@ -158,8 +165,8 @@ export function containerPorts(shape: PodShape): ContainerPort[] {
 }
 
 function foundPorts(shape: PodShape): (FoundPort & ContainerPort)[] {
-  return shape.containers.flatMap(({ name: container, image, ports }) =>
-    ports.map(({ name, number, protocol }) => ({ name, number, protocol, container, image })),
+  return shape.containers.flatMap(({ name: container, image, sidecar, ports }) =>
+    ports.map((port) => ({ ...port, container, image, sidecar })),
   );
 }
 

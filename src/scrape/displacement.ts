@@ -2,6 +2,7 @@ import { type Facet, standardLabels } from '../catalogue/index.ts';
 import { type Agent, contains, type Scrape, type Service } from '../kubernetes/index.ts';
 import { agentName } from './agents.ts';
 import { type Listener, listeners } from './audience.ts';
+import { scrapesSeeing } from './candidates.ts';
 import { isOurs, type PlanContext } from './context.ts';
 import { discoveredBehind, type Seat } from './discovery.ts';
 import { readersOf } from './readers.ts';
@@ -50,7 +51,7 @@ function anyForeign(
   isForeign: (scrape: Scrape) => boolean,
   { inventory }: PlanContext,
 ): boolean {
-  if (services.some((one) => inventory.scrapesSelecting(one).some(isForeign))) return true;
+  if (services.some((one) => scrapesSeeing(one, inventory).some(isForeign))) return true;
   return inventory.size('VMPodScrape') + inventory.size('VMStaticScrape') > 0;
 }
 

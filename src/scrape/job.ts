@@ -66,6 +66,15 @@ export function roleOf({ discoveryRole }: Scrape): Role | undefined {
   }
 }
 
+/**
+ * Says whether a scrape reads the endpoints of every Service in its namespaces where its selector goes to the API
+ * server: vmagent takes the role by its old name, and then does not know the selector of that name for its own.
+ * Source: VictoriaMetrics lib/promscrape/discovery/kubernetes (SDConfig.role, joinSelectors).
+ */
+export function readsEverySlice({ discoveryRole }: Scrape): boolean {
+  return discoveryRole === 'endpointslices';
+}
+
 /** The name of an endpoint's job, which vmagent also shows as `scrapePool` of its targets. */
 export function jobName(
   scrape: { readonly namespace: string; readonly name: string },

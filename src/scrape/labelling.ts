@@ -1,31 +1,80 @@
 /** The value of a target's label: empty where the target has no such label, undefined where it is not known. */
 export type LabelReader = (name: string) => string | undefined;
 
+/** Names that a target's labels may have, of which nothing more is known. */
+export interface Unlisted {
+  readonly prefix: string;
+  /** What comes after the prefix: nothing, anything, or something that begins with a letter or digit. */
+  readonly rest: 'end' | 'anything' | 'plain';
+}
+
+/** All labels of a target, by name: for rules that do something to every label. */
+export interface Listing {
+  readonly names: readonly string[];
+  readonly unlisted: readonly Unlisted[];
+}
+
+/** Nothing is known of which labels there are. */
+export const unlistedLabels: Listing = { names: [], unlisted: [{ prefix: '', rest: 'anything' }] };
+
+/** A rule that gives labels other names. */
+export interface Renaming {
+  /** Undefined where the label keeps its name. */
+  readonly name: (name: string) => string | undefined;
+  /** The same for unlisted ones; `anything` where that can't be told. */
+  readonly unlisted: (names: Unlisted) => Unlisted | undefined | 'anything';
+  /** Whether the label loses its old name. */
+  readonly moves: boolean;
+}
+
+type Stays = (name: string) => boolean | undefined;
+
+/** Unlisted names, and the rules that took some of them away. */
+interface Hidden extends Unlisted {
+  /** True for names that discovery gave: some of them may be known one by one. */
+  readonly isFound: boolean;
+  readonly stays: readonly Stays[];
+}
+
 /**
- * The labels of one target while rules change them, as far as they are known. It never lists the labels of discovery:
- * there are dozens, and rules ask for a few.
+ * The labels of one target while rules change them, as far as they are known. The labels of discovery are read one by
+ * one, since there are dozens and rules ask for a few; they are listed once a rule does something to all of them.
  */
 export class Labelling {
   readonly #discovered: LabelReader;
-  readonly #written = new Map<string, string | undefined>();
+  readonly #listing: () => Listing;
+  #written = new Map<string, string | undefined>();
   /** Rules that took labels away: each says whether a name stays; `undefined`: that can't be told. */
-  #retains: ((name: string) => boolean | undefined)[] = [];
-  /** True once a rule may have written to any label that does not begin with underscores, and to any at all. */
-  #mapped = false;
-  #forgotten = false;
+  #retains: Stays[] = [];
+  /** Undefined while labels are read one by one. */
+  #hidden: Hidden[] | undefined;
 
-  constructor(discovered: LabelReader) {
+  constructor(discovered: LabelReader, listing: () => Listing) {
     this.#discovered = discovered;
+    this.#listing = listing;
   }
 
   read(name: string): string | undefined {
     if (this.#written.has(name)) return this.#written.get(name);
-    if (this.#forgotten || (this.#mapped && !name.startsWith('__'))) return undefined;
-    for (const retains of this.#retains) {
-      const stays = retains(name);
-      if (stays !== true) return stays === false ? '' : undefined;
-    }
+    if (this.#hidden !== undefined) return this.#unlisted(name, this.#hidden);
+    const stays = this.#staying(name);
+    if (stays !== true) return stays === false ? '' : undefined;
     return this.#discovered(name);
+  }
+
+  /** Returns the names with a prefix that rules wrote; undefined where there may be others. */
+  written(prefix: string): string[] | undefined {
+    const mayHide = (one: Unlisted) =>
+      one.prefix.startsWith(prefix) || (prefix.startsWith(one.prefix) && one.rest !== 'end');
+    const isPlain = (one: Unlisted) => one.rest === 'plain' && one.prefix === '';
+    if (this.#hidden?.some((one) => mayHide(one) && !isPlain(one)) === true) return undefined;
+    return [...this.#written.keys()].filter((name) => name.startsWith(prefix));
+  }
+
+  /** Returns the names of the labels that samples get: what does not begin with `__`; undefined where not all are known. */
+  visible(): string[] | undefined {
+    if (this.#hidden?.some(({ prefix }) => !prefix.startsWith('__')) === true) return undefined;
+    return [...this.#written.keys()].filter((name) => !name.startsWith('__'));
   }
 
   /** Sets a label; undefined: to a value that is not known. */
@@ -35,25 +84,98 @@ export class Labelling {
 
   /** Takes away the labels whose names do not stay. */
   retain(stays: (name: string) => boolean, perhaps: boolean): void {
-    for (const name of this.#written.keys()) {
-      if (!stays(name)) this.#written.set(name, perhaps ? undefined : '');
+    for (const name of [...this.#written.keys()]) {
+      if (stays(name)) continue;
+      if (perhaps) this.#written.set(name, undefined);
+      else this.#written.delete(name);
     }
-    this.#retains.push((name) => stays(name) || (perhaps ? undefined : false));
+    const rule: Stays = (name) => stays(name) || (perhaps ? undefined : false);
+    if (this.#hidden === undefined) this.#retains.push(rule);
+    else this.#hidden = this.#hidden.map((one) => ({ ...one, stays: [...one.stays, rule] }));
   }
 
-  /** Copies labels to other names, which do not begin with underscores: any of those may have another value now. */
-  map(renamed: (name: string) => string | undefined): void {
-    for (const name of [...this.#written.keys()]) {
-      const target = renamed(name);
-      if (target !== undefined) this.#written.set(target, this.#written.get(name));
-      if (!name.startsWith('__')) this.#written.delete(name);
+  /** Gives labels other names. */
+  rename({ name: renamed, unlisted, moves }: Renaming): void {
+    const hidden = this.#list();
+    const moved = hidden.flatMap((one) => {
+      const to = unlisted(one);
+      return to === undefined || to === 'anything' ? (to ?? []) : { ...one, ...to, isFound: false };
+    });
+    if (moved.includes('anything')) {
+      this.forget();
+      return;
     }
-    this.#mapped = true;
+    const added = moved.filter((one) => one !== 'anything');
+    const before = [...this.#written.keys()];
+    if (moves) this.#move(before, renamed);
+    else {
+      for (const name of before) {
+        const to = renamed(name);
+        if (to !== undefined) this.#written.set(to, this.#written.get(name));
+      }
+    }
+    for (const name of this.#written.keys()) {
+      if (added.some(includes(name))) this.#written.set(name, undefined);
+    }
+    this.#hidden = moves ? added : [...hidden, ...added];
+  }
+
+  #move(names: readonly string[], renamed: Renaming['name']): void {
+    const moved = new Map<string, string | undefined>();
+    for (const name of names) {
+      const to = renamed(name) ?? name;
+      // Of two labels with one name the first counts, and which that is can't be told.
+      moved.set(to, moved.has(to) ? undefined : this.#written.get(name));
+    }
+    this.#written = moved;
   }
 
   /** Nothing is known from here on. */
   forget(): void {
     this.#written.clear();
-    this.#forgotten = true;
+    this.#hidden = unlistedLabels.unlisted.map((one) => ({ ...one, stays: [], isFound: false }));
   }
+
+  /** Reads a label that was not listed. */
+  #unlisted(name: string, hidden: readonly Hidden[]): string | undefined {
+    const hiding = hidden.filter(includes(name));
+    if (hiding.length === 0) return '';
+    const isKept = hiding.every(
+      ({ isFound, stays }) => isFound && stays.every((rule) => rule(name) === true),
+    );
+    return isKept ? this.#discovered(name) : undefined;
+  }
+
+  /** Whether the rules that took labels away leave this one. */
+  #staying(name: string): boolean | undefined {
+    let stays: boolean | undefined = true;
+    for (const rule of this.#retains) {
+      const answer = rule(name);
+      if (answer === false) return false;
+      if (answer === undefined) stays = undefined;
+    }
+    return stays;
+  }
+
+  /** Writes down all labels of discovery, and returns the names that are not known. */
+  #list(): Hidden[] {
+    if (this.#hidden !== undefined) return this.#hidden;
+    const { names, unlisted } = this.#listing();
+    for (const name of names) {
+      if (this.#written.has(name) || this.#staying(name) === false) continue;
+      this.#written.set(name, this.read(name));
+    }
+    const stays = this.#retains;
+    this.#hidden = unlisted.map((one) => ({ ...one, stays, isFound: true }));
+    return this.#hidden;
+  }
+}
+
+function includes(name: string): (hidden: Hidden) => boolean {
+  return ({ prefix, rest, stays }) => {
+    if (!name.startsWith(prefix)) return false;
+    const after = name.slice(prefix.length);
+    const isOne = rest === 'end' ? after === '' : rest === 'anything' || /^[A-Za-z0-9]/.test(after);
+    return isOne && stays.every((rule) => rule(name) !== false);
+  };
 }

@@ -1,9 +1,15 @@
 import type { Scrape, Service } from '../kubernetes/index.ts';
-import { type Discovered, discoveredBehind, supposedTarget, type Target } from './discovery.ts';
+import {
+  type Discovered,
+  discoveredBehind,
+  podPortOf,
+  supposedTarget,
+  type Target,
+} from './discovery.ts';
 import type { Inventory } from './inventory.ts';
 import { roleOf } from './job.ts';
 import type { JobOptions } from './job-options.ts';
-import { type Trial, triedJobs, tryJob } from './try-job.ts';
+import { type Trial, type TriedJob, triedJobs, tryJob } from './try-job.ts';
 import type { Reading } from './types.ts';
 
 export { discoveredBehind } from './discovery.ts';
@@ -71,11 +77,27 @@ export function trialsOf(
     tryJob(job, [target]).map((trial) => ({
       ...trial,
       answer: trial.answer === 'no' ? 'no' : 'perhaps',
+      has: trial.has === 'no' ? 'no' : 'perhaps',
       at: 'pod',
       because: `no pod is known that declares port ${target.podPort}`,
     })),
   );
-  return [...tryJob(job, discovered.targets), ...supposed.flat()];
+  return [
+    ...tryJob(job, discovered.targets),
+    ...supposed.flat(),
+    ...trialsWithoutPods(job, discovered),
+  ];
+}
+
+/** By the role `service` an agent also has the ports of a Service that lead to no pod. */
+function trialsWithoutPods(job: TriedJob, { service, targets }: Discovered): Trial[] {
+  if (job.role !== 'service') return [];
+  const alone = service.ports.filter((port) => !targets.some((one) => one.servicePort === port));
+  const because = `no pod behind Service ${service.name} has its port`;
+  return tryJob(
+    job,
+    alone.map((port) => ({ ...supposedTarget(service, podPortOf(port)), servicePort: port })),
+  ).map((trial) => ({ ...trial, answer: 'no', at: 'role', because }));
 }
 
 const beforePort: ReadonlySet<string> = new Set(['global', 'selector', 'port']);

@@ -60,7 +60,7 @@ function podTargets(
     if (port === undefined && targetPort && targetPort !== one.number && targetPort !== one.name) {
       return [];
     }
-    const containerPort = { ...one, container: '', image: '' };
+    const containerPort = { ...one, container: '', image: '', sidecar: undefined };
     const service = noService(namespace);
     return [{ service, seat, podPort: one.number, servicePort: undefined, containerPort }];
   });
@@ -107,7 +107,8 @@ function podJob(scrape: PodScrape, index: number, { agent }: Listener): TriedJob
       scheme: endpoint?.scheme?.toLowerCase() ?? '',
       params: new Map(),
     },
-    podSelector: undefined,
+    apiSelector: undefined,
+    seesEverySlice: false,
   };
 }
 
@@ -159,6 +160,9 @@ function staticTrials(
             because: isSure ? '' : doubt(how, service),
             podPort: target.podPort,
             request,
+            has: 'yes',
+            series: () => undefined,
+            connects: { host: how === 'pod' ? 'own' : undefined, port: undefined },
           },
         ];
       });

@@ -31,6 +31,7 @@ const maxSize = 4000;
 export function patternOf(source: string): CompiledPattern {
   if (literal.test(source)) return literalPattern(source);
   const unanchored = withoutAnchors(source);
+  // vmagent takes both for its default, which has a group.
   if (unanchored === '.*' || unanchored === '(.*)') return anything(source, 0);
   if (unanchored === '.+' || unanchored === '(.+)') return anything(source, 1);
   const plain = plainAlternatives(unanchored);
@@ -98,7 +99,7 @@ function expandPlain(matches: boolean, text: string, template: string): string |
 
 /** `.*` and `.+`, the commonest of all, with or without a group around. */
 function anything(source: string, least: number): Pattern {
-  const group = source.includes('(');
+  const group = least === 0 || source.includes('(');
   const matches = (text: string) => text.length >= least;
   return {
     source,
@@ -193,14 +194,53 @@ function compiledPattern(source: string, compiled: RE2JS): Pattern {
     expand: (text, template) => {
       const matcher = compiled.matcher(text);
       if (!matcher.matches()) return undefined;
-      const names = compiled.namedGroups();
-      return expandTemplate(template, (name) => {
-        const number = /^\d+$/.test(name) ? Number(name) : names[name];
-        if (number === undefined || number > compiled.groupCount()) return '';
-        return matcher.group(number) ?? '';
-      });
+      return expandTemplate(template, groupsOf(compiled, matcher));
     },
   };
+}
+
+/**
+ * Returns `text` with every match of an expression replaced, as Go's ReplaceAllString does; undefined where the
+ * expression can't be compiled. It is not anchored, and a dot matches no line break.
+ */
+export function replacedIn(text: string, source: string, template: string): string | undefined {
+  if (!isPattern(patternOf(source))) return undefined;
+  const expression = searched.get(source, () => search(source));
+  if (expression === 'invalid') return undefined;
+  const matcher = expression.matcher(text);
+  let replaced = '';
+  let end = 0;
+  while (matcher.find()) {
+    // An empty match right after another one is none.
+    if (matcher.end() === end && matcher.start() > 0) continue;
+    replaced += text.slice(end, matcher.start());
+    replaced += expandTemplate(template, groupsOf(expression, matcher));
+    end = matcher.end();
+  }
+  return replaced + text.slice(end);
+}
+
+/** Reads the groups of a match by number or name. */
+function groupsOf(expression: RE2JS, matcher: Matcher): (name: string) => string {
+  const names = expression.namedGroups();
+  return (name) => {
+    const number = /^\d+$/.test(name) ? Number(name) : names[name];
+    if (number === undefined || number > expression.groupCount()) return '';
+    return matcher.group(number) ?? '';
+  };
+}
+
+type Matcher = ReturnType<RE2JS['matcher']>;
+
+const searched = new Pool<RE2JS | 'invalid'>(32);
+
+function search(source: string): RE2JS | 'invalid' {
+  try {
+    const isDefault = ['.*', '(.*)'].includes(withoutAnchors(source));
+    return RE2JS.compile(isDefault ? '.*' : source);
+  } catch {
+    return 'invalid';
+  }
 }
 
 /** Go's Regexp.Expand: `$name` takes the longest name of letters, digits and `_`; `$$` is a dollar; anything else stays. */

@@ -1,7 +1,8 @@
 import type { Facet } from '../catalogue/index.ts';
 import type { Scrape, Service } from '../kubernetes/index.ts';
 import { agentName, narrowing } from './agents.ts';
-import { type Listener, listeners } from './audience.ts';
+import { agentsIn, type Listener, listeners } from './audience.ts';
+import { scrapesSeeing } from './candidates.ts';
 import { isOurs, type PlanContext } from './context.ts';
 import { type Discovered, discoveredBehind } from './discovery.ts';
 import { unreadableDurations } from './duration.ts';
@@ -21,7 +22,7 @@ export function readersOf(
 ): Reader[] {
   const { inventory } = context;
   const readers = audited.services.flatMap((service) => {
-    const scrapes = inventory.scrapesSelecting(service).filter(counts);
+    const scrapes = scrapesSeeing(service, inventory).filter(counts);
     if (scrapes.length === 0) return [];
     const discovered = narrowedTo(audited, discoveredBehind(service, inventory));
     return scrapes.flatMap((scrape) => endpointsOf(scrape, discovered, audited.facet, context));
@@ -46,10 +47,19 @@ function endpointsOf(
   context: PlanContext,
 ): Reader[] {
   let heard: Listener[] | undefined;
+  // The selector may say something else where it goes to the API server.
+  const mayBeMeant = agentsIn(context.inventory).some((agent) => agent.selectsAtApiServer);
   return scrape.endpoints.flatMap((_, endpoint): Reader[] => {
     const plain = trialsOf(scrape, endpoint, discovered);
-    if (plain.every((trial) => judged(trial, facet) === undefined)) return [];
+    const isMeant = plain.some((trial) => judged(trial, facet) !== undefined);
+    if (!isMeant && !mayBeMeant) return [];
     heard ??= hearing(scrape, context);
+    const ways = heard.flatMap((one) => {
+      const trials =
+        one.options === undefined ? plain : trialsOf(scrape, endpoint, discovered, one.options);
+      return waysOf(lookingInto(one, scrape, discovered.service, context), trials, facet);
+    });
+    if (ways.length === 0) return [];
     const { namespace, name, deleting } = scrape;
     return [
       {
@@ -60,11 +70,7 @@ function endpointsOf(
         service: discovered.service.name,
         isOurs: isOurs(scrape, context.settings),
         deleting,
-        ways: heard.flatMap((one) => {
-          const trials =
-            one.options === undefined ? plain : trialsOf(scrape, endpoint, discovered, one.options);
-          return waysOf(lookingInto(one, scrape, discovered.service, context), trials, facet);
-        }),
+        ways,
       },
     ];
   });

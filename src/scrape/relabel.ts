@@ -1,26 +1,45 @@
 import type { RelabelRule } from '../kubernetes/index.ts';
-import { Labelling, type LabelReader } from './labelling.ts';
-import { type CompiledPattern, isPattern, type Pattern, patternOf } from './pattern.ts';
+import { labelmapAllOf, labelmapOf } from './label-renaming.ts';
+import {
+  Labelling,
+  type LabelReader,
+  type Listing,
+  type Renaming,
+  unlistedLabels,
+} from './labelling.ts';
+import { type CompiledPattern, isPattern, type Pattern, patternOf, replacedIn } from './pattern.ts';
+import { filters, problemOf } from './rule-problems.ts';
+import { matchesAny } from './series-selector.ts';
+import { xxhash64 } from './xxhash.ts';
 
 export type { LabelReader } from './labelling.ts';
+export { problemOf, type RuleProblem, relabelActions } from './rule-problems.ts';
 
 /**
  * A target after relabelling. `undecided`: whether it is kept depends on what is not known of it. `labels` reads the
  * labels that the rules leave.
  */
 export type Relabelled =
-  | { readonly outcome: 'kept'; readonly labels: LabelReader }
-  | {
+  | ({ readonly outcome: 'kept' } & LeftLabels)
+  | ({
       readonly outcome: 'undecided';
-      readonly labels: LabelReader;
       /** Index of the first rule that can't be decided; -1 where there are too many rules. */
       readonly rule: number;
-    }
+    } & LeftLabels)
   | {
       readonly outcome: 'dropped';
       /** Index of the rule that drops it. */
       readonly rule: number;
     };
+
+/** The labels that rules leave. */
+export interface LeftLabels {
+  readonly labels: LabelReader;
+  /** The names with a prefix that rules wrote; undefined where there may be others. */
+  readonly written: (prefix: string) => readonly string[] | undefined;
+  /** The names of those that do not begin with `__`; undefined where not all are known. */
+  readonly visible: () => readonly string[] | undefined;
+}
 
 /** More rules than this are not evaluated: the verdict is `undecided`. */
 const maxRules = 200;
@@ -29,12 +48,16 @@ const maxRules = 200;
  * Applies relabel rules to a target of which `labels` tells what is known. `dropped` also where vmagent skips the
  * whole job because of a rule that it can't parse.
  * Source: VictoriaMetrics lib/promrelabel (parseRelabelConfig, parsedRelabelConfig.apply).
+ *
+ * @param listing lists all labels of the target, for rules that do something to each of them
  */
-export function relabel(rules: readonly RelabelRule[], labels: LabelReader): Relabelled {
-  if (rules.length > maxRules) {
-    return { outcome: 'undecided', labels: nothingKnown, rule: -1 };
-  }
-  const state = new Labelling(labels);
+export function relabel(
+  rules: readonly RelabelRule[],
+  labels: LabelReader,
+  listing: () => Listing = () => unlistedLabels,
+): Relabelled {
+  if (rules.length > maxRules) return { outcome: 'undecided', ...nothingKnown, rule: -1 };
+  const state = new Labelling(labels, listing);
   let undecided: number | undefined;
   for (const [index, rule] of rules.entries()) {
     if (problemOf(rule) !== undefined) return { outcome: 'dropped', rule: index };
@@ -42,100 +65,35 @@ export function relabel(rules: readonly RelabelRule[], labels: LabelReader): Rel
     if (passes === false) return { outcome: 'dropped', rule: index };
     if (passes === undefined) undecided ??= index;
   }
-  const read: LabelReader = (name) => state.read(name);
-  if (undecided !== undefined) return { outcome: 'undecided', labels: read, rule: undecided };
-  return { outcome: 'kept', labels: read };
+  const left: LeftLabels = {
+    labels: (name) => state.read(name),
+    written: (prefix) => state.written(prefix),
+    visible: () => state.visible(),
+  };
+  if (undecided !== undefined) return { outcome: 'undecided', ...left, rule: undecided };
+  return { outcome: 'kept', ...left };
 }
 
-const nothingKnown: LabelReader = () => undefined;
-
-/** What is wrong with a rule, so that vmagent skips the endpoint that has it. */
-export type RuleProblem =
-  | { readonly kind: 'unknown-action'; readonly action: string }
-  | { readonly kind: 'bad-regex'; readonly regex: string; readonly reason: string }
-  | { readonly kind: 'missing'; readonly action: string; readonly what: string }
-  | { readonly kind: 'not-allowed'; readonly action: string; readonly what: string };
-
-/** What each action needs and refuses, of a rule's fields. `if` in place of source labels counts as opaque. */
-interface Demands {
-  readonly sources?: number | 'none';
-  readonly target?: 'needed' | 'none';
-  readonly regex?: 'needed' | 'none';
-}
-
-const demands: ReadonlyMap<string, Demands> = new Map([
-  ['replace', { target: 'needed' }],
-  ['replace_all', { sources: 1, target: 'needed' }],
-  ['keep', { sources: 1 }],
-  ['drop', { sources: 1 }],
-  ['keep_if_equal', { sources: 2, target: 'none', regex: 'none' }],
-  ['drop_if_equal', { sources: 2, target: 'none', regex: 'none' }],
-  ['keep_if_contains', { sources: 1, target: 'needed', regex: 'none' }],
-  ['drop_if_contains', { sources: 1, target: 'needed', regex: 'none' }],
-  ['keepequal', { target: 'needed', regex: 'none' }],
-  ['dropequal', { target: 'needed', regex: 'none' }],
-  ['keep_metrics', { sources: 'none', regex: 'needed' }],
-  ['drop_metrics', { sources: 'none', regex: 'needed' }],
-  ['hashmod', { sources: 1, target: 'needed' }],
-  ['uppercase', { sources: 1, target: 'needed' }],
-  ['lowercase', { sources: 1, target: 'needed' }],
-  ['labelmap', {}],
-  ['labelmap_all', {}],
-  ['labeldrop', {}],
-  ['labelkeep', {}],
-  ['graphite', {}],
-]);
-
-/** The actions that vmagent knows. */
-export const relabelActions: readonly string[] = [...demands.keys()];
-
-/** What parsing makes of an absent regex. */
-const defaultRegex = '(.*)';
-
-/** Why vmagent can't parse a rule, as far as it is certain; undefined where nothing is wrong. */
-export function problemOf(rule: RelabelRule): RuleProblem | undefined {
-  const { action, sourceLabels, targetLabel, regex, opaque } = rule;
-  const wanted = demands.get(action);
-  if (wanted === undefined) return { kind: 'unknown-action', action };
-  const pattern = patternOf(regex);
-  if (pattern !== 'too-large' && 'invalid' in pattern) {
-    return { kind: 'bad-regex', regex, reason: pattern.invalid };
-  }
-  const missing = (what: string): RuleProblem => ({ kind: 'missing', action, what });
-  const notAllowed = (what: string): RuleProblem => ({ kind: 'not-allowed', action, what });
-  if (action === 'graphite' && !opaque) return missing('match');
-  if (wanted.target === 'needed' && targetLabel === '') return missing('targetLabel');
-  if (wanted.target === 'none' && targetLabel !== '') return notAllowed('targetLabel');
-  const { sources = 0 } = wanted;
-  if (sources === 'none') {
-    if (sourceLabels.length > 0) return notAllowed('sourceLabels');
-  } else if (sourceLabels.length < sources && !(opaque && filters.has(action))) {
-    return missing(sources === 2 ? 'two sourceLabels' : 'sourceLabels');
-  }
-  if (wanted.regex === 'needed' && regex === '' && !opaque) return missing('regex');
-  if (wanted.regex === 'none' && regex !== defaultRegex) return notAllowed('regex');
-  return undefined;
-}
-
-const filters = new Set([
-  'keep',
-  'drop',
-  'keep_if_equal',
-  'drop_if_equal',
-  'keep_if_contains',
-  'drop_if_contains',
-  'keepequal',
-  'dropequal',
-  'keep_metrics',
-  'drop_metrics',
-]);
+const nothingKnown: LeftLabels = {
+  labels: () => undefined,
+  written: () => undefined,
+  visible: () => undefined,
+};
 
 /** Applies one rule: false drops the target, undefined: whether it does can't be told. */
-function apply(rule: RelabelRule, state: Labelling): boolean | undefined {
-  if (filters.has(rule.action)) return filter(rule, (name) => state.read(name));
+function apply(written: RelabelRule, state: Labelling): boolean | undefined {
+  const read: LabelReader = (name) => state.read(name);
+  const { conditions, action } = written;
+  const holds = conditions === undefined ? 'yes' : matchesAny(conditions, read);
+  if (holds === 'no') return !keeps.has(action);
+  const rule = holds === 'perhaps' ? { ...written, opaque: true } : written;
+  if (filters.has(action)) return filter(rule, read);
   write(rule, state);
   return true;
 }
+
+/** The actions that drop a target where their `if` does not hold. */
+const keeps: ReadonlySet<string> = new Set(['keep', 'keep_metrics']);
 
 /** Applies a rule that changes labels, and drops nothing. */
 function write(rule: RelabelRule, state: Labelling): void {
@@ -156,7 +114,7 @@ function write(rule: RelabelRule, state: Labelling): void {
       state.write(targetLabel, source()?.toLowerCase());
       break;
     case 'hashmod':
-      state.write(targetLabel, undefined);
+      state.write(targetLabel, hashed(source(), rule.modulus));
       break;
     case 'labeldrop':
       retain(rule, state, false);
@@ -165,21 +123,37 @@ function write(rule: RelabelRule, state: Labelling): void {
       retain(rule, state, true);
       break;
     case 'labelmap':
-      map(rule, state);
+      rename(opaque ? undefined : labelmapOf(rule), state);
+      break;
+    case 'labelmap_all':
+      rename(opaque ? undefined : labelmapAllOf(rule), state);
       break;
     default:
-      // `labelmap_all` and `graphite` may write any label.
-      state.forget();
+      graphite(rule, state);
   }
+}
+
+function hashed(source: string | undefined, modulus: number): string | undefined {
+  if (source === undefined || !Number.isSafeInteger(modulus)) return undefined;
+  return String(xxhash64(source) % BigInt(modulus));
+}
+
+/** A target has no name that a template could match, unless a rule gave it one. */
+function graphite({ match }: RelabelRule, state: Labelling): void {
+  const isEmpty = /^\**$/.test(match);
+  if (isEmpty || state.read('__name__') !== '') state.forget();
+}
+
+function rename(renaming: Renaming | undefined, state: Labelling): void {
+  if (renaming === undefined) state.forget();
+  else state.rename(renaming);
 }
 
 function filter(rule: RelabelRule, read: LabelReader): boolean | undefined {
   const passes = filterPasses(rule, read);
   if (!rule.opaque) return passes;
-  // With an `if` that we do not evaluate the rule may not apply: then `keep` drops, and the others let pass.
-  return passes === true && rule.action !== 'keep' && rule.action !== 'keep_metrics'
-    ? true
-    : undefined;
+  // With an `if` of which it can't be told whether it holds the rule may not apply: then `keep` drops, and the others let pass.
+  return passes === true && !keeps.has(rule.action) ? true : undefined;
 }
 
 /** Whether a filter lets the target pass; undefined where that is not known. */
@@ -310,9 +284,8 @@ function filledIn(replacement: string, read: LabelReader): string | undefined {
 /** Every occurrence is replaced; nothing is written where there is none. */
 function replaceAll(rule: RelabelRule, state: Labelling): void {
   const source = rule.opaque ? undefined : joined(rule, (name) => state.read(name));
-  const plain = /^[\w\-/:; ]+$/.test(rule.regex) && !capture.test(rule.replacement);
-  const known = source !== undefined && plain;
-  const replaced = known ? source.replaceAll(rule.regex, () => rule.replacement) : undefined;
+  const { regex, replacement } = rule;
+  const replaced = source === undefined ? undefined : replacedIn(source, regex, replacement);
   if (replaced === undefined || replaced !== source) state.write(rule.targetLabel, replaced);
 }
 
@@ -321,13 +294,4 @@ function retain({ regex, opaque }: RelabelRule, state: Labelling, keeps: boolean
   const pattern = patternOf(regex);
   if (isPattern(pattern)) state.retain((name) => pattern.matches(name) === keeps, opaque);
   else state.forget();
-}
-
-/** `labelmap`: copies labels to names made from their own. */
-function map({ regex, replacement, opaque }: RelabelRule, state: Labelling): void {
-  const pattern = patternOf(regex);
-  // The usual form cuts the discovery's prefix off the names: what it makes does not begin with underscores.
-  const cutsPrefix = replacement === '$1' && regex.startsWith('__meta_');
-  if (!isPattern(pattern) || opaque || !cutsPrefix) state.forget();
-  else state.map((name) => pattern.expand(name, replacement));
 }

@@ -1,4 +1,5 @@
 import type { LabelReader } from './labelling.ts';
+import type { LeftLabels } from './relabel.ts';
 
 /**
  * A request to a target. A part is undefined where relabelling makes it of what is not known.
@@ -20,7 +21,9 @@ export interface RequestDefaults {
 
 /** Where a target is, after relabelling. */
 export interface Destination {
-  /** Undefined where it can't be told; empty where vmagent drops the target for want of an address. */
+  /** True where no address is left: then vmagent drops the target. */
+  readonly isGone: boolean;
+  /** Undefined where it can't be told; empty where there is none. */
   readonly host: string | undefined;
   /** As the address has it, else the usual one of the scheme; undefined where it can't be told. */
   readonly port: string | undefined;
@@ -28,33 +31,40 @@ export interface Destination {
 }
 
 /** Returns where vmagent connects to and what it asks for, by the labels that a job's rules leave. */
-export function destinationOf(read: LabelReader, defaults: RequestDefaults): Destination {
+export function destinationOf(
+  { labels: read, written: names }: LeftLabels,
+  defaults: RequestDefaults,
+): Destination {
   const address = read('__address__');
   const [, given, host = '', rest = ''] =
     /^(?:(https?):\/\/)?([^/]*)(.*)$/s.exec(address ?? '') ?? [];
   const scheme = given ?? emptyAs(read('__scheme__'), 'http');
   // A path in the address goes before the label's.
   const written = rest === '' ? emptyAs(read('__metrics_path__'), '/metrics') : rest;
-  const params = parametersOf(read, defaults);
+  const params = parametersOf(read, names('__param_'), defaults);
   const { path, query } = splitPath(written, params);
   const request = { scheme: address === undefined ? undefined : scheme, path, query };
-  if (address === undefined) return { host: undefined, port: undefined, request };
+  if (address === undefined) return { isGone: false, host: undefined, port: undefined, request };
   const [, name = host, port] = /^(.*?)(?::([^:\]]+))?$/.exec(host) ?? [];
   const usual = scheme === undefined ? undefined : scheme === 'https' ? '443' : '80';
-  return { host: name, port: port ?? usual, request };
+  return { isGone: address === '', host: name, port: port ?? usual, request };
 }
 
 function emptyAs(value: string | undefined, fallback: string): string | undefined {
   return value === '' ? fallback : value;
 }
 
-/** The parameters, each from its label: relabelling sees, and may change, the first value of each. */
+/** The parameters, each from its label: relabelling sees, changes and adds the first value of each. */
 function parametersOf(
   read: LabelReader,
+  written: readonly string[] | undefined,
   { params }: RequestDefaults,
 ): readonly (readonly [string, string])[] | undefined {
+  if (written === undefined) return undefined;
   const found: [string, string][] = [];
-  for (const [name, [, ...more]] of params) {
+  const added = written.map((label) => label.slice('__param_'.length));
+  for (const name of new Set([...params.keys(), ...added])) {
+    const [, ...more] = params.get(name) ?? [];
     const first = read(`__param_${name}`);
     if (first === undefined) return undefined;
     if (first === '') continue;

@@ -4,15 +4,19 @@ import type { Answer } from './answer.ts';
 import {
   type Asked,
   type DiscoveryRole,
+  type DiscoveryView,
   discoveredLabels,
+  podIsSeen,
   sampleAddresses,
 } from './discovered-labels.ts';
+import { discoveredNames } from './discovered-names.ts';
 import { podPortOf, type Target } from './discovery.ts';
-import { jobOf, type Role, roleOf } from './job.ts';
+import { jobOf, type Role, readsEverySlice, roleOf } from './job.ts';
 import type { JobOptions } from './job-options.ts';
 import type { RuleSource } from './job-rules.ts';
-import type { LabelReader } from './labelling.ts';
-import { relabel } from './relabel.ts';
+import { selectsLabels } from './label-selector.ts';
+import type { LabelReader, Listing } from './labelling.ts';
+import { type LeftLabels, relabel } from './relabel.ts';
 import { destinationOf, type RequestDefaults, type ScrapeRequest } from './request.ts';
 
 /** One endpoint of a scrape as an agent has it, ready to be tried on targets. */
@@ -22,7 +26,10 @@ export interface TriedJob {
   readonly rules: readonly RelabelRule[];
   readonly sources: readonly { readonly from: RuleSource; readonly index: number }[];
   readonly defaults: RequestDefaults;
-  readonly podSelector: LabelSelector | undefined;
+  /** With `enableKubernetesAPISelectors`: what the API server selects Services, their endpoints and pods by. */
+  readonly apiSelector: LabelSelector | undefined;
+  /** With that, and the role spelled `endpointslices`: see {@link readsEverySlice}. */
+  readonly seesEverySlice: boolean;
 }
 
 /** One target, and what a job makes of it. */
@@ -38,6 +45,18 @@ export interface Trial {
   /** The port of the pod that the agent connects to. */
   readonly podPort: number | string;
   readonly request: ScrapeRequest;
+  /** Says whether the agent has this target, even where it can't be told that the pod is what it reads. */
+  readonly has: Answer;
+  readonly connects: Connection;
+  /** The labels of all its samples: equal for targets of one job that vmagent reads once. Undefined where they can't be told. */
+  readonly series: () => string | undefined;
+}
+
+/** Where an agent connects to for a target. A part is undefined where it can't be told, or where it has no target. */
+export interface Connection {
+  /** `own`: the host that discovery gave, which pods that are otherwise alike have each of their own. */
+  readonly host: 'own' | { readonly name: string } | undefined;
+  readonly port: string | undefined;
 }
 
 const plain: JobOptions = {};
@@ -87,10 +106,11 @@ function triedJob(scrape: Scrape, endpoint: number, role: Role, options: JobOpti
         ),
       ),
     },
-    podSelector:
+    apiSelector:
       options.selectsAtApiServer === true && hasSelector
         ? { matchLabels, matchExpressions }
         : undefined,
+    seesEverySlice: readsEverySlice(scrape),
   };
 }
 
@@ -130,15 +150,20 @@ function tryTarget(job: TriedJob, target: Target, asked: Asked): Trial {
   );
   if (isAlike) return trial;
   const because = "its relabelling goes by the pod's address, which is not known";
-  return { ...trial, answer: 'perhaps', at: 'pod', rule: -1, because };
+  return { ...trial, answer: 'perhaps', has: 'perhaps', at: 'pod', rule: -1, because };
 }
 
 function tryAt(job: TriedJob, target: Target, sampleAddress: string, asked: Asked): Trial {
-  const { role, podSelector, defaults, rules } = job;
-  const view = { role, sampleAddress, podSelector };
+  const { role, apiSelector, defaults, rules } = job;
+  const hidesService =
+    apiSelector !== undefined && selectsLabels(apiSelector, target.service.labels) !== 'yes';
+  const view = { role, sampleAddress, apiSelector, hidesService };
   const discovered = discoveredLabels(target, view, asked);
-  if (podSelector !== undefined) asked.pod = true;
-  const after = relabel(rules, withDefaults(discovered, job));
+  if (apiSelector !== undefined) asked.pod = true;
+  const after = relabel(rules, withDefaults(discovered, job), () => {
+    asked.pod = true;
+    return listingOf(target, job, view);
+  });
   const byRules = { ...asked };
   const found = (answer: Answer, at: Trial['at'], rule: number, because: string): Trial => ({
     target,
@@ -148,17 +173,24 @@ function tryAt(job: TriedJob, target: Target, sampleAddress: string, asked: Aske
     because,
     podPort: target.podPort,
     request: { scheme: undefined, path: undefined, query: undefined },
+    has: answer,
+    connects: nowhere,
+    series: () => (after.outcome === 'dropped' ? undefined : seriesOf(after)),
   });
+  const hidden = hiddenBySelector(job, target, view);
+  if (hidden !== undefined) return found(hidden.answer, hidden.at, -1, hidden.because);
   if (after.outcome === 'dropped') {
     const { from, index } = job.sources[after.rule] ?? { from: 'endpoint', index: -1 };
     return found('no', from, index, `${placeOf(from, index)} drops it`);
   }
-  const destination = destinationOf(after.labels, defaults);
+  const destination = destinationOf(after, defaults);
   const landed = landing(job, target, destination, discovered('__address__') ?? '');
   // Only the rules may tell pods apart: that each has an address of its own is no difference.
   Object.assign(asked, byRules);
-  const { request } = destination;
-  if (landed.answer === 'no') return { ...found('no', 'address', -1, landed.because), request };
+  const made = { request: destination.request, connects: landed.connects };
+  if (landed.answer === 'no') {
+    return { ...found('no', 'address', -1, landed.because), ...made, has: landed.has };
+  }
   if (after.outcome === 'undecided') {
     if (isOtherPort(job, after.rule, target)) return found('no', 'port', 0, 'its port drops it');
     const { from, index } = job.sources[after.rule] ?? { from: 'endpoint', index: -1 };
@@ -166,14 +198,42 @@ function tryAt(job: TriedJob, target: Target, sampleAddress: string, asked: Aske
       after.rule < 0
         ? 'it has more relabel rules than are looked at'
         : `${placeOf(from, index)} goes by what is not known here${labelsText(job, after.rule)}`;
-    return { ...found('perhaps', from, index, because), request, podPort: landed.podPort };
+    return { ...found('perhaps', from, index, because), ...made, podPort: landed.podPort };
   }
-  if (landed.answer === 'perhaps') {
-    const { at, because, podPort } = landed;
-    return { ...found('perhaps', at, -1, because), request, podPort };
-  }
-  return { ...found('yes', 'endpoint', -1, ''), request, podPort: landed.podPort };
+  const { podPort, has } = landed;
+  if (landed.answer === 'yes') return { ...found('yes', 'endpoint', -1, ''), ...made, podPort };
+  return { ...found('perhaps', landed.at, -1, landed.because), ...made, podPort, has };
 }
+
+/** What the API server does not show the agent: it selects by exact values, where rules have expressions. */
+function hiddenBySelector(
+  { seesEverySlice }: TriedJob,
+  target: Target,
+  view: DiscoveryView,
+): Pick<Trial, 'answer' | 'at' | 'because'> | undefined {
+  const { service, seat, servicePort } = target;
+  if (view.apiSelector === undefined) return undefined;
+  if (view.hidesService && !seesEverySlice) {
+    const because = `the API server does not select Service ${service.name} by its selector`;
+    return { answer: 'no', at: 'selector', because };
+  }
+  // Ports that the Service does not list are found by way of the pod.
+  const isSeen = servicePort !== undefined || podIsSeen(seat, view);
+  if (isSeen === true) return undefined;
+  const because = 'the API server selects pods too by its selector';
+  return isSeen === false
+    ? { answer: 'no', at: 'port', because }
+    : { answer: 'perhaps', at: 'pod', because };
+}
+
+function seriesOf({ labels, visible }: LeftLabels): string | undefined {
+  const pairs = visible()?.map((name) => [name, labels(name)] as const);
+  if (pairs === undefined || pairs.some(([, value]) => value === undefined)) return undefined;
+  const there = pairs.filter(([, value]) => value !== '');
+  return JSON.stringify(there.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const nowhere: Connection = { host: undefined, port: undefined };
 
 /**
  * Whether an undecided rule asks for another port than the target's. Of a port that no pod is known to declare
@@ -185,6 +245,20 @@ function isOtherPort({ rules, sources }: TriedJob, index: number, target: Target
   if (rule === undefined || target.containerPort !== undefined) return false;
   if (rule.sourceLabels[0] !== '__meta_kubernetes_pod_container_port_number') return false;
   return rule.regex !== String(target.podPort);
+}
+
+/** All labels that a job's rules see. */
+function listingOf(target: Target, { defaults }: TriedJob, view: DiscoveryView): Listing {
+  const { names, unlisted } = discoveredNames(target, view);
+  const own = [
+    'job',
+    '__scheme__',
+    '__metrics_path__',
+    '__scrape_interval__',
+    '__scrape_timeout__',
+  ];
+  const params = [...defaults.params.keys()].map((name) => `__param_${name}`);
+  return { names: [...own, ...params, ...names], unlisted };
 }
 
 /** A job's own labels, which its rules may read and change. */
@@ -209,54 +283,69 @@ function withDefaults(discovered: LabelReader, job: TriedJob): LabelReader {
   };
 }
 
-type Landing =
-  | { readonly answer: 'yes'; readonly podPort: number | string }
-  | { readonly answer: 'no'; readonly because: string }
+type Landing = { readonly connects: Connection } & (
+  | { readonly answer: 'yes'; readonly has: 'yes'; readonly podPort: number | string }
+  | { readonly answer: 'no'; readonly has: 'yes' | 'no'; readonly because: string }
   | {
       readonly answer: 'perhaps';
+      readonly has: 'yes' | 'perhaps';
       readonly at: 'address' | 'role' | 'pod';
       readonly podPort: number | string;
       readonly because: string;
-    };
+    }
+);
 
 /** Which port of the pod the agent gets to. */
 function landing(
   { role }: TriedJob,
   target: Target,
-  { host, port }: ReturnType<typeof destinationOf>,
+  { isGone, host, port }: ReturnType<typeof destinationOf>,
   discovered: string,
 ): Landing {
   const { podPort } = target;
-  const elsewhere = (because: string): Landing => ({
-    answer: 'perhaps',
-    at: 'address',
-    podPort,
-    because,
-  });
-  if (host === undefined) return elsewhere('its address is made of what is not known here');
-  if (host === '') return { answer: 'no', because: 'its rules leave no address to connect to' };
+  const doubt = { answer: 'perhaps', at: 'address', podPort } as const;
+  if (host === undefined) {
+    const because = 'its address is made of what is not known here';
+    return { ...doubt, has: 'perhaps', connects: { host, port }, because };
+  }
   const at = discovered.lastIndexOf(':');
   const [ownHost, ownPort] = [discovered.slice(0, at), discovered.slice(at + 1)];
-  if (host !== ownHost) return elsewhere(`its address is rewritten to ${host}`);
-  if (role === 'service') return throughService(target.service, port, podPort);
-  if (port === ownPort) return { answer: 'yes', podPort };
-  if (port === undefined) return elsewhere('its port is made of what is not known here');
-  return /^\d+$/.test(port)
-    ? { answer: 'yes', podPort: Number(port) }
-    : { answer: 'no', because: `its rules leave ${port} as the port to connect to` };
+  const connects: Connection = { host: host === ownHost ? 'own' : { name: host }, port };
+  if (host === '') {
+    const because = 'its rules leave no address to connect to';
+    return { answer: 'no', has: isGone ? 'no' : 'yes', connects, because };
+  }
+  // A container port's name stands for its number where no pod tells that.
+  if (port !== undefined && port !== ownPort && !/^\d+$/.test(port)) {
+    const because = `its rules leave ${port} as the port to connect to`;
+    return { answer: 'no', has: 'no', connects, because };
+  }
+  if (host !== ownHost) {
+    return { ...doubt, has: 'yes', connects, because: `its address is rewritten to ${host}` };
+  }
+  if (role === 'service') return throughService(target.service, port, podPort, connects);
+  if (port === ownPort) return { answer: 'yes', has: 'yes', connects, podPort };
+  if (port === undefined) {
+    const because = 'its port is made of what is not known here';
+    return { ...doubt, has: 'perhaps', connects, because };
+  }
+  return { answer: 'yes', has: 'yes', connects, podPort: Number(port) };
 }
 
 function throughService(
   { ports, name }: Service,
   port: string | undefined,
   podPort: number | string,
+  connects: Connection,
 ): Landing {
   const named = ports.find((one) => String(one.port) === port);
   return {
     answer: 'perhaps',
+    has: port === undefined ? 'perhaps' : 'yes',
     at: 'role',
     podPort: named === undefined ? podPort : podPortFor(podPortOf(named), podPort),
     because: `discoveryRole: service reads the address of Service ${name}, where any one of its pods answers`,
+    connects,
   };
 }
 

@@ -81,9 +81,26 @@ function doubled(routes: readonly Route[]): Route[] | undefined {
 function isDouble(one: Route, other: Route): boolean {
   // Two agents that take the same scrape read the same series: what is a matter of deduplication.
   if (one.reader === other.reader) return false;
-  if (!one.way.pods.some((pod) => other.way.pods.includes(pod))) return false;
+  const both = one.way.pods.filter((pod) => other.way.pods.includes(pod));
+  if (both.every((pod) => isReadOnce(one, other, pod))) return false;
   const [mine, theirs] = [one.way.agent, other.way.agent];
   return mine === undefined || theirs === undefined || mine === theirs || shareStore(mine, theirs);
+}
+
+/** Whether two Services lead one job to targets that are alike in all labels: vmagent reads such once. */
+function isReadOnce(one: Route, other: Route, pod: string): boolean {
+  if (one.reader.kind !== 'VMServiceScrape' || !isSameJob(one.reader, other.reader)) return false;
+  const series = one.way.seriesOf(pod);
+  return series !== undefined && series === other.way.seriesOf(pod);
+}
+
+function isSameJob(one: Reader, other: Reader): boolean {
+  return (
+    one.kind === other.kind &&
+    one.namespace === other.namespace &&
+    one.name === other.name &&
+    one.endpoint === other.endpoint
+  );
 }
 
 function covered(

@@ -42,6 +42,8 @@ export interface Way {
   readonly because: string;
   /** The pods that it is about, as {@link Seat.name}. */
   readonly pods: readonly string[];
+  /** The labels of the samples of a pod; undefined where they can't be told. See {@link Trial.series}. */
+  readonly seriesOf: (pod: string) => string | undefined;
 }
 
 /** Puts together what one agent does with each pod. */
@@ -50,13 +52,15 @@ export function waysOf(
   trials: readonly Trial[],
   facet: Facet,
 ): Way[] {
-  const best = new Map<string, Judged>();
+  const best = new Map<string, Judged & Pick<Trial, 'series'>>();
   for (const trial of trials) {
     const found = judged(trial, facet);
     if (found === undefined) continue;
     const { name } = trial.target.seat;
     const earlier = best.get(name);
-    if (earlier === undefined || isBetter(found, earlier)) best.set(name, found);
+    if (earlier === undefined || isBetter(found, earlier)) {
+      best.set(name, { ...found, series: trial.series });
+    }
   }
   const groups = Map.groupBy(best, ([, found]) => `${found.answer} ${found.link} ${found.because}`);
   return [...groups.values()].flatMap((group): Way[] => {
@@ -67,7 +71,8 @@ export function waysOf(
     const whole = both(answer, found.answer);
     // The agent comes before relabelling in the chain.
     const breaks = answer === whole && answer !== 'yes' ? { link, because } : found;
-    return [{ agent, answer: whole, link: breaks.link, because: breaks.because, pods }];
+    const seriesOf = (pod: string) => best.get(pod)?.series();
+    return [{ agent, answer: whole, link: breaks.link, because: breaks.because, pods, seriesOf }];
   });
 }
 

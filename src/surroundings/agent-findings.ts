@@ -11,7 +11,7 @@ import {
   type Unmet,
 } from '../scrape/index.ts';
 import { nearest } from '../settings/index.ts';
-import { type Around, around, listed } from './found.ts';
+import { type Around, around, listed, yamlText } from './found.ts';
 
 /** Says what agents make of a scrape: that none takes it, or that they look into fewer namespaces than it says. */
 export function agentFindings(scrape: Scrape, context: PlanContext, isOurs: boolean): Around[] {
@@ -117,18 +117,13 @@ function classFix(agent: Agent, name: string): string {
 
 function labelling(lacking: readonly Unmet[], field: string, where: string): string {
   const added = lacking.flatMap(({ key, value }) =>
-    value === undefined ? [] : [`${key}: ${quotedIfNeeded(value)}`],
+    value === undefined ? [] : [`${key}: ${yamlText(value)}`],
   );
   const removed = lacking.flatMap(({ key, value }) => (value === undefined ? [key] : []));
   return [
     ...(added.length === 0 ? [] : [`write ${field}: {${added.join(', ')}}${where}`]),
     ...removed.map((key) => `remove ${field}[${key}]${where}`),
   ].join('; ');
-}
-
-/** What YAML would take for something else than text. */
-function quotedIfNeeded(value: string): string {
-  return /^(?:true|false|yes|no|on|off|null|y|n|[\d.+-].*|)$/i.test(value) ? `"${value}"` : value;
 }
 
 /** All agents that take the scrape look into its own namespace alone, and it says more. */

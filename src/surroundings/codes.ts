@@ -33,6 +33,25 @@ export const surroundingFindingCodes = {
       "scrape's namespace. Told only where other Secrets (or ConfigMaps) of that namespace are among the objects at hand, " +
       'and no other object mentions the name, as one does that makes a Secret.',
   },
+  'selects-no-pods': {
+    severity: 'warning',
+    certain: false,
+    title: 'The selected Services select no pods',
+    explanation:
+      'A Service without pods has no endpoints, so that nothing is read through it. Told where all of a folder is at ' +
+      'hand, nothing else in it makes pods that the Service may mean, and one workload that no Service selects differs ' +
+      'in one label alone.',
+  },
+  'not-deduplicated': {
+    severity: 'warning',
+    certain: false,
+    title: 'Every sample is stored several times',
+    explanation:
+      'Each replica of a VMAgent (`replicaCount`) reads every target, and so does each of two agents that take the same ' +
+      'scrapes. Their store keeps all of it unless it has `dedup.minScrapeInterval`: `rate` and `sum_over_time` are too ' +
+      'large, and disks fill in half the time. Told where the VMSingle or VMCluster that they write to is at hand. Replicas ' +
+      'that share the targets (`promscrape.cluster.membersCount`) are left alone.',
+  },
   'read-by-other-kind': {
     severity: 'warning',
     certain: false,

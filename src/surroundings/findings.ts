@@ -10,7 +10,9 @@ import {
   readingsOf,
 } from '../scrape/index.ts';
 import { agentFindings } from './agent-findings.ts';
+import { deduplicationFindings } from './deduplication.ts';
 import { type Around, findingAround } from './found.ts';
+import { noPodsFindings } from './no-pods.ts';
 import { otherKindFindings, otherReadings } from './other-kinds.ts';
 import { referenceFindings } from './references.ts';
 import type { Surroundings } from './types.ts';
@@ -33,14 +35,17 @@ export function surroundingFindings(
   const { inventory, settings } = context;
   const others = otherReadings(surroundings, context, isConverted);
   const comparesReadings = others.monitors.size + others.podReaders.length > 0;
-  const findings: Finding[] = [];
-  const told = new Map<string, { readonly at: number; readonly alike: ObjectRef[] }>();
+  const telling = new Telling();
+  const judged: Scrape[] = [];
   for (const scrape of scrapes) {
     if (scrape.deleting) continue;
+    judged.push(scrape);
     const ours = isOurs(scrape, settings);
-    const found: Around[] = [
+    telling.tell(scrape, [
       ...agentFindings(scrape, context, ours),
       ...referenceFindings(scrape, surroundings),
+      // A cluster shows neither DaemonSets nor other makers of pods.
+      ...(isConverted ? [] : noPodsFindings(scrape, surroundings, context)),
       ...(comparesReadings
         ? otherKindFindings(
             readingsOf(scrape, inventory),
@@ -50,26 +55,53 @@ export function surroundingFindings(
             ours,
           )
         : []),
-    ];
+    ]);
+  }
+  return [...telling.findings(), ...deduplicationFindings(judged, surroundings, context)];
+}
+
+/**
+ * What {@link surroundingFindings} says of agents alone: it needs nothing but what a running autoscrape watches. Found
+ * in small steps: whoever asks for the next one may have let others have a turn.
+ */
+export function* eachAgentFinding(context: PlanContext): Generator<undefined, readonly Finding[]> {
+  const telling = new Telling();
+  for (const scrape of context.inventory.scrapes()) {
+    if (scrape.deleting) continue;
+    telling.tell(scrape, agentFindings(scrape, context, isOurs(scrape, context.settings)));
+    yield;
+  }
+  return telling.findings();
+}
+
+/** Gathers the findings around scrapes: what is wrong with many in the same way is said once, with the others' names. */
+class Telling {
+  private readonly gathered: Finding[] = [];
+  private readonly told = new Map<string, { readonly at: number; readonly alike: ObjectRef[] }>();
+
+  tell(scrape: Scrape, found: readonly Around[]): void {
     for (const one of found.slice(0, most)) {
-      // Our scrapes are made alike: what puts one of them right is said once.
-      const key = `${one.message} ${one.fix}`;
-      const earlier = told.get(key);
-      if (ours && one.code === 'not-selected' && earlier !== undefined) {
-        earlier.alike.push(findingAround(scrape, one).object);
+      const key = `${one.code} ${one.severity} ${one.field} ${one.message} ${one.fix}`;
+      const finding = findingAround(scrape, one);
+      const earlier = this.told.get(key);
+      if (earlier !== undefined) {
+        earlier.alike.push(finding.object);
         continue;
       }
-      if (ours) told.set(key, { at: findings.length, alike: [] });
-      findings.push(findingAround(scrape, one));
+      this.told.set(key, { at: this.gathered.length, alike: [] });
+      this.gathered.push(finding);
     }
   }
-  for (const { at, alike } of told.values()) {
-    const first = findings[at];
-    if (first === undefined || alike.length === 0) continue;
-    const message = `${first.message} (the same is true of ${alike.length} more)`;
-    findings[at] = { ...first, message, alike };
+
+  findings(): readonly Finding[] {
+    const alike = new Map([...this.told.values()].map((one) => [one.at, one.alike]));
+    return this.gathered.map((finding, at) => {
+      const others = alike.get(at) ?? [];
+      if (others.length === 0) return finding;
+      const message = `${finding.message} (the same is true of ${others.length} more)`;
+      return { ...finding, message, alike: others };
+    });
   }
-  return findings;
 }
 
 /** Returns the names of the agents that take a scrape; undefined where that can't be told. */

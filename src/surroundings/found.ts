@@ -36,6 +36,11 @@ export function findingAround({ namespace, name }: Scrape, found: Around): Findi
   };
 }
 
+/** A text as YAML has it: in quotes where it would be something else without. */
+export function yamlText(value: string): string {
+  return /^(?:true|false|yes|no|on|off|null|y|n|[\d.+-].*|)$/i.test(value) ? `"${value}"` : value;
+}
+
 /** A few names of a list. */
 export function listed(names: readonly string[]): string {
   const shown = names.slice(0, names.length > 4 ? 3 : 4).join(', ');

@@ -3,18 +3,21 @@ import {
   type Answer,
   containerPorts,
   type Inventory,
+  isPattern,
   type Listener,
   listeners,
   type PlanContext,
+  patternOf,
   type Reading,
   readingsOf,
   sameTarget,
+  sanitisedValue,
   selectsLabels,
   storesShared,
 } from '../scrape/index.ts';
 import { type Around, around } from './found.ts';
 import { podReaderOf } from './pod-readers.ts';
-import type { PodEndpoint, PodReader, Surroundings } from './types.ts';
+import type { AskedAnnotation, PodEndpoint, PodReader, Surroundings } from './types.ts';
 
 /** Everything that scrapes of other kinds read, found once for all scrapes. */
 export interface OtherReadings {
@@ -173,9 +176,10 @@ function shapesBehind({ service }: Reading, inventory: Inventory): PodShape[] {
 function isRead(
   { podPort, request }: Reading,
   reader: PodReader,
-  { port, path, query }: PodEndpoint,
+  { port, path, query, annotations }: PodEndpoint,
   shape: PodShape,
 ): boolean {
+  if (!annotations.every((one) => hasAnnotation(shape, one))) return false;
   if (selectsLabels(reader.selector, shape.labels) !== 'yes') return false;
   if (request.path !== path || request.query !== query) return false;
   return containerPorts(shape).some(
@@ -183,4 +187,10 @@ function isRead(
       (number === podPort || name === podPort) &&
       (port === undefined || port === name || port === number),
   );
+}
+
+/** Whether a pod has the value that a rule keeps. Of annotations only `prometheus.io/*` are known. */
+function hasAnnotation({ annotations }: PodShape, { name, regex }: AskedAnnotation): boolean {
+  const pattern = patternOf(regex);
+  return isPattern(pattern) && pattern.matches(sanitisedValue(annotations, name) ?? '');
 }

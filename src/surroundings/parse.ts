@@ -2,6 +2,7 @@ import {
   child,
   isJson,
   type Json,
+  labelsAt,
   member,
   objects,
   parseScrape,
@@ -9,7 +10,8 @@ import {
   text,
 } from '../kubernetes/index.ts';
 import { podReaderOf } from './pod-readers.ts';
-import type { Keyed, Maker, PodReader, Surroundings } from './types.ts';
+import { hasArgument, membersCount, storeOf } from './stores.ts';
+import type { Keyed, Maker, OtherPods, PodReader, Store, Surroundings } from './types.ts';
 
 /** An object of an input, with the namespace that it gets. */
 export interface Placed {
@@ -22,6 +24,7 @@ const namespaced: ReadonlySet<string> = new Set([
   'monitoring.coreos.com PodMonitor',
   ' Secret',
   ' ConfigMap',
+  'operator.victoriametrics.com VMCluster',
 ]);
 
 /** Whether objects of a kind are looked at here, and have a namespace though they may not name it. */
@@ -40,6 +43,9 @@ export function surroundingsOf(input: Iterable<Placed>): Surroundings {
   const keyed: Keyed[] = [];
   const makers: Maker[] = [];
   const operators: (readonly string[])[] = [];
+  const otherPods: OtherPods[] = [];
+  const stores: Store[] = [];
+  const sharing = new Set<string>();
   for (const placed of input) {
     const { namespace, value } = placed;
     const metadata = child(value, 'metadata');
@@ -63,17 +69,46 @@ export function surroundingsOf(input: Iterable<Placed>): Surroundings {
       case 'v1 ConfigMap':
         keyed.push(keyedOf(kind === 'Secret' ? kind : 'ConfigMap', placed));
         break;
+      case 'operator.victoriametrics.com VMSingle':
+      case 'operator.victoriametrics.com VMCluster':
+        stores.push(storeOf(kind === 'VMSingle' ? kind : 'VMCluster', placed));
+        break;
+      case 'operator.victoriametrics.com VMAgent':
+        if (hasArgument(child(value, 'spec'), membersCount)) {
+          sharing.add(`VMAgent ${namespace}/${nameOf(value)}`);
+        }
+        break;
       case 'apps Deployment':
         operators.push(...watchedBy(value));
         break;
       default:
+        otherPods.push(...podsOf(placed));
         if (!makesNone(group)) {
           makers.push({ namespace, mentions: mentionsOf(value) });
         }
     }
   }
   const watched = watchedByAll(operators);
-  return { watched, podMonitors, monitors, hasPrometheus, keyed, makers };
+  return {
+    watched,
+    podMonitors,
+    monitors,
+    hasPrometheus,
+    otherPods,
+    stores,
+    sharing,
+    keyed,
+    makers,
+  };
+}
+
+/** The pods of any object with a template for them, be it a CronJob's. */
+function podsOf({ namespace, value }: Placed): OtherPods[] {
+  const spec = child(value, 'spec');
+  const job = child(child(spec, 'jobTemplate'), 'spec');
+  const metadata = child(child(job ?? spec, 'template'), 'metadata');
+  const labels = labelsAt(metadata, 'labels');
+  return labels === undefined ? [] : [{ namespace, labels }];
 }
 
 /** What Kubernetes itself has, and what only uses Secrets as scrapes do. */

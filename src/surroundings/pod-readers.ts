@@ -2,15 +2,16 @@ import {
   child,
   type Json,
   labelSelectorAt,
-  list,
   member,
   metaOf,
   objects,
+  type RelabelRule,
+  relabelRule,
   strings,
   text,
 } from '../kubernetes/index.ts';
 import { pathAndQuery } from '../scrape/index.ts';
-import type { PodEndpoint, PodReader } from './types.ts';
+import type { AskedAnnotation, PodEndpoint, PodReader } from './types.ts';
 
 /** Reads a VMPodScrape or a PodMonitor, which say the same in almost the same words. */
 export function podReaderOf(kind: PodReader['kind'], namespace: string, value: Json): PodReader {
@@ -36,14 +37,36 @@ function namespacesOf(selector: Json | undefined, own: string): readonly string[
 function podEndpointOf(endpoint: Json): PodEndpoint {
   const port = [text(endpoint, 'port'), member(endpoint, 'portNumber')].find(Boolean);
   const { path, query } = pathAndQuery(text(endpoint, 'path') || '/metrics');
-  const rules = [...list(endpoint, 'relabelConfigs'), ...list(endpoint, 'relabelings')];
+  const rules = [...objects(endpoint, 'relabelConfigs'), ...objects(endpoint, 'relabelings')];
+  const annotations = annotationsAsked(rules.map(relabelRule));
   const hasParams = Object.keys(child(endpoint, 'params') ?? {}).length > 0;
   return {
     port: portOf(port ?? member(endpoint, 'targetPort')),
     path,
     query: hasParams ? JSON.stringify(member(endpoint, 'params')) : query,
-    undecided: rules.length > 0,
+    annotations: annotations ?? [],
+    undecided: annotations === undefined,
   };
+}
+
+const annotationLabel = '__meta_kubernetes_pod_annotation_';
+
+/** Of other annotations nothing is known. */
+const knownAnnotations = `${annotationLabel}prometheus_io_`;
+
+/** Undefined where a rule may do something else than keep pods by an annotation, or set a label of the samples. */
+function annotationsAsked(rules: readonly RelabelRule[]): AskedAnnotation[] | undefined {
+  const asked: AskedAnnotation[] = [];
+  for (const { action, sourceLabels, regex, targetLabel, opaque } of rules) {
+    const [source = '', ...more] = sourceLabels;
+    if (opaque) return undefined;
+    if (action === 'replace' && /^[a-z]\w*$/i.test(targetLabel)) continue;
+    if (action !== 'keep' || more.length > 0 || !source.startsWith(knownAnnotations)) {
+      return undefined;
+    }
+    asked.push({ name: source.slice(annotationLabel.length), regex });
+  }
+  return asked;
 }
 
 function portOf(port: unknown): string | number | undefined {

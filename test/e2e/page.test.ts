@@ -172,7 +172,7 @@ describe('audit -o html', () => {
     expect(await focused(page)).toBe('Skip to the components');
     await page.keyboard.press('Tab');
     expect(await focused(page)).toBe('covered');
-    for (let index = 0; index < 5; index++) await page.keyboard.press('Tab');
+    for (let index = 0; index < 7; index++) await page.keyboard.press('Tab');
     expect(await focused(page)).toBe('uncovered');
     await page.keyboard.press('Space');
     expect(await shownComponents(page)).toHaveLength(13);

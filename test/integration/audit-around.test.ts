@@ -58,6 +58,27 @@ const objects = [
   },
 ];
 
+/** An etcd in a namespace of its own, which a scrape of another one reads. */
+const topo = { 'app.kubernetes.io/part-of': 'multigres', 'app.kubernetes.io/component': 'etcd' };
+const etcd = [
+  {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'topo', namespace: 'base', labels: { ...topo, watch: 'topo' } },
+    spec: { clusterIP: 'None', selector: topo, ports: [{ name: 'client', port: 2379 }] },
+  },
+  {
+    apiVersion: `${group}/v1beta1`,
+    kind: 'VMServiceScrape',
+    metadata: { name: 'topo', namespace: 'monitoring' },
+    spec: {
+      selector: { matchLabels: { watch: 'topo' } },
+      namespaceSelector: { matchNames: ['base'] },
+      endpoints: [{ port: 'client' }],
+    },
+  },
+];
+
 const agent = {
   apiVersion: `${group}/v1beta1`,
   kind: 'VMAgent',
@@ -70,8 +91,11 @@ beforeAll(async () => {
   run = await kubectl(plane.kubeconfig, plane.folder);
   await done(['apply', '-f', join(fixtures, '../crds/vmservicescrape.yaml')]);
   await done(['wait', '--for=condition=Established', `crd/vmservicescrapes.${group}`]);
-  for (const name of ['shop', 'monitoring']) await done(['create', 'namespace', name]);
-  await done(['create', '-f', '-'], objects.map((one) => stringify(one)).join('---\n'));
+  for (const name of ['shop', 'monitoring', 'base']) await done(['create', 'namespace', name]);
+  await done(
+    ['create', '-f', '-'],
+    [...objects, ...etcd].map((one) => stringify(one)).join('---\n'),
+  );
 }, 120_000);
 
 afterAll(() => plane?.stop());
@@ -108,8 +132,9 @@ const noSecret = 'incomplete-input: there is no Secret of its namespace in the i
 describe('an audit of a live cluster', () => {
   test('without the kind VMAgent is incomplete, and goes on', async () => {
     const { code, codes, err } = await audit(plane.kubeconfig);
-    expect({ code, codes }).toEqual({ code: 0, codes: [noSecret, noAgent] });
-    expect(err).not.toContain('vmagents');
+    expect({ code, codes }).toEqual({ code: 1, codes: [noSecret, noAgent] });
+    expect(err).toContain('no component was found: The cluster at ');
+    expect(err).not.toContain("vmagents can't be read");
   });
 
   test('reads agents of every namespace, and no Secret', async () => {
@@ -127,8 +152,58 @@ describe('an audit of a live cluster', () => {
   test('by who may not list agents says so, and claims nothing of them', async () => {
     const kubeconfig = await restricted();
     const { code, codes, err } = await audit(kubeconfig);
-    expect({ code, codes }).toEqual({ code: 0, codes: [noSecret, noAgent] });
+    expect({ code, codes }).toEqual({ code: 1, codes: [noSecret, noAgent] });
     expect(err).toMatch(/vmagents can't be read: .*forbidden/i);
+  });
+
+  test('of one namespace counts what reads it from another one, and says where it could not look', async () => {
+    const states = async (kubeconfig: string) => {
+      const flags = ['--kubernetes-kubeconfig', kubeconfig, '-n', 'base', '-o', 'json'];
+      const { code, out, err } = await runCommand('audit', auditCommand, flags);
+      const { coverage } = JSON.parse(out);
+      return {
+        code,
+        err,
+        states: coverage.map(({ state, because }: { state: string; because: string }) => [
+          state,
+          because,
+        ]),
+      };
+    };
+    const taking = { ...agent.spec, selectAllByDefault: true };
+    await done(['apply', '-f', '-'], stringify({ ...agent, spec: taking }));
+    expect(await states(plane.kubeconfig)).toMatchObject({
+      code: 0,
+      states: [['covered', 'read once, by scrape monitoring/topo through Service topo']],
+    });
+    await done(['create', 'role', 'here', '-n', 'base', '--verb=get,list', '--resource=*.*']);
+    await done(['create', 'serviceaccount', 'narrow', '-n', 'base']);
+    await done([
+      'create',
+      'rolebinding',
+      'here',
+      '-n',
+      'base',
+      '--role=here',
+      '--serviceaccount=base:narrow',
+    ]);
+    const narrow = await states(await kubeconfigOf('base', 'narrow'));
+    expect(narrow.states).toEqual([
+      ['unknown', 'whether a scrape of another namespace reads it is not known'],
+    ]);
+    expect(narrow.err).toMatch(
+      /vmservicescrapes of other namespaces can't be read: .*; one of them may matter here/,
+    );
+  });
+
+  test('of a namespace that is not there says that', async () => {
+    const flags = ['--kubernetes-kubeconfig', plane.kubeconfig, '-n', 'nope'];
+    const { code, out, err } = await runCommand('audit', auditCommand, flags);
+    expect({ code, out, last: err.split('\n').at(-2) }).toEqual({
+      code: 2,
+      out: '',
+      last: 'there is no namespace nope',
+    });
   });
 });
 
@@ -148,10 +223,14 @@ async function restricted(): Promise<string> {
     '--clusterrole=auditor',
     '--serviceaccount=shop:auditor',
   ]);
-  const token = (await done(['create', 'token', 'auditor', '-n', 'shop'])).trim();
+  return kubeconfigOf('shop', 'auditor');
+}
+
+async function kubeconfigOf(namespace: string, account: string): Promise<string> {
+  const token = (await done(['create', 'token', account, '-n', namespace])).trim();
   const config = parse(await readFile(plane.kubeconfig, 'utf8'));
   const [user] = config.users;
-  const file = join(plane.folder, 'auditor.kubeconfig');
+  const file = join(plane.folder, `${account}.kubeconfig`);
   await writeFile(file, stringify({ ...config, users: [{ name: user.name, user: { token } }] }));
   return file;
 }

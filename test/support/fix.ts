@@ -52,9 +52,46 @@ type Follow = (place: Place, groups: readonly string[]) => void;
 
 const ways: readonly (readonly [RegExp, Follow])[] = [
   [
-    /^write (\S+): (.+?) in (VMAgent|VMSingle|Namespace) (?:(\S+)\/)?([^\s,]+)/,
+    /^write (\S+): (.+?) in (VMAgent|VMSingle|Namespace|Service) (?:(\S+)\/)?([^\s,]+)/,
     (place, [path = '', value = '', kind = '', namespace = '', name = '']) =>
       set(objectOf(place, kind, namespace, name), stepsOf(path), readValue(value)),
+  ],
+  [
+    /^write targetPort: (\d+) without quotes, and declare containerPort \d+ in the pods$/,
+    (place, [number = '']) => {
+      set(subject(place), stepsOf(place.finding.field), Number(number));
+      declare(place, { name: 'declared', containerPort: Number(number) });
+    },
+  ],
+  [
+    /^declare (?:containerPort (\d+)|a port named (\S+)) in the pods(?:, .*|)$/,
+    (place, [number = '', name = '']) =>
+      declare(place, { name: name || 'declared', containerPort: Number(number || 19_999) }),
+  ],
+  [
+    /^add port (\S+) to Service (\S+?)(?: under a name, and write that name|, or .*|)$/,
+    (place, [port = '', name = '']) => {
+      const { namespace } = place.finding.object;
+      const isNumber = /^\d+$/.test(port);
+      const added = { name: isNumber ? 'added' : port, port: isNumber ? Number(port) : 19_999 };
+      const spec = at(objectOf(place, 'Service', namespace, name), ['spec']);
+      if (!isPlain(spec)) throw new Error('the Service has no spec');
+      spec.ports = [...(Array.isArray(spec.ports) ? spec.ports : []), added];
+      set(subject(place), stepsOf(place.finding.field), added.name);
+    },
+  ],
+  [
+    /^split it into several scrapes/,
+    (place) => {
+      const scrape = subject(place);
+      const rest = structuredClone(scrape);
+      const endpoints = at(scrape, stepsOf('spec.endpoints'));
+      if (!Array.isArray(endpoints)) throw new Error('there are no endpoints');
+      set(scrape, stepsOf('spec.endpoints'), endpoints.slice(0, 32));
+      set(rest, stepsOf('spec.endpoints'), endpoints.slice(32));
+      set(rest, stepsOf('metadata.name'), 'rest');
+      place.objects.push(rest);
+    },
   ],
   [
     /^write it under matchExpressions: (.+)$/,
@@ -77,6 +114,15 @@ const ways: readonly (readonly [RegExp, Follow])[] = [
     },
   ],
   [
+    /^move it to (\S+?)(?:, .*|)$/,
+    (place, [path = '']) => {
+      const steps = stepsOf(place.finding.field);
+      const value = at(subject(place), steps);
+      remove(subject(place), steps);
+      set(subject(place), stepsOf(path), value);
+    },
+  ],
+  [
     /^write (\w+): (.+?)(?: instead of (\w+)| instead)$/,
     (place, [key = '', value = '', other = '']) => {
       const parent = stepsOf(place.finding.field).slice(0, -1);
@@ -89,7 +135,7 @@ const ways: readonly (readonly [RegExp, Follow])[] = [
     (place, [path = '', value = '']) => set(subject(place), stepsOf(path), readValue(value)),
   ],
   [
-    /^write ([\w./-]+): (.+?)(?: without quotes| for .*|, or .*|)$/,
+    /^write ([\w./-]+): (.+?)(?: without quotes| for .*| with .*|, or .*|)$/,
     (place, [key = '', value = '']) => {
       const field = stepsOf(place.finding.field);
       const isHere = field.at(-1) === key;
@@ -213,6 +259,16 @@ const ways: readonly (readonly [RegExp, Follow])[] = [
     },
   ],
 ];
+
+/** Adds a port to the first container of every workload. */
+function declare({ objects }: Place, port: Plain): void {
+  for (const object of objects) {
+    const container = at(object, stepsOf('spec.template.spec.containers[0]'));
+    if (isPlain(container)) {
+      container.ports = [...(Array.isArray(container.ports) ? container.ports : []), port];
+    }
+  }
+}
 
 function endsWith(steps: readonly unknown[], end: readonly unknown[]): boolean {
   return end.length > 0 && isDeepStrictEqual(steps.slice(-end.length), end);

@@ -114,9 +114,10 @@ function workload(
   broken: Link | undefined,
 ): Workload {
   const names = roll.happens('services-two', 0.4) ? [app, `${app}-more`] : [app];
+  const isComponent = app === 'etcd' && roll.happens('component-etcd', 0.7);
   return {
-    pods: randomPods(roll, namespace, app, address, broken),
-    services: names.map((name) => randomService(roll, namespace, app, name, broken)),
+    pods: randomPods(roll, namespace, app, address, broken, isComponent),
+    services: names.map((name) => randomService(roll, namespace, app, name, broken, isComponent)),
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Coverage, states } from '../../scrape/index.ts';
+import { type Coverage, type CoverageState, states } from '../../scrape/index.ts';
 import type { TargetVerdict } from '../../targets/index.ts';
 import { severityOrder, stateOrder } from '../order.ts';
 import type { ReportedFinding } from '../report.ts';
@@ -129,18 +129,35 @@ function missingScrape({ namespace, name, service, component: of }: MissingScrap
 }
 
 /** What the webhook answered last; nothing where no webhook tells. */
-export function admissions({ admissions: last }: PageData): Html {
+export function admissions({ admissions: last, coverage }: PageData): Html {
   if (last === undefined) return html``;
+  const wrong = statesByObject(coverage);
   const none = 'None since this process started.';
   return list(
     'admissions',
     'Last admissions',
     last,
-    admission,
+    (one) => admission(one, wrong.get(objectKey(one.namespace, one.kind, one.name))),
     none,
     mostListed.admissions,
     'admission',
   );
+}
+
+/** The states that need attention, by the objects of components that have them. */
+function statesByObject(coverage: readonly Coverage[]): ReadonlyMap<string, CoverageState> {
+  const found = new Map<string, CoverageState>();
+  for (const { namespace, workload, services, state } of coverage) {
+    if (!states[state].needsAttention) continue;
+    const [kind = '', name = ''] = workload.split('/');
+    found.set(objectKey(namespace, kind, name), state);
+    for (const service of services) found.set(objectKey(namespace, 'Service', service), state);
+  }
+  return found;
+}
+
+function objectKey(namespace: string, kind: string, name: string): string {
+  return `${kind} ${namespace}/${name}`;
 }
 
 const outcomes = {
@@ -177,18 +194,21 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['patch-not-idempotent', 'what would be added does not settle'],
 ]);
 
-function admission(one: PageAdmission): Html {
+/** @param state of the component that the object belongs to, where it needs attention: then nothing is green */
+function admission(one: PageAdmission, state: CoverageState | undefined): Html {
   const { at, kind, operation, namespace, name, component: of, because } = one;
-  const shown = outcomes[one.outcome];
+  const { icon: usual, word } = outcomes[one.outcome];
+  const shape = state !== undefined && usual === 'covered' ? state : usual;
   const said = [
     of === '' ? '' : `recognised as ${of}`,
     reasons.get(because) ?? because,
     one.additions === 0 ? '' : counted(one.additions, 'addition'),
     one.findings.length === 0 ? '' : one.findings.join(', '),
     one.dryRun ? 'dry run' : '',
+    state === undefined ? '' : `now ${state}`,
   ].filter((part) => part !== '');
   return html`<li data-item="admission" data-namespace="${namespace}" data-component="${of}">
-<span class="badge is-${shown.icon}">${icon(shown.icon)} ${shown.word}</span>
+<span class="badge is-${shape}">${icon(shape)} ${word}</span>
 <div><h3 class="title">${kind} ${namespace}/${name === '' ? '(name to be made)' : name} <span class="place">${operation.toLowerCase()} · ${time(at)}</span></h3><p>${said.join(' · ')}</p></div></li>`;
 }
 

@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
+import { script, scriptHash, styleSheet, styleSheetHash } from './assets.embedded.ts';
 import type { PageData } from './data.ts';
 import { breakdown, glance } from './glance.ts';
 import { type Html, html, verbatim } from './html.ts';
 import { sprite } from './icons.ts';
 import { admissions, components, findings, missingScrapes, targets, time } from './lists.ts';
 import { nextSteps } from './next.ts';
-import { script } from './script.ts';
-import { styleSheet } from './style-sheet.ts';
 
 /**
  * What the page may do (https://www.w3.org/TR/CSP3/): show itself and run its own script. It asks nothing of any
@@ -14,17 +12,13 @@ import { styleSheet } from './style-sheet.ts';
  */
 export const pagePolicy = [
   "default-src 'none'",
-  `style-src '${hashOf(styleSheet)}'`,
-  `script-src '${hashOf(script)}'`,
+  `style-src '${styleSheetHash}'`,
+  `script-src '${scriptHash}'`,
   // The empty icon: without one a browser asks its server for a favicon.
   'img-src data:',
   "base-uri 'none'",
   "form-action 'none'",
 ].join('; ');
-
-function hashOf(text: string): string {
-  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
-}
 
 const headings = { audit: 'Discovery audit', status: 'Discovery status' } as const;
 

@@ -3,6 +3,7 @@ import type { Answer } from '../answer.ts';
 import { type Discovered, discoveredBehind } from '../discovery.ts';
 import type { Inventory } from '../inventory.ts';
 import { type Selection, selectionOf } from '../selection.ts';
+import type { PortChoice } from '../types.ts';
 
 /** What the caller knows and the inventory does not. */
 export interface FindingOptions {
@@ -10,9 +11,32 @@ export interface FindingOptions {
   readonly isOurs?: (scrape: Scrape) => boolean;
   /** Whether some store gets the samples of both scrapes. Taken to be so where this is absent. */
   readonly shareStore?: (one: Scrape, other: Scrape) => Answer;
-  /** The path of the metrics on a pod port behind a Service, where it is known. */
-  readonly pathOf?: (service: Service, podPort: number | string) => string | undefined;
+  /** What the catalogue knows of a port of the pods behind a Service; undefined where it knows nothing. */
+  readonly portOf?: (service: Service, port: PodPortName) => KnownPort | undefined;
 }
+
+/** A port of pods, as far as it is known. */
+export interface PodPortName {
+  readonly number: number | undefined;
+  readonly name: string | undefined;
+}
+
+/** What is known of a port of pods. */
+export type KnownPort =
+  | {
+      readonly metrics: true;
+      readonly path: string;
+      readonly scheme: 'http' | 'https';
+      /** A port with the same metrics that speaks plain HTTP, where this one does not. */
+      readonly instead: PortChoice | undefined;
+    }
+  | {
+      readonly metrics: false;
+      /** Why there are none, a clause: `it speaks gRPC`. */
+      readonly because: string;
+      /** How they are to be had, a clause; empty where in no way. */
+      readonly otherwise: string;
+    };
 
 /** What every check of a scrape looks at, read once. */
 export interface Check {
@@ -35,7 +59,7 @@ export interface Check {
 export const maxServices = 64;
 
 /** More endpoints than this are not looked at. */
-const maxEndpoints = 32;
+export const maxEndpoints = 32;
 
 export function checkOf(whole: Scrape, inventory: Inventory, options: FindingOptions): Check {
   const scrape =

@@ -175,7 +175,40 @@ export const scrapeFindingCodes = {
     certain: false,
     title: 'The relabel rules drop every target',
     explanation:
-      'Each target that the selector and the port find is dropped by a rule, as far as the objects at hand show.',
+      'Each target that the selector and the port find is dropped by a rule, as far as the objects at hand show. `drop` ' +
+      'takes whole targets away; the action that takes a label off is `labeldrop`, with the name of the label as `regex`.',
+  },
+  'no-metrics-there': {
+    severity: 'warning',
+    certain: false,
+    title: 'A port that has no metrics',
+    explanation:
+      'The catalogue knows what the port answers: an HTML page, where the component sends its metrics by OTLP or has ' +
+      "none; or another protocol, as the database's own port does. The target is up and empty, or down for ever.",
+  },
+  'wrong-scheme': {
+    severity: 'warning',
+    certain: false,
+    title: 'A port that is asked in another scheme than it speaks',
+    explanation:
+      'The port speaks TLS and is asked by `http`, or the other way round, as the catalogue and the variables of its ' +
+      'containers say. Every scrape fails.',
+  },
+  'external-name': {
+    severity: 'warning',
+    certain: false,
+    title: 'A Service of type ExternalName',
+    explanation:
+      'It has no endpoints, so that roles `endpoints` and `endpointslices` find nothing behind it. Role `service` reads ' +
+      "the Service's own address, which leads to the name outside.",
+  },
+  'read-at-two-addresses': {
+    severity: 'warning',
+    certain: false,
+    title: 'Pods that are read at their IPv4 and at their IPv6 address',
+    explanation:
+      'A dual-stack Service has an EndpointSlice for each address family, and role `endpointslices` makes a target of ' +
+      'each: the samples are stored twice, under two `instance` labels. Role `endpoints` has one family alone.',
   },
   'scraped-twice': {
     severity: 'warning',
@@ -223,6 +256,22 @@ export const scrapeFindingCodes = {
     explanation:
       'Whether it does depends on relabelling that cannot be decided here, on pods that are not known, or on a Service ' +
       "address that stands for one of several pods. autoscrape's own scrape stays in that case.",
+  },
+  'one-of-many': {
+    severity: 'info',
+    certain: false,
+    title: 'Role `service` reads one of several pods',
+    explanation:
+      "`discoveryRole: service` makes one target of a Service's port. Which pod answers, changes from scrape to scrape, " +
+      'so that counters seem to go back. It suits what has one pod, or is outside of the cluster.',
+  },
+  'too-large': {
+    severity: 'info',
+    certain: false,
+    title: 'A scrape with more than is looked at',
+    explanation:
+      'Checking a scrape costs the same in every cluster: of one with more than 32 endpoints, 200 relabel rules or 64 ' +
+      'selected Services the rest is not judged.',
   },
   'annotated-pods': {
     severity: 'info',

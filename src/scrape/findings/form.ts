@@ -1,110 +1,30 @@
-import { isJson, type Json, member, type Service } from '../../kubernetes/index.ts';
+import { isJson, type Json, member } from '../../kubernetes/index.ts';
 import { nearest } from '../../settings/index.ts';
 import { roleOf } from '../job.ts';
 import type { Check } from './check.ts';
+import {
+  type FieldType,
+  fieldOf,
+  hasType,
+  isReference,
+  isSource,
+  nameOfType,
+  nameOfValue,
+} from './field-type.ts';
 import { clipped, type Found, likeliest, quoted } from './found.ts';
-
-/** The type of a field in the CRD (v0.40 to v0.74 of the operator alike). `free` is whatever later checks look at. */
-type Type =
-  | 'string'
-  | 'boolean'
-  | 'integer'
-  | 'integer or string'
-  | 'string or list of strings'
-  | 'object'
-  | 'free'
-  | { readonly list: Type }
-  | { readonly map: Type }
-  | { readonly fields: ReadonlyMap<string, Type> };
-
-function fields(types: Readonly<Record<string, Type>>): Type {
-  return { fields: new Map(Object.entries(types)) };
-}
-
-const relabelRules: Type = {
-  list: fields({
-    action: 'string',
-    if: 'free',
-    labels: { map: 'string' },
-    match: 'string',
-    modulus: 'integer',
-    regex: 'string or list of strings',
-    replacement: 'string',
-    separator: 'string',
-    sourceLabels: { list: 'string' },
-    source_labels: { list: 'string' },
-    targetLabel: 'string',
-    target_label: 'string',
-  }),
-};
-
-const endpoint: Type = fields({
-  attach_metadata: 'object',
-  authorization: 'object',
-  basicAuth: 'object',
-  bearerTokenFile: 'string',
-  bearerTokenSecret: 'object',
-  follow_redirects: 'boolean',
-  honorLabels: 'boolean',
-  honorTimestamps: 'boolean',
-  interval: 'string',
-  max_scrape_size: 'string',
-  metricRelabelConfigs: relabelRules,
-  oauth2: 'object',
-  params: { map: { list: 'string' } },
-  path: 'string',
-  // A number here is the subject of the port checks, which know the Services.
-  port: 'free',
-  proxyURL: 'string',
-  relabelConfigs: relabelRules,
-  sampleLimit: 'integer',
-  scheme: 'string',
-  scrapeTimeout: 'string',
-  scrape_interval: 'string',
-  seriesLimit: 'integer',
-  targetPort: 'integer or string',
-  tlsConfig: 'object',
-  vm_scrape_params: fields({
-    disable_compression: 'boolean',
-    disable_keep_alive: 'boolean',
-    headers: { list: 'string' },
-    metric_relabel_debug: 'boolean',
-    no_stale_markers: 'boolean',
-    proxy_client_config: 'object',
-    relabel_debug: 'boolean',
-    scrape_align_interval: 'string',
-    scrape_offset: 'string',
-    stream_parse: 'boolean',
-  }),
-});
-
-const spec: Type = fields({
-  attach_metadata: 'object',
-  discoveryRole: 'string',
-  endpoints: { list: endpoint },
-  jobLabel: 'string',
-  namespaceSelector: fields({ any: 'boolean', matchNames: { list: 'string' } }),
-  podTargetLabels: { list: 'string' },
-  sampleLimit: 'integer',
-  scrapeClass: 'string',
-  selector: fields({
-    matchExpressions: {
-      list: fields({ key: 'string', operator: 'string', values: { list: 'string' } }),
-    },
-    matchLabels: { map: 'string' },
-  }),
-  seriesLimit: 'integer',
-  targetLabels: { list: 'string' },
-});
+import { hasNoMetrics } from './known-ports.ts';
+import { scrapeSchema } from './scrape-schema.ts';
+import { unknownField } from './unknown-fields.ts';
 
 /** More than this are not told of one scrape. */
 const most = 20;
 
 /** What of the scrape is missing, of the wrong type or misspelled: what the API server refuses or drops. */
-export function formFindings({ scrape, spec: whole, services }: Check): Found[] {
+export function formFindings(looked: Check): Found[] {
+  const { scrape, spec: whole } = looked;
   const found: Found[] = [];
   if (scrape.spec !== undefined && !isJson(scrape.spec)) {
-    return [wrongType('', scrape.spec, spec)];
+    return [wrongType('', scrape.spec, scrapeSchema, {})];
   }
   const endpoints = member(whole, 'endpoints');
   if (endpoints === undefined || endpoints === null) {
@@ -112,138 +32,122 @@ export function formFindings({ scrape, spec: whole, services }: Check): Found[] 
       code: 'endpoints-missing',
       field: 'endpoints',
       message: 'the field is required, and missing',
-      fix: `write endpoints: ${endpointsFor(services)}`,
+      fix: `write endpoints: ${endpointsFor(looked)}`,
     });
   } else if (Array.isArray(endpoints) && endpoints.length === 0) {
     found.push({
       code: 'no-endpoints',
       field: 'endpoints',
       message: 'the list is empty, so that nothing is read',
-      fix: `write endpoints: ${endpointsFor(services)}`,
+      fix: `write endpoints: ${endpointsFor(looked)}`,
     });
   }
-  check(whole, spec, '', found);
+  check({ whole, found }, whole, scrapeSchema, '', {});
   return [
     ...found,
     ...unknownValues(whole, scrape.discoveryRole !== undefined && roleOf(scrape) === undefined),
   ];
 }
 
-/** Endpoints that read the Services selected; with a word to replace where there is no port to name. */
-function endpointsFor(services: readonly Service[]): string {
-  const names = services.flatMap(({ ports }) => ports.map((port) => port.name)).filter(Boolean);
-  const name = likeliest(names) ?? names[0];
+/** Endpoints that read the Services selected; with a word to replace where no port is sure to be meant. */
+function endpointsFor(looked: Check): string {
+  const names = looked.services.flatMap((service) =>
+    service.ports
+      .filter((port) => port.name !== '' && !hasNoMetrics(looked, service, port))
+      .map((port) => port.name),
+  );
+  const name = likeliest([...new Set(names)]);
   return name === undefined
-    ? '[{port: NAME}] with the name of a port of the Service'
+    ? '[{port: NAME}] with the name of the port that has the metrics'
     : `[{port: ${name}}]`;
 }
 
-function check(value: unknown, type: Type, field: string, found: Found[]): void {
+/** A walk through a scrape. */
+interface Walk {
+  readonly whole: Json;
+  readonly found: Found[];
+}
+
+/** @param siblings the fields that may stand beside the value */
+function check(
+  walk: Walk,
+  value: unknown,
+  type: FieldType,
+  field: string,
+  siblings: Readonly<Record<string, FieldType>>,
+): void {
   // Null counts as absent: the API server drops it.
-  if (found.length >= most || value === null || value === undefined) return;
+  if (walk.found.length >= most || value === null || value === undefined) return;
   if (!hasType(value, type)) {
-    found.push(wrongType(field, value, type));
+    walk.found.push(wrongType(field, value, type, siblings));
   } else if (typeof type === 'object') {
-    checkMembers(value, type, field, found);
+    checkMembers(walk, value, type, field);
   }
 }
 
-function checkMembers(value: unknown, type: Type & object, field: string, found: Found[]): void {
+function checkMembers(walk: Walk, value: unknown, type: FieldType & object, field: string): void {
   if (Array.isArray(value)) {
     if (!('list' in type)) return;
-    for (const [index, item] of value.entries())
-      check(item, type.list, `${field}[${index}]`, found);
+    for (const [index, item] of value.entries()) {
+      check(walk, item, type.list, `${field}[${index}]`, {});
+    }
   } else if (isJson(value)) {
     for (const key of Object.keys(value)) {
       const below = field === '' ? key : `${field}.${key}`;
-      if ('map' in type) check(value[key], type.map, below, found);
-      else if ('fields' in type) checkField(value, key, type.fields, below, found);
+      if ('map' in type) {
+        check(walk, value[key], type.map, below, {});
+      } else if ('fields' in type) {
+        const known = fieldOf(type.fields, key);
+        if (known !== undefined) {
+          check(walk, value[key], known, below, type.fields);
+          continue;
+        }
+        const slip = unknownField(walk.whole, value, key, type.fields, below);
+        if (slip !== undefined && walk.found.length < most) walk.found.push(slip);
+      }
     }
   }
 }
 
-function checkField(
-  parent: Json,
-  key: string,
-  known: ReadonlyMap<string, Type>,
+function wrongType(
   field: string,
-  found: Found[],
-): void {
-  const type = known.get(key);
-  if (type !== undefined) {
-    check(parent[key], type, field, found);
-    return;
-  }
-  const intended = spelledAlike(key, known.keys()) ?? nearest(key, known.keys());
-  // A field that newer operators have is none of ours to judge: only what looks like a slip is told.
-  if (intended === undefined || Object.hasOwn(parent, intended) || found.length >= most) return;
-  found.push({
-    code: 'unknown-field',
-    field: clipped(field, 130),
-    message: 'there is no such field: the API server drops it',
-    fix: writeInstead(intended),
-  });
-}
-
-function writeInstead(field: string): string {
-  return `write ${field} instead`;
-}
-
-/** The field that differs only in case, underscores and hyphens: `scrapeInterval`, `matchlabels`. */
-function spelledAlike(key: string, known: Iterable<string>): string | undefined {
-  if (key.length > 40) return undefined;
-  const plain = (name: string) => name.toLowerCase().replaceAll(/[_-]/g, '');
-  for (const name of known) if (plain(name) === plain(key)) return name;
-  return undefined;
-}
-
-function hasType(value: unknown, type: Type): boolean {
-  switch (type) {
-    case 'free':
-      return true;
-    case 'string':
-    case 'boolean':
-      return typeof value === type;
-    case 'integer':
-      return Number.isInteger(value);
-    case 'integer or string':
-      return typeof value === 'string' || Number.isInteger(value);
-    case 'string or list of strings':
-      return (
-        typeof value === 'string' ||
-        (Array.isArray(value) && value.every((item) => typeof item === 'string'))
-      );
-    case 'object':
-      return isJson(value);
-    default:
-      return 'list' in type ? Array.isArray(value) : isJson(value);
-  }
-}
-
-function wrongType(field: string, value: unknown, type: Type): Found {
+  value: unknown,
+  type: FieldType,
+  siblings: Readonly<Record<string, FieldType>>,
+): Found {
   const key = field.slice(field.lastIndexOf('.') + 1);
+  const kind = nameOfValue(value);
+  // What stands where a Secret should be named may be the secret itself: it is not shown.
+  const isSecret = isReference(type) || isSource(type);
   return {
     code: 'wrong-type',
     field,
-    message: `${quoted(value)} is ${nameOf(value)}, not ${nameOfType(type)}`,
-    fix: correction(key, value, type),
+    message: isSecret
+      ? `it is ${kind}, and has to be ${nameOfType(type)}: the API server refuses the scrape`
+      : `${quoted(value)} is ${kind}, not ${nameOfType(type)}`,
+    fix: reference(key, value, type, siblings) ?? correction(key, value, type),
   };
 }
 
-function nameOf(value: unknown): string {
-  if (Array.isArray(value)) return 'a list';
-  if (isJson(value)) return 'a map';
-  return typeof value === 'number' && !Number.isInteger(value) ? 'a fraction' : `a ${typeof value}`;
-}
-
-function nameOfType(type: Type): string {
-  if (typeof type === 'object') return 'list' in type ? 'a list' : 'a map';
-  if (type === 'object') return 'a map';
-  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
+/** How a key of a Secret is named, where a text stands in its place; a path goes into the field for files. */
+function reference(
+  key: string,
+  value: unknown,
+  type: FieldType,
+  siblings: Readonly<Record<string, FieldType>>,
+): string | undefined {
+  if (!isReference(type) && !isSource(type)) return undefined;
+  const file = `${key}File`;
+  if (typeof value === 'string' && /^\/[\w./-]+$/.test(value) && Object.hasOwn(siblings, file)) {
+    return `write ${file}: ${clipped(value, 130)} instead of ${key}`;
+  }
+  return isSource(type)
+    ? `write ${key}: {secret: {name: NAME, key: KEY}} with the Secret's name and its key`
+    : `write ${key}: {name: NAME, key: KEY} with the Secret's name and its key`;
 }
 
 /** How the value is written so that it has the type, where that can be told. */
-function correction(key: string, value: unknown, type: Type): string {
+function correction(key: string, value: unknown, type: FieldType): string {
   const isScalar = typeof value !== 'object';
   if (type === 'string' && typeof value === 'number' && /interval|timeout/i.test(key)) {
     return `write ${key}: ${value}s`;

@@ -11,6 +11,8 @@ export interface Found {
   readonly fix: string;
   /** Where it is less severe than its code usually is. */
   readonly severity?: Severity;
+  /** The field that was meant, where another one is written. */
+  readonly meant?: string;
 }
 
 /**

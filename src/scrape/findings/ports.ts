@@ -20,6 +20,7 @@ import {
   placed,
   quoted,
 } from './found.ts';
+import { hasNoMetrics, isWithoutMetrics } from './known-ports.ts';
 
 /** What an endpoint's `port` and `targetPort` mean, against the ports that there are. */
 export function portFindings(check: Check): Found[] {
@@ -58,19 +59,34 @@ function offers(check: Check): Offer[] {
   return check.services.flatMap((service) => service.ports.map((port) => ({ service, port })));
 }
 
+/** Those that may have metrics, as far as it is known. */
+function eligible(check: Check, all: readonly Offer[]): Offer[] {
+  return all.filter(({ service, port }) => !hasNoMetrics(check, service, port));
+}
+
 /** The different names of ports, in the order of the Services. */
 function namesOf(all: readonly Offer[]): string[] {
   return [...new Set(all.map(({ port }) => port.name).filter((name) => name !== ''))];
 }
 
+/** A container port behind one of the selected Services. */
+interface Declared {
+  readonly name: string;
+  readonly number: number;
+  /** Whether it is known to have no metrics. */
+  readonly isUseless: boolean;
+}
+
 /** The container ports behind the selected Services. */
-function declared(check: Check): { name: string; number: number }[] {
-  const ports = new Map<string, { name: string; number: number }>();
+function declared(check: Check): Declared[] {
+  const ports = new Map<string, Declared>();
   for (const service of check.services) {
-    for (const { containerPort } of check.behind(service).targets) {
+    for (const target of check.behind(service).targets) {
+      const { containerPort } = target;
       if (containerPort === undefined || containerPort === 'none') continue;
       const { name, number } = containerPort;
-      if (number !== undefined) ports.set(`${name} ${number}`, { name, number });
+      if (number === undefined || ports.has(`${name} ${number}`)) continue;
+      ports.set(`${name} ${number}`, { name, number, isUseless: isWithoutMetrics(check, target) });
     }
   }
   return [...ports.values()];
@@ -97,8 +113,23 @@ function numberAsPort(check: Check, field: string, number: number): Found {
     code: 'wrong-type',
     field: `${field}.port`,
     message: `${number} is a number, and port is the name of a port of the Service`,
-    fix: offer === undefined ? `write targetPort: ${number} instead` : writing(check, offer),
+    fix: offer === undefined ? numberedPort(check, number) : writing(check, offer),
   };
+}
+
+/** The fix where a number is wanted that no port of the Services has. */
+function numberedPort(check: Check, number: number): string {
+  if (declared(check).some((one) => one.number === number)) {
+    return `write targetPort: ${number} instead of port`;
+  }
+  return `add port ${number} to ${serviceText(check)} under a name, and write that name`;
+}
+
+function serviceText({ services, scrape }: Check): string {
+  const [service] = services;
+  return services.length === 1 && service !== undefined
+    ? `Service ${placed(service, scrape.namespace)}`
+    : 'the Service';
 }
 
 function portNotText(field: string, port: unknown): Found {
@@ -140,7 +171,8 @@ function namedPort(
       fix: writing(check, numbered),
     };
   }
-  const [first] = all;
+  const good = eligible(check, all);
+  const [first] = good;
   const unnamed = numbered ?? (names.length === 0 ? first : undefined);
   if (unnamed !== undefined) {
     return {
@@ -154,7 +186,7 @@ function namedPort(
     code: 'port-not-found',
     field: at,
     message: `${quoted(wanted)} is no port of ${whose}: there ${names.length === 1 ? 'is' : 'are'} ${listed(names) || 'none'}`,
-    fix: portMeant(check, all, names, wanted),
+    fix: portMeant(check, good, namesOf(good), wanted),
   };
 }
 
@@ -172,14 +204,12 @@ function portMeant(
   if (declared(check).some(({ name }) => name === wanted)) {
     return `write targetPort: ${clipped(wanted, 130)} instead of port`;
   }
-  const likely = likeliest(names);
-  if (likely !== undefined) return `write port: ${clipped(likely, 130)}`;
-  return names.length === 0
-    ? 'add a port to the Service'
-    : `write port: ${names
-        .map((name) => clipped(name, 130))
-        .slice(0, 3)
-        .join(' or ')}`;
+  if (/^\d{1,5}$/.test(wanted)) return numberedPort(check, Number(wanted));
+  // That a port is there does not make it the one with the metrics.
+  const metrics = names.find(looksLikeMetrics);
+  if (metrics !== undefined) return `write port: ${clipped(metrics, 130)}`;
+  const add = `add port ${clipped(wanted, 130)} to ${serviceText(check)}`;
+  return names.length === 0 ? add : `${add}, or write the name of the port that has the metrics`;
 }
 
 /** `port` goes before `targetPort`: told where the two mean different ports. */
@@ -200,24 +230,12 @@ function ignoredTargetPort(
 
 function targetPort(check: Check, index: number, wanted: number | string): Found | undefined {
   const at = `endpoints[${index}].targetPort`;
-  if (typeof wanted === 'string' && /^\d+$/.test(wanted)) {
-    return {
-      code: 'target-port-quoted',
-      field: at,
-      message: `${quoted(wanted)} in quotes is the name of a container port, and no port can have that name`,
-      fix: `write targetPort: ${clipped(wanted, 130)} without quotes`,
-    };
-  }
-  const { scrape, services, complete } = check;
-  if (!complete || services.length === 0) return undefined;
-  for (const service of services) {
-    const discovered = check.behind(service);
-    // Without a known pod there is no telling; Services without endpoints have no pods to declare anything.
-    if (!discovered.complete) return undefined;
-    if (trialsOf(scrape, index, discovered).some(passesPort)) return undefined;
-  }
+  const isQuoted = typeof wanted === 'string' && /^\d+$/.test(wanted);
   const known = declared(check);
-  if (known.length === 0 && offers(check).length === 0) return undefined;
+  if (isQuoted) return quotedTargetPort(check, at, wanted, known);
+  if (!isUndeclared(check, index) || (known.length === 0 && offers(check).length === 0)) {
+    return undefined;
+  }
   const shown = known.map(({ name, number }) =>
     name === '' ? `${number}` : `${name} (${number})`,
   );
@@ -229,30 +247,68 @@ function targetPort(check: Check, index: number, wanted: number | string): Found
   };
 }
 
+/** Whether no pod of the selected Services has the port. */
+function isUndeclared({ scrape, services, complete, behind }: Check, index: number): boolean {
+  if (!complete || services.length === 0) return false;
+  return services.every((service) => {
+    const discovered = behind(service);
+    // Without a known pod there is no telling; Services without endpoints have no pods to declare anything.
+    return discovered.complete && !trialsOf(scrape, index, discovered).some(passesPort);
+  });
+}
+
+/** A number in quotes; if no container declares it either, both are said. */
+function quotedTargetPort(
+  check: Check,
+  field: string,
+  wanted: string,
+  known: readonly Declared[],
+): Found {
+  const code = 'target-port-quoted';
+  const { services, complete, behind } = check;
+  const shown = clipped(wanted, 130);
+  const message = `${quoted(wanted)} in quotes is the name of a container port, and no port can have that name`;
+  const isKnown = complete && services.length > 0 && services.every((one) => behind(one).complete);
+  if (!isKnown || known.some(({ number }) => String(number) === wanted)) {
+    return { code, field, message, fix: `write targetPort: ${shown} without quotes` };
+  }
+  const offer = offers(check).find(
+    ({ port }) => port.name !== '' && String(podPortOf(port)) === wanted,
+  );
+  return {
+    code,
+    field,
+    message: `${message}; nor does any container declare port ${shown}`,
+    fix:
+      offer === undefined
+        ? `write targetPort: ${shown} without quotes, and declare containerPort ${shown} in the pods`
+        : `write port: ${clipped(offer.port.name, 130)} instead of targetPort`,
+  };
+}
+
 /** The fix for a container port that no pod declares. */
 function containerPortMeant(
   check: Check,
-  known: readonly { name: string; number: number }[],
+  all: readonly Declared[],
   wanted: number | string,
 ): string {
-  const all = offers(check);
   const isMeant = ({ port }: Offer) =>
     port.name !== '' &&
     (port.name === wanted || port.port === wanted || podPortOf(port) === wanted);
-  const offer = all.find(isMeant);
+  const offer = eligible(check, offers(check)).find(isMeant);
   if (offer !== undefined)
     return `write port: ${clipped(offer.port.name, 130)} instead of targetPort`;
+  const known = all.filter((one) => !one.isUseless);
   const names = known.map(({ name }) => name).filter((name) => name !== '');
   if (typeof wanted === 'string') {
-    const intended = nearest(wanted, names) ?? likeliest(names);
+    const intended = nearest(wanted, names) ?? names.find(looksLikeMetrics);
     if (intended !== undefined) return `write targetPort: ${intended}`;
   }
   const metrics = known.find(({ name }) => looksLikeMetrics(name));
-  const only = known.length === 1 ? known[0] : undefined;
-  const intended = metrics ?? only;
-  return intended === undefined
-    ? `declare containerPort ${clipped(String(wanted), 130)} in the pods, or write one of these`
-    : `write targetPort: ${intended.number}`;
+  if (metrics !== undefined) return `write targetPort: ${metrics.number}`;
+  const what =
+    typeof wanted === 'number' ? `containerPort ${wanted}` : `a port named ${clipped(wanted, 130)}`;
+  return `declare ${what} in the pods${known.length === 0 ? '' : ', or write the port that has the metrics'}`;
 }
 
 function noPort(check: Check, field: string, endpoint: Endpoint): Found | undefined {
@@ -274,7 +330,7 @@ function everyPort(
   const readPorts = services.map((service) => portsRead(check, service));
   const isOnePort = readPorts.every((ports) => ports !== undefined && ports.length <= 1);
   if (complete && services.length > 0 && isOnePort) return undefined;
-  const all = offers(check);
+  const all = eligible(check, offers(check));
   const names = namesOf(all);
   const shown = [...new Set(readPorts.flatMap((ports) => (ports ?? []).map(nameOf)))];
   const likely = likeliest(names);

@@ -9,12 +9,13 @@ import {
 import { fieldManager } from '../../settings/index.ts';
 import { type Answer, both } from '../answer.ts';
 import { containerPorts } from '../discovery.ts';
-import { passesPort, readingsOfEndpoint, readingsThrough, trialsOf } from '../matcher.ts';
-import { problemOf } from '../relabel.ts';
+import { readingsOfEndpoint, readingsThrough } from '../matcher.ts';
 import { isSameRequest } from '../request.ts';
 import type { Reading } from '../types.ts';
 import type { Check } from './check.ts';
+import { droppedByRules } from './dropped.ts';
 import { clipped, type Found, placed } from './found.ts';
+import { knownPortFinding, knownPortOf } from './known-ports.ts';
 import { knownPath } from './paths.ts';
 
 /** Comparing with other scrapes is the dearest check: it looks at no more Services than this, and no more scrapes of each. */
@@ -43,6 +44,7 @@ export function readingFindings(check: Check): Found[] {
     const others = twice ?? readByOthers(check, field, readings, othersOf);
     for (const one of [
       others,
+      knownPortFinding(check, index, endpoint, readings),
       pathMissing(check, field, endpoint, readings),
       annotated(check, field, readings),
     ]) {
@@ -51,28 +53,6 @@ export function readingFindings(check: Check): Found[] {
     earlier.push(...readings);
   }
   return found;
-}
-
-/** Every target found is dropped by the endpoint's rules. */
-function droppedByRules(check: Check, index: number, endpoint: Endpoint): Found | undefined {
-  const { scrape, services, complete } = check;
-  if (!complete || endpoint.relabelRules.length === 0) return undefined;
-  // A rule that vmagent can't parse is told already.
-  if (endpoint.relabelRules.some((one) => problemOf(one) !== undefined)) return undefined;
-  const passing = services.flatMap((service) =>
-    trialsOf(scrape, index, check.behind(service)).filter(passesPort),
-  );
-  if (passing.some(({ answer, at }) => answer !== 'no' || at !== 'endpoint')) return undefined;
-  const rule = passing[0]?.rule;
-  if (rule === undefined) return undefined;
-  const { action, sourceLabels, regex } = endpoint.relabelRules[rule] ?? {};
-  const shown = clipped([action, sourceLabels?.join(', '), regex].filter(Boolean).join(' '), 130);
-  return {
-    code: 'relabelling-drops-all',
-    field: `endpoints[${index}].relabelConfigs`,
-    message: `the rules drop every target; the first to go is dropped by relabelConfigs[${rule}] (${shown})`,
-    fix: `correct or remove relabelConfigs[${rule}]`,
-  };
 }
 
 /** The same pods' port by way of two Services, or by an earlier endpoint of the scrape. */
@@ -199,16 +179,18 @@ function sameReading(one: Reading, other: Reading): Answer {
 
 /** An endpoint reads `/metrics` for want of a path, where the metrics are known to be elsewhere. */
 function pathMissing(
-  { inventory, options }: Check,
+  check: Check,
   field: string,
   endpoint: Endpoint,
   readings: readonly Reading[],
 ): Found | undefined {
   if (endpoint.path) return undefined;
-  for (const { service, podPort, certainty, request } of readings) {
+  const { inventory } = check;
+  for (const reading of readings) {
+    const { service, podPort, certainty, request } = reading;
     if (certainty !== 'yes' || request.path !== '/metrics') continue;
     const path =
-      options.pathOf?.(service, podPort) ?? knownPath(inventory.podShapesBehind(service), podPort);
+      knownPathOf(check, reading) ?? knownPath(inventory.podShapesBehind(service), podPort);
     if (path === undefined || path === '/metrics') continue;
     return {
       code: 'path-missing',
@@ -218,6 +200,11 @@ function pathMissing(
     };
   }
   return undefined;
+}
+
+function knownPathOf(check: Check, reading: Reading): string | undefined {
+  const known = knownPortOf(check, reading);
+  return known?.metrics === true ? known.path : undefined;
 }
 
 /** Pods that ask, by annotation, to be read by another job on the same port. */
@@ -252,13 +239,13 @@ function asksFor(shape: PodShape, podPort: number | string): boolean {
 export function monitorFindings({ scrape, inventory }: Check): Found[] {
   const monitor = inventory.serviceMonitor(scrape.namespace, scrape.name);
   if (monitor === undefined) return [];
-  // The converted scrape has its ServiceMonitor's labels, and may be owned by it: nothing is lost then.
+  // The converted scrape has its ServiceMonitor's labels, none where that has none, and may be owned by it.
+  const keys = Object.keys(monitor.labels);
   const isConverted =
     scrape.owners.some(({ kind }) => kind === 'ServiceMonitor') ||
-    (Object.keys(monitor.labels).length > 0 &&
-      Object.keys(monitor.labels).every(
-        (key) => labelOf(scrape.labels, key) === labelOf(monitor.labels, key),
-      ));
+    (keys.length === 0
+      ? Object.keys(scrape.labels).length === 0
+      : keys.every((key) => labelOf(scrape.labels, key) === labelOf(monitor.labels, key)));
   if (isConverted) return [];
   return [
     {

@@ -5,7 +5,7 @@ import type { Check } from './check.ts';
 import { clipped, type Found, quoted } from './found.ts';
 
 /** More rules than this are not looked at in one scrape. */
-const maxRules = 200;
+export const maxRules = 200;
 
 /** Relabel rules that vmagent can't parse, of targets and of metrics. */
 export function ruleFindings({ scrape, endpoints }: Check): Found[] {

@@ -8,8 +8,10 @@ import { formFindings } from './form.ts';
 import { type Found, findingOf } from './found.ts';
 import { portFindings } from './ports.ts';
 import { monitorFindings, readingFindings } from './readings.ts';
+import { roleFindings } from './roles.ts';
 import { ruleFindings } from './rules.ts';
 import { selectionFindings, selectorFindings } from './selectors.ts';
+import { sizeFindings } from './sizes.ts';
 
 /** More than this are not told of one scrape. */
 const most = 40;
@@ -31,6 +33,7 @@ export function scrapeFindings(
     ...durationFindings(check),
     ...ruleFindings(check),
     ...monitorFindings(check),
+    ...sizeFindings(check),
     ...matchingFindings(check, form),
   ];
   return found
@@ -43,13 +46,17 @@ export function scrapeFindings(
 function matchingFindings(check: Check, form: readonly Found[]): Found[] {
   if (form.some((one) => isBroken(one, /^(?:selector|namespaceSelector|discoveryRole|$)/)))
     return [];
-  const found = [...selectorFindings(check), ...selectionFindings(check)];
-  if (form.some((one) => isBroken(one, /^endpoints/))) return found;
+  const found = [...selectorFindings(check), ...selectionFindings(check), ...roleFindings(check)];
+  if (form.some((one) => isBroken(one, decidesTargets))) return found;
   const ports = portFindings(check);
   found.push(...ports);
-  if (!ports.some((one) => isBroken(one, /^endpoints/))) found.push(...readingFindings(check));
+  if (!ports.some((one) => isBroken(one, decidesTargets))) found.push(...readingFindings(check));
   return found;
 }
+
+/** The parts of an endpoint that decide what is read; how it is read, such as `tlsConfig`, is not among them. */
+const decidesTargets =
+  /^endpoints(?:\[\d+\](?:\.(?:port|targetPort|path|scheme|params|relabelConfigs)(?![a-zA-Z]).*)?)?$/;
 
 const malformed: ReadonlySet<string> = new Set<ScrapeFindingCode>([
   'wrong-type',
@@ -57,8 +64,8 @@ const malformed: ReadonlySet<string> = new Set<ScrapeFindingCode>([
   'unknown-field',
 ]);
 
-function isBroken({ code, field }: Found, where: RegExp): boolean {
-  return malformed.has(code) && where.test(field);
+function isBroken({ code, field, meant = field }: Found, where: RegExp): boolean {
+  return malformed.has(code) && where.test(meant);
 }
 
 const ranks: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };

@@ -7,7 +7,9 @@ import {
   type Service,
 } from '../../kubernetes/index.ts';
 import { nearest } from '../../settings/index.ts';
+import type { Inventory } from '../inventory.ts';
 import { isNameRule, isRequirement, type Selection } from '../selection.ts';
+import { sanitisedValue } from '../target-labels.ts';
 import { type Check, knowsServices } from './check.ts';
 import { clipped, type Found, listed, placed, quoted } from './found.ts';
 import { nearestService } from './nearest-service.ts';
@@ -159,9 +161,24 @@ export function selectionFindings(check: Check): Found[] {
   const allMissing = missing.length > 0 && missing.length >= (selection.namespaces?.length ?? 0);
   const explained = allMissing || elsewhere.some(({ severity }) => severity === undefined);
   const hasTargets = scrape.endpoints.length > 0;
-  if (services.length === 0 && complete && !explained && hasTargets)
+  const isThere = selectsServiceOfKubernetes(selection, inventory);
+  if (services.length === 0 && complete && !explained && hasTargets && !isThere)
     found.push(selectsNothing(check));
   return found;
+}
+
+/** The API server makes Service `kubernetes` in `default` itself: it is in nobody's files. */
+function selectsServiceOfKubernetes(
+  { namespaces, rules }: Selection,
+  inventory: Inventory,
+): boolean {
+  const labels = { component: 'apiserver', provider: 'kubernetes' };
+  const isLookedFor = namespaces === undefined || namespaces.includes('default');
+  return (
+    isLookedFor &&
+    inventory.service('default', 'kubernetes') === undefined &&
+    rules.every((rule) => rule.accepts(sanitisedValue(labels, rule.label)))
+  );
 }
 
 function missingNamespaces({ inventory, scrape }: Check): Found[] {

@@ -58,6 +58,7 @@ export class Compactor {
       deleting,
       type: this.#string(service.type),
       headless,
+      ...(service.dualStack === true ? { dualStack: true } : {}),
       selector: selector === undefined ? undefined : this.#labels(selector, previous?.selector),
       ports: this.#ports.share(JSON.stringify(ports), ports),
     };

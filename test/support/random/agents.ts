@@ -45,6 +45,10 @@ export function randomAgent(
       arbitraryFSAccessThroughSMs: roll.happens('agent-denies-files', 0.1)
         ? { deny: true }
         : undefined,
+      daemonSetMode: roll.happens('agent-per-node', 0.06) ? true : undefined,
+      globalScrapeRelabelConfigs: roll.happens('agent-global-rules', 0.1)
+        ? [...ruleInTurn(roll, turn + 11)]
+        : undefined,
       ...intervals(roll),
     }),
   };

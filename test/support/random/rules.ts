@@ -15,6 +15,28 @@ const rules: readonly [Choice<readonly Rule[]>, ...Choice<readonly Rule[]>[]] = 
     replacement: '$2',
   }),
   one('replace-constant', { targetLabel: 'cluster', replacement: 'blue' }),
+  one('replace-whole', {
+    sourceLabels: ['service'],
+    regex: '.*',
+    targetLabel: '__metrics_path__',
+    replacement: '/of/$1',
+  }),
+  one('replace-with-label', {
+    sourceLabels: ['pod'],
+    regex: '(.+)-\\d',
+    targetLabel: '__param_of',
+    replacement: '$1/{{namespace}}',
+  }),
+  several('replace-all-groups', [
+    {
+      action: 'replace_all',
+      sourceLabels: ['pod'],
+      regex: '[a-m]([a-z]*)',
+      replacement: '<$1>',
+      targetLabel: '__param_all',
+    },
+  ]),
+  several('if-keep', [{ action: 'keep', if: ['{pod=~"etcd-.+"}', '{pod!~"etcd.*", job!=""}'] }]),
   one('replace-name', {
     sourceLabels: ['endpoint'],
     regex: '(.+)',
@@ -99,7 +121,7 @@ const rules: readonly [Choice<readonly Rule[]>, ...Choice<readonly Rule[]>[]] = 
     replacement: '$1:9999',
   }),
   one('address-annotation', {
-    sourceLabels: ['__address__', '__meta_kubernetes_pod_annotation_scrape_port'],
+    sourceLabels: ['__address__', '__meta_kubernetes_pod_annotation_prometheus_io_port'],
     regex: '([^:]+)(?::\\d+)?;(\\d+)',
     targetLabel: '__address__',
     replacement: '$1:$2',

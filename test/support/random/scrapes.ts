@@ -142,6 +142,7 @@ function randomEndpoint(roll: Dice, port: Port, { broken, turn }: Surroundings):
     honorTimestamps: roll.happens('honor-timestamps', 0.1) ? false : undefined,
     attach_metadata: roll.happens('attach-node-endpoint', 0.08) ? { node: true } : undefined,
     basicAuth: credentials(roll, broken),
+    bearerTokenFile: roll.happens('names-file', 0.1) ? '/var/run/token' : undefined,
     relabelConfigs: rulesOf(roll, broken, turn),
     metricRelabelConfigs: roll.happens('metric-rules', 0.08)
       ? [{ action: 'drop', sourceLabels: ['__name__'], regex: 'go_.*' }]

@@ -20,6 +20,12 @@ export function metricsPort(app: App): Port {
 
 type Members = Readonly<Record<string, unknown>>;
 
+/** By which the catalogue knows the etcd of a Multigres cluster. */
+export const componentLabels = {
+  'app.kubernetes.io/component': 'etcd',
+  'app.kubernetes.io/part-of': 'multigres',
+};
+
 /** The members that are there. */
 export function present(members: Members): Members {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
@@ -32,6 +38,7 @@ export function randomPods(
   app: App,
   address: number,
   broken: Link | undefined,
+  isComponent: boolean,
 ): AnyObject[] {
   if (broken === 'pods-missing') return [];
   const spec = { containers: containers(roll, app), ...sidecar(roll) };
@@ -44,8 +51,10 @@ export function randomPods(
       metadata: {
         namespace,
         name,
-        labels: podLabels(roll, app, index),
-        ...(roll.happens('pod-annotations', 0.2) ? { annotations: { 'scrape/port': '9999' } } : {}),
+        labels: { ...podLabels(roll, app, index), ...(isComponent ? componentLabels : {}) },
+        ...(roll.happens('pod-annotations', 0.2)
+          ? { annotations: { 'prometheus.io/port': '9999' } }
+          : {}),
       },
       spec,
       ...(status === undefined ? {} : { status }),
@@ -119,6 +128,7 @@ export function randomService(
   app: App,
   name: string,
   broken: Link | undefined,
+  isComponent: boolean,
 ): AnyObject {
   const selector = { app: broken === 'service-selects-nothing' ? 'nobody' : app };
   const served = servicePorts(roll, metricsPort(app));
@@ -130,7 +140,8 @@ export function randomService(
     ['without-selector', 1, { ports: served }],
     ['external-name', 1, { ports: served, type: 'ExternalName', externalName: 'example.test' }],
   ]);
-  const metadata = { namespace, name, labels: serviceLabels(roll, app) };
+  const labels = { ...serviceLabels(roll, app), ...(isComponent ? componentLabels : {}) };
+  const metadata = { namespace, name, labels };
   return { apiVersion: 'v1', kind: 'Service', metadata, spec };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { admittedObject, lacking } from '../../../bench/checked.ts';
+import { definitions } from '../../../bench/inputs/definitions.ts';
 import { managedFields } from '../../../bench/inputs/managed-fields.ts';
 import { bareReviews } from '../../../bench/inputs/reviews.ts';
 import { bareServices, wholeServices } from '../../../bench/inputs/services.ts';
@@ -7,6 +8,7 @@ import { imageStart, startIn } from '../../../bench/programs/image.ts';
 import { admitFor, routes } from '../../../src/admission/index.ts';
 import { builtInCatalogue } from '../../../src/catalogue/index.ts';
 import { isJson } from '../../../src/kubernetes/index.ts';
+import { parseManifests } from '../../../src/manifests/index.ts';
 import { defaultPipelineSettings } from '../../../src/settings/index.ts';
 import { temporaryFolder } from '../../../tools/processes.ts';
 
@@ -156,4 +158,22 @@ CMD ["serve"]
     expect(nodeFlags).toEqual([expect.stringMatching(/^--max-semi-space-size=\d+$/)]);
     expect(Object.keys(env)).toEqual(['NODE_ENV', 'MALLOC_ARENA_MAX', 'MALLOC_TRIM_THRESHOLD_']);
   });
+});
+
+test('definitions are CustomResourceDefinitions, as large in all as was asked', () => {
+  const made = definitions(500_000);
+  const sizes = made.map(({ text }) => text.length);
+  const all = sizes.reduce((sum, size) => sum + size, 0);
+  expect([all >= 500_000, all - (sizes.at(-1) ?? 0) < 500_000]).toEqual([true, true]);
+  const objects = made.flatMap(({ name, text }) => {
+    const read = parseManifests(text, name);
+    return 'manifests' in read ? read.manifests.map(({ value }) => value) : [];
+  });
+  expect(objects).toEqual(
+    made.map(({ name }) => ({
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name, annotations: { 'controller-gen.kubebuilder.io/version': 'v0.18.0' } },
+    })),
+  );
 });

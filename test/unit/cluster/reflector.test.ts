@@ -549,7 +549,11 @@ describe('a fault in between', () => {
         broken = false;
         version = 9;
         await have(running, 'a@9');
-        expect(running.reflector.state.state).toBe('watching');
+        await eventually(
+          'the watch being in order',
+          () => running.reflector.state.state,
+          (state) => state === 'watching',
+        );
       },
     );
   }

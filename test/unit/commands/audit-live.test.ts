@@ -88,6 +88,8 @@ describe('that the API server has no VMServiceScrapes', () => {
     const ran = await audit(plain());
     expect(ran.out.split('\n')[0]).toBe(sentence);
     expect(ran.out).toContain('\n  uncovered  multipooler  shop  Service/pool\n');
+    expect(ran.out).toContain('Fix: install the VictoriaMetrics operator with its definitions');
+    expect(ran.out).not.toContain('apply it');
   });
 
   test('is the first of the gaps as JSON, and a warning of a workflow', async () => {

@@ -79,3 +79,32 @@ test('what is silent for want of a setting is a step, with the setting', () => {
   expect(html).toContain('<p class="what">etcd sends no metrics as configured.</p>');
   expect(html).toContain('To make it send metrics, set spec.x of the &#60;Cluster&#62;.');
 });
+
+describe('the last admissions', () => {
+  const admitted = (name: string) => ({
+    at: new Date(0),
+    kind: 'StatefulSet',
+    operation: 'CREATE',
+    namespace: 'shop',
+    name,
+    dryRun: false,
+    component: 'etcd',
+    outcome: 'patched' as const,
+    because: 'owner',
+    additions: 1,
+    findings: [],
+  });
+
+  test('are marked by the state of their component, where that needs attention', () => {
+    const page = pageHtml(
+      data(['covered', 'unread'], { admissions: [admitted('0'), admitted('1')] }),
+    );
+    const items = [...page.matchAll(/<li data-item="admission".*?<\/li>/gs)].map(([item]) => item);
+    expect(
+      items.map((item) => [/badge is-(\S+)"/.exec(item)?.[1], item.includes('now unread')]),
+    ).toEqual([
+      ['covered', false],
+      ['unread', true],
+    ]);
+  });
+});

@@ -163,6 +163,14 @@ describe('what is said of an object', () => {
     ]);
   });
 
+  test('says nothing of a ConfigMap or a Namespace that is there twice', () => {
+    const twice = ['ConfigMap', 'Namespace'].flatMap((kind) => {
+      const one = { apiVersion: 'v1', kind, metadata: { name: 'shop' } };
+      return [one, one];
+    });
+    expect(review(...twice).findings.map(({ code }) => code)).not.toContain('duplicate-object');
+  });
+
   test('written twice: the later one counts', () => {
     const later = {
       ...gateway('front'),

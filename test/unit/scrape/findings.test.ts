@@ -583,7 +583,18 @@ describe('a scrape with a mistake', () => {
   test('is found in every way that the catalogue lists', () => {
     const tested = new Set(Object.values(mistakes).map((mistake) => mistake.code));
     const elsewhere = ['annotated-pods', 'overwritten'];
-    expect([...tested, ...elsewhere].sort()).toEqual(Object.keys(scrapeFindingCodes).sort());
+    // test/unit/scrape/reads-nothing.test.ts
+    const ofReading = [
+      'external-name',
+      'no-metrics-there',
+      'one-of-many',
+      'read-at-two-addresses',
+      'too-large',
+      'wrong-scheme',
+    ];
+    expect([...tested, ...elsewhere, ...ofReading].sort()).toEqual(
+      Object.keys(scrapeFindingCodes).sort(),
+    );
   });
 
   test('of its form has the finding whatever the inventory knows, others only where it knows enough', () => {
@@ -635,6 +646,13 @@ describe('a scrape that a ServiceMonitor of the same name overwrites', () => {
     const owned = scrape('s', endpoint({}), { owners: [{ kind: 'ServiceMonitor', name: 's' }] });
     expect(scrapeFindings(converted, inventory)).toEqual([]);
     expect(scrapeFindings(owned, inventory)).toEqual([]);
+  });
+
+  test('of a ServiceMonitor without labels, the converted one has none either', () => {
+    const inventory = inventoryOf(...world, monitor({}));
+    expect(scrapeFindings(scrape('s', endpoint({})), inventory)).toEqual([]);
+    const labelled = scrape('s', endpoint({}), { labels: { team: 'a' } });
+    expect(scrapeFindings(labelled, inventory).map(({ code }) => code)).toEqual(['overwritten']);
   });
 });
 
@@ -857,9 +875,17 @@ describe('findings', () => {
     );
     const inventory = inventoryOf(...crowd);
     const check = (spec: unknown) =>
-      scrapeFindings(scrape('s', spec, { namespace: 'crowd' }), inventory);
+      scrapeFindings(scrape('s', spec, { namespace: 'crowd' }), inventory).map(
+        ({ code, severity, message }) => ({ code, severity, message }),
+      );
     const selector = { matchLabels: { app: 'x' } };
-    expect(check({ selector, endpoints: [{ port: 'metrics' }] })).toEqual([]);
+    expect(check({ selector, endpoints: [{ port: 'metrics' }] })).toEqual([
+      {
+        code: 'too-large',
+        severity: 'info',
+        message: 'it has more than 64 Services: of these the first 64 are judged',
+      },
+    ]);
     const none = { matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['x'] }] };
     expect(check({ selector: none, endpoints: [{ port: 'http' }] })).toEqual([]);
   });
@@ -871,9 +897,11 @@ describe('findings', () => {
       scrapeFindings(scrape('s', endpoint({})), inventory, options).map((one) => one.code);
     expect(codes({})).toEqual(['already-scraped']);
     expect(codes({ isOurs: (one) => one.name === 'other' })).toEqual([]);
-    expect(
-      codes({ isOurs: () => true, pathOf: (_, port) => (port === 2381 ? '/m' : undefined) }),
-    ).toEqual(['path-missing']);
+    const elsewhere: FindingOptions['portOf'] = (_, { number }) =>
+      number === 2381
+        ? { metrics: true, path: '/m', scheme: 'http', instead: undefined }
+        : undefined;
+    expect(codes({ isOurs: () => true, portOf: elsewhere })).toEqual(['path-missing']);
   });
 
   test('are few, bounded and of one line, whatever the scrape', () => {

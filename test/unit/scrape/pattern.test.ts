@@ -67,12 +67,13 @@ describe('a pattern', () => {
     ['(.*)-(.*)', 'a-b', '$1x', ''],
     ['(?P<first>.*)-b', 'a-b', '$first$$', 'a$'],
     ['(.*)', 'a', '$1', 'a'],
-    ['.*', 'a', '$1', ''],
+    ['.*', 'a', '$1', 'a'],
+    ['.+', 'a', '$1', ''],
     ['.*', 'a', '$0', 'a'],
     ['a|b', 'a', 'x$0', 'xa'],
     ['a', 'b', '$0', undefined],
     ['(a)|(b)', 'b', '$1$2', 'b'],
-  ])('%s on %s fills in %s as Go does', (source, text, template, expected) => {
+  ])('%s on %s fills in %s as vmagent does', (source, text, template, expected) => {
     const pattern = patternOf(source);
     expect(isPattern(pattern) && pattern.expand(text, template)).toBe(expected);
   });

@@ -8,6 +8,7 @@ import {
   type RuleProblem,
   relabel as relabelled,
 } from '../../../src/scrape/relabel.ts';
+import { xxhash64 } from '../../../src/scrape/xxhash.ts';
 import { scrape } from './build.ts';
 
 /** Says what becomes of a target: `moved` where it is kept at another address. */
@@ -102,7 +103,7 @@ describe('relabelling', () => {
     );
   });
 
-  test('follows an address that is rewritten, and leaves undecided a rule with a condition', () => {
+  test('follows an address that is rewritten, and conditions as people write them', () => {
     const labels = knowing({ a: 'x' });
     expect(
       relabel(
@@ -118,9 +119,10 @@ describe('relabelling', () => {
     expect(relabel(rules({ sourceLabels: ['__address__'], targetLabel: 'instance' }), labels)).toBe(
       'kept',
     );
-    expect(relabel(rules({ action: 'keep', if: '{a="x"}' }), labels)).toBe('undecided');
+    expect(relabel(rules({ action: 'keep', if: '{a="x" or b="y"}' }), labels)).toBe('kept');
+    expect(relabel(rules({ action: 'keep', if: 'sum(a)' }), labels)).toBe('undecided');
     expect(
-      relabel(rules({ action: 'drop', sourceLabels: ['a'], regex: 'y', if: '{a="x"}' }), labels),
+      relabel(rules({ action: 'drop', sourceLabels: ['a'], regex: 'y', if: 'sum(a)' }), labels),
     ).toBe('kept');
   });
 
@@ -227,4 +229,36 @@ describe('a relabel rule', () => {
     expect(left('a', { action: 'labelkeep', regex: 'b' })).toBe('');
     expect(left('__scheme__', { action: 'labelmap', regex: '(.*)' })).toBe(undefined);
   });
+
+  test.each<[string, unknown, string | undefined]>([
+    ['.* has a group, as the default has', { regex: '.*', replacement: 'is $1' }, 'is db-0'],
+    ['replace_all', { action: 'replace_all', regex: '[a-c]|-', replacement: '<$0>' }, 'd<b><->0'],
+    [
+      'replace_all of nothing',
+      { action: 'replace_all', regex: 'x*', replacement: '.' },
+      '.d.b.-.0.',
+    ],
+    ['replace_all of none', { action: 'replace_all', regex: 'x', replacement: '.' }, ''],
+    ['hashmod', { action: 'hashmod', modulus: 1000 }, String(xxhash64('db-0') % 1000n)],
+    ['an if that holds', { if: '{pod="db-0"}' }, 'db-0'],
+    ['an if that does not', { if: ['{pod=~"x.*"}', 'up{pod="db-0"}'] }, ''],
+    ['an if that is not followed', { if: '{pod="\\x64b-0"}' }, undefined],
+    ['graphite', { action: 'graphite', match: 'a.*', labels: { left: '$1' } }, ''],
+  ])('%s does what vmagent does', (_, rule, expected) => {
+    const isWriting = Object(rule).action !== 'graphite';
+    const whole = isWriting
+      ? { sourceLabels: ['pod'], targetLabel: 'left', ...Object(rule) }
+      : rule;
+    const result = relabelled(rules(whole), (label) => (label === 'pod' ? 'db-0' : ''));
+    expect(result.outcome === 'kept' ? result.labels('left') : result.outcome).toBe(expected);
+  });
+});
+
+test.each([
+  ['', 'ef46db3751d8e999'],
+  ['a', 'd24ec4f1a98c6e5b'],
+  ['abc', '44bc2cf5ad770999'],
+  ['Call me Ishmael. Some years ago--never mind how long precisely-', '2a2e85470d6fd96'],
+])('the hash of "%s" is that of XXH64', (text, hash) => {
+  expect(xxhash64(text).toString(16)).toBe(hash);
 });
