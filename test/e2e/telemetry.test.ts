@@ -11,7 +11,9 @@ import { type TemporaryFolder, temporaryFolder } from '../../tools/processes.ts'
 import { type Store, startVictoriaMetrics, type Victoria } from '../../tools/victoria.ts';
 import { type Autoscrape, startAutoscrape } from '../support/autoscrape.ts';
 import { api, makeNamespace } from '../support/control-plane.ts';
+import { theirs } from '../support/hand-over.ts';
 import { fixtures, readObjects } from '../support/objects.ts';
+import { defineResources, gateway, vmagent, within } from '../support/reconciling.ts';
 import {
   documented,
   eventually,
@@ -26,6 +28,13 @@ import {
 /** Both roads bring a value that often, in seconds. */
 const interval = 1;
 
+/** Takes every scrape, but for those of namespaces that are labelled so. */
+const agent = vmagent('main', {
+  serviceScrapeNamespaceSelector: {
+    matchExpressions: [{ key: 'scrapes', operator: 'NotIn', values: ['nobody'] }],
+  },
+});
+
 let plane: ControlPlane;
 let folder: TemporaryFolder;
 let victoria: Victoria & Store;
@@ -39,6 +48,8 @@ beforeAll(async () => {
     startControlPlane({ label: 'telemetry', controllerManager: false }),
     startVictoriaMetrics({ configFile, flags: ['-opentelemetry.usePrometheusNaming'] }),
   ]);
+  await defineResources(plane, 'vmagents.yaml');
+  await within(plane, 'default').create('vmagents', agent);
   // By the standard variables alone, as a Deployment sets them.
   autoscrape = await startAutoscrape(plane.kubeconfig, [], undefined, {
     OTEL_EXPORTER_OTLP_ENDPOINT: `${victoria.url}/opentelemetry`,
@@ -101,7 +112,7 @@ test('while both roads bring the metrics and all is well no alert holds', async 
   await eventually(holding, always);
 }, 60_000);
 
-test('what is wrong is told once for both roads: a component without a scrape, requests without an answer, writes that are refused', async () => {
+test('what is wrong is told once for both roads: a component without a scrape, one that no agent reads, one that is read twice, requests without an answer, writes that are refused', async () => {
   await useAll(plane, autoscrape);
   // One more caller that goes away, an interval later.
   await sleep(1_500 * interval);
@@ -126,8 +137,18 @@ test('what is wrong is told once for both roads: a component without a scrape, r
   await eventually(status, 422);
   const etcd = await readObjects(join(fixtures, 'draft/etcd.yaml'));
   await create('api/v1', refused, 'services', etcd);
+  // A gateway in a namespace that no agent looks into, and one that two people's scrapes read.
+  const unread = within(plane, await makeNamespace(plane, 'unread', { scrapes: 'nobody' }));
+  await unread.create('services', gateway('gw'));
+  const twice = within(plane, await makeNamespace(plane, 'twice'));
+  for (const name of ['mine', 'yours']) {
+    await twice.create('vmservicescrapes', theirs(name, 'reads'));
+  }
+  await twice.create('services', gateway('gw'));
   await eventually(holding, {
     AutoscrapeComponentUncovered: ['etcd', 'multigateway'],
+    AutoscrapeComponentUnread: ['multigateway'],
+    AutoscrapeComponentDuplicated: ['multigateway'],
     AutoscrapeRequestsFailing: [''],
     ...always,
     AutoscrapeReconcileErrors: [''],
