@@ -2,7 +2,6 @@ export {
   type Authority,
   type Issued,
   issue,
-  issuedAt,
   makeAuthority,
   type Names,
   serviceNames,

@@ -30,10 +30,10 @@ import {
 } from '../targets/index.ts';
 import { version } from '../version.ts';
 import { choiceOf, remarkText, skippedText } from './arguments.ts';
-import { accessFlags, accessHelp, reach } from './cluster-access.ts';
+import { accessFlags, reach } from './cluster-access.ts';
 import { type Command, type Shell, strayWords } from './command.ts';
 import { configuration } from './configuration.ts';
-import { exitCode, severities } from './exit-code.ts';
+import { exitCode, failOnFlag, severities } from './exit-code.ts';
 import { liveObjects } from './live-objects.ts';
 import { nodeFiles } from './node-files.ts';
 import { hasColours, type Stream } from './terminal.ts';
@@ -43,37 +43,70 @@ type Output = (typeof outputs)[number];
 
 const help = `Says how the components of a cluster are covered now: which workloads and Services they have, what reads
 each of them and why nothing does, which scrapes are missing, and what is wrong with those that are there.
-Reads the cluster of the kubeconfig, and changes nothing; with -f, objects that were dumped from one.
+Reads the cluster of the kubeconfig, and changes nothing; with -f, objects that were dumped from one.`;
 
-  -f, --filename FILE|DIR|-
-      Dumped objects instead of a live cluster, as from kubectl get -o yaml. May be given several times.
-  -n, --namespace NAMESPACE
-      Only what concerns this namespace, wherever it lives; may be given several times. With -f, the one of objects
-      that name none.
-  -A, --all-namespaces
-      All namespaces, also with -n. Without either it is all of them too.
-  -o, --output ${outputs.join('|')} (table)
-      json has the form of docs/review.schema.json; html is a page in one file, which needs no network.
-  --targets URL
-      Also asks vmagent or a single-node VictoriaMetrics there (http://vmagent:8429) what it makes of each target
-      that the scrapes should give it. Once for each agent and shard.
-  --targets-header 'NAME: VALUE'
-      A header for those, such as an Authorization; may be given several times.
-  --fail-on ${severities.join('|')} (error)
-      The least severity of a finding that makes the exit code 1.
-${accessHelp}
-
-Exit code: 0 clean, 1 findings of that severity, or no component at all, 2 used wrongly, or the objects, a namespace
+const exitCodes = `Exit code: 0 clean, 1 findings of that severity, or no component at all, 2 used wrongly, or the objects, a namespace
 or the targets can't be read.`;
 
 const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
-  ['filename', { kind: 'text', short: 'f', values: 'files' }],
-  ['namespace', { kind: 'text', short: 'n' }],
-  ['output', { kind: 'text', short: 'o', values: outputs }],
-  ['targets', { kind: 'text' }],
-  ['targets-header', { kind: 'text' }],
-  ['fail-on', { kind: 'text', values: severities }],
-  ['all-namespaces', { kind: 'switch', short: 'A' }],
+  [
+    'filename',
+    {
+      kind: 'text',
+      short: 'f',
+      values: 'files',
+      value: 'FILE|DIR|-',
+      about:
+        'Dumped objects instead of a live cluster, as from kubectl get -o yaml. May be given several times.',
+    },
+  ],
+  [
+    'namespace',
+    {
+      kind: 'text',
+      short: 'n',
+      value: 'NAMESPACE',
+      about:
+        'Only what concerns this namespace, wherever it lives; may be given several times. With -f, the one of objects that name none.',
+    },
+  ],
+  [
+    'all-namespaces',
+    {
+      kind: 'switch',
+      short: 'A',
+      about: 'All namespaces, also with -n. Without either it is all of them too.',
+    },
+  ],
+  [
+    'output',
+    {
+      kind: 'text',
+      short: 'o',
+      values: outputs,
+      usual: 'table',
+      about:
+        'json has the form of docs/review.schema.json; html is a page in one file, which needs no network.',
+    },
+  ],
+  [
+    'targets',
+    {
+      kind: 'text',
+      value: 'URL',
+      about:
+        'Also asks vmagent or a single-node VictoriaMetrics there (http://vmagent:8429) what it makes of each target that the scrapes should give it. Once for each agent and shard.',
+    },
+  ],
+  [
+    'targets-header',
+    {
+      kind: 'text',
+      value: "'NAME: VALUE'",
+      about: 'A header for those, such as an Authorization; may be given several times.',
+    },
+  ],
+  failOnFlag,
   ...accessFlags,
 ]);
 
@@ -82,6 +115,7 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
   return {
     usage: 'audit [-f FILE|DIR|-] [flags]',
     help,
+    exitCodes,
     flags,
     settings: true,
     run: async (line, shell) => {

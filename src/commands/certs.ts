@@ -2,7 +2,7 @@ import { webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import { keepCertificates, serviceNames } from '../certificates/index.ts';
 import { isObjectName } from '../kubernetes/index.ts';
-import type { CommandLine } from '../settings/index.ts';
+import type { CommandLine, Flag } from '../settings/index.ts';
 import { type Command, strayWords } from './command.ts';
 
 const usual = {
@@ -15,24 +15,40 @@ const usual = {
 export const command: Command = {
   usage:
     'certs [--dir DIR] [--service NAME] [--namespace NAME] [--dns NAME]... [--ip ADDRESS]... [--days N]',
-  help: [
-    'Makes a CA and a serving certificate that it signs, for development and tests: ca.crt, tls.crt and tls.key.',
-    'What is there stays while it is right and has a third of its time left.',
-    '',
-    `  --dir DIR          where to (${usual.dir})`,
-    `  --service NAME     the Service that the API server will call (${usual.service})`,
-    `  --namespace NAME   its namespace (${usual.namespace})`,
-    '  --dns NAME         a further DNS name; may be given again',
-    '  --ip ADDRESS       a further IP address; may be given again',
-    `  --days N           how long they are valid (${usual.days})`,
-  ].join('\n'),
-  flags: new Map([
-    ['dir', { kind: 'text', values: 'files' }],
-    ['service', { kind: 'text' }],
-    ['namespace', { kind: 'text' }],
-    ['dns', { kind: 'text' }],
-    ['ip', { kind: 'text' }],
-    ['days', { kind: 'text' }],
+  help: `Makes a CA and a serving certificate that it signs, for development and tests: ca.crt, tls.crt and tls.key.
+What is there stays while it is right and has a third of its time left.`,
+  flags: new Map<string, Flag>([
+    [
+      'dir',
+      {
+        kind: 'text',
+        values: 'files',
+        value: 'DIR',
+        usual: usual.dir,
+        about: 'The folder to write to.',
+      },
+    ],
+    [
+      'service',
+      {
+        kind: 'text',
+        value: 'NAME',
+        usual: usual.service,
+        about: 'The Service that the API server will call.',
+      },
+    ],
+    [
+      'namespace',
+      {
+        kind: 'text',
+        value: 'NAME',
+        usual: usual.namespace,
+        about: 'The namespace of that Service.',
+      },
+    ],
+    ['dns', { kind: 'text', value: 'NAME', about: 'A further DNS name; may be given again.' }],
+    ['ip', { kind: 'text', value: 'ADDRESS', about: 'A further IP address; may be given again.' }],
+    ['days', { kind: 'text', value: 'N', usual: usual.days, about: 'How long they are valid.' }],
   ]),
   settings: false,
   run: async (line, { out, err, now }) => {

@@ -40,20 +40,34 @@ export function accessOf(
 
 /** The flags of kubectl that say which cluster is meant and as whom, for commands of people. */
 export const accessFlags: readonly (readonly [string, Flag])[] = [
-  ['kubeconfig', { kind: 'text', values: 'files' }],
-  ['context', { kind: 'text' }],
-  ['as', { kind: 'text' }],
-  ['as-group', { kind: 'text' }],
+  [
+    'kubeconfig',
+    {
+      kind: 'text',
+      values: 'files',
+      value: 'FILE',
+      about:
+        'The kubeconfig. Default: KUBECONFIG, which may name several, else ~/.kube/config; in a pod its service account.',
+    },
+  ],
+  ['context', { kind: 'text', value: 'NAME', about: 'A context of it. Default: its current one.' }],
+  [
+    'as',
+    {
+      kind: 'text',
+      value: 'USER',
+      about: 'Impersonates a user or a service account (system:serviceaccount:NAMESPACE:NAME).',
+    },
+  ],
+  [
+    'as-group',
+    {
+      kind: 'text',
+      value: 'GROUP',
+      about: 'Impersonates a group too; may be given several times.',
+    },
+  ],
 ];
-
-export const accessHelp = `  --kubeconfig FILE
-      The kubeconfig. Default: KUBECONFIG, which may name several, else ~/.kube/config; in a pod its service account.
-  --context NAME
-      A context of it. Default: its current one.
-  --as USER
-      Impersonates a user or a service account (system:serviceaccount:NAMESPACE:NAME).
-  --as-group GROUP
-      Impersonates a group too; may be given several times.`;
 
 /** Finds the way that a command line means, and logs in: a plugin that fails is told once, not for each request. */
 export async function reach(

@@ -18,8 +18,10 @@ export interface Shell {
 export interface Command {
   /** How it is called, after `autoscrape`: `serve [flags]`. */
   readonly usage: string;
-  /** What it does and what its own flags mean, for `--help`. */
+  /** Says what it does, for `--help`. */
   readonly help: string;
+  /** Says what its exit codes mean, where it has others than everybody. */
+  readonly exitCodes?: string;
   /** Its own flags, by name. `--help` is known everywhere. */
   readonly flags: ReadonlyMap<string, Flag>;
   /** What its first word can be or begin with, for completion: `bash`, `service/`. */
@@ -50,8 +52,11 @@ export interface LazyCommand {
   readonly load: () => Promise<{ readonly command: Command }>;
 }
 
-const help: readonly [string, Flag] = ['help', { kind: 'switch', short: 'h' }];
-const config: readonly [string, Flag] = ['config', { kind: 'text', values: 'files' }];
+const help: readonly [string, Flag] = ['help', { kind: 'switch', short: 'h', about: '' }];
+const config: readonly [string, Flag] = [
+  'config',
+  { kind: 'text', values: 'files', about: 'A file with settings (YAML).' },
+];
 
 /** The flags of a command, with those that every one of its sort has. */
 export function flagsOf({ flags, settings }: Command): ReadonlyMap<string, Flag> {

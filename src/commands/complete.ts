@@ -97,10 +97,10 @@ interface KnownFlag {
 
 /** The flags that the command line is parsed with: the command's own first, then the settings. */
 function knownFlags(command: Command): KnownFlag[] {
-  const own = [...flagsOf(command)].map(([name, { kind, short, values }]) => ({
+  const own = [...flagsOf(command)].map(([name, { kind, short, values, about }]) => ({
     name,
     short,
-    about: aboutFlag(command.help, name),
+    about: firstSentence(about),
     isSwitch: kind === 'switch',
     values,
   }));
@@ -108,29 +108,15 @@ function knownFlags(command: Command): KnownFlag[] {
   return [...own, ...options.map(settingFlag)];
 }
 
-function settingFlag({ flag, about, schema }: Option): KnownFlag {
+function settingFlag({ flag, about }: Option): KnownFlag {
   const isSwitch = about.kind === 'switch';
-  const choices = 'options' in schema && Array.isArray(schema.options) ? schema.options : [];
-  const values = choices.filter((one) => typeof one === 'string');
   return {
     name: flag,
     short: undefined,
     about: firstSentence(about.description),
     isSwitch,
-    values: isSwitch
-      ? ['true', 'false']
-      : /file|folder|directory/.test(about.expected)
-        ? 'files'
-        : values,
+    values: about.isPath ? 'files' : isSwitch ? ['true', 'false'] : about.words,
   };
-}
-
-/** What the help says of a flag: the line below it. */
-function aboutFlag(help: string, name: string): string {
-  const lines = help.split('\n');
-  const at = lines.findIndex((line) => new RegExp(`^ +(?:-\\w, )?--${name}\\b`).test(line));
-  const below = at < 0 ? '' : (lines[at + 1] ?? '').trim();
-  return firstSentence(below);
 }
 
 function firstSentence(text: string): string {

@@ -6,8 +6,9 @@ import {
   settingsTree,
 } from '../settings/index.ts';
 import { version } from '../version.ts';
-import { type Command, flagsOf, type LazyCommand, type Shell } from './command.ts';
+import { flagsOf, type LazyCommand, type Shell } from './command.ts';
 import { completeWord, completionText } from './complete.ts';
+import { helpOf } from './help.ts';
 
 /** The exit code of a command that could not do its work, for a reason that nobody expected. */
 export function failureOf(commands: ReadonlyMap<string, LazyCommand>, args: readonly string[]) {
@@ -70,30 +71,4 @@ function overview(commands: ReadonlyMap<string, LazyCommand>): string {
     '`autoscrape COMMAND --help` tells more.',
     '',
   ].join('\n');
-}
-
-/** How a command is called and what it and its own flags do. */
-export function ownHelp({ usage, help: text }: Command): string {
-  return [`Usage: autoscrape ${usage}`, '', text, ''].join('\n');
-}
-
-function helpOf(command: Command): string {
-  const lines = [ownHelp(command)];
-  if (!command.settings) return ownHelp(command);
-  const flags = optionsOf(settingsTree()).map(({ flag, fallback, about }) => {
-    const usual = fallback === undefined ? '' : ` (${text(fallback)})`;
-    return `  --${flag}${usual}\n      ${about.description}`;
-  });
-  return [
-    ...lines,
-    'Settings, each with its default; docs/settings.md tells more:',
-    '',
-    '  --config\n      A file with settings (YAML).',
-    ...flags,
-    '',
-  ].join('\n');
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -17,17 +17,33 @@ belong to it, which scrapes read them, which job vmagent gets for each, and wher
 With the code of a finding it prints what that means.
 
   KIND/NAME
-      service/orders-etcd; also statefulset, deployment, pod, vmservicescrape, and the short names of kubectl.
-  -f, --filename FILE|DIR|-
-      Where the object and its neighbours are, as in autoscrape review. May be given several times.
-  -n, --namespace NAMESPACE (default)
-      The namespace of the object, and of objects that name none.
+      service/orders-etcd; also statefulset, deployment, pod, vmservicescrape, and the short names of kubectl.`;
 
-Exit code: 0 the chain holds, 1 it breaks, 2 used wrongly or something can't be read.`;
+const exitCodes =
+  "Exit code: 0 the chain holds, 1 it breaks, 2 used wrongly or something can't be read.";
 
 const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
-  ['filename', { kind: 'text', short: 'f', values: 'files' }],
-  ['namespace', { kind: 'text', short: 'n' }],
+  [
+    'filename',
+    {
+      kind: 'text',
+      short: 'f',
+      values: 'files',
+      value: 'FILE|DIR|-',
+      about:
+        'Where the object and its neighbours are, as in autoscrape review. May be given several times.',
+    },
+  ],
+  [
+    'namespace',
+    {
+      kind: 'text',
+      short: 'n',
+      value: 'NAMESPACE',
+      usual: 'default',
+      about: 'The namespace of the object, and of objects that name none.',
+    },
+  ],
 ]);
 
 const kinds: ReadonlyMap<string, ExplainedKind> = new Map([
@@ -53,6 +69,7 @@ export function explainCommand(files: FileSystem, stream: Stream): Command {
   return {
     usage: 'explain KIND/NAME -f FILE|DIR|- [flags], or explain CODE',
     help,
+    exitCodes,
     flags,
     words: [
       ...['service', 'statefulset', 'deployment', 'pod', 'vmservicescrape'].map(

@@ -6,28 +6,59 @@ import {
   registration,
   registrationYaml,
 } from '../registration/index.ts';
-import type { CommandLine, Settings } from '../settings/index.ts';
+import type { CommandLine, Flag, Settings } from '../settings/index.ts';
 import type { Command, Shell } from './command.ts';
 import { configuration } from './configuration.ts';
 
 export const command: Command = {
   usage: 'manifests [--ca-bundle FILE] [--name NAME] [--service NAME | --url URL] [flags]',
-  help: [
-    'Prints the webhook registration (YAML) that fits the catalogue and the settings in use, for',
-    '`kubectl apply --server-side -f -`. With scrapes.findings off, that of scrapes has no webhook.',
-    '',
-    '  --ca-bundle FILE         the CA of the certificate that autoscrape serves (PEM)',
-    `  --name NAME              of both configurations (${defaultRegistration.name})`,
-    '  --service NAME           the Service in front of autoscrape, in kubernetes.namespace (autoscrape)',
-    '  --service-account NAME   as which autoscrape writes (autoscrape)',
-    '  --url URL                where autoscrape is, instead of a Service: https://host:port',
-  ].join('\n'),
-  flags: new Map([
-    ['ca-bundle', { kind: 'text', values: 'files' }],
-    ['name', { kind: 'text' }],
-    ['service', { kind: 'text' }],
-    ['service-account', { kind: 'text' }],
-    ['url', { kind: 'text' }],
+  help: `Prints the webhook registration (YAML) that fits the catalogue and the settings in use, for
+\`kubectl apply --server-side -f -\`. With scrapes.findings off, that of scrapes has no webhook.`,
+  flags: new Map<string, Flag>([
+    [
+      'ca-bundle',
+      {
+        kind: 'text',
+        values: 'files',
+        value: 'FILE',
+        about: 'The CA of the certificate that autoscrape serves (PEM).',
+      },
+    ],
+    [
+      'name',
+      {
+        kind: 'text',
+        value: 'NAME',
+        usual: defaultRegistration.name,
+        about: 'The name of both configurations.',
+      },
+    ],
+    [
+      'service',
+      {
+        kind: 'text',
+        value: 'NAME',
+        usual: 'autoscrape',
+        about: 'The Service in front of autoscrape, in kubernetes.namespace.',
+      },
+    ],
+    [
+      'service-account',
+      {
+        kind: 'text',
+        value: 'NAME',
+        usual: 'autoscrape',
+        about: 'The service account as which autoscrape writes.',
+      },
+    ],
+    [
+      'url',
+      {
+        kind: 'text',
+        value: 'URL',
+        about: 'Where autoscrape is, instead of a Service: https://host:port.',
+      },
+    ],
   ]),
   settings: true,
   run: async (line, shell) => {

@@ -15,7 +15,7 @@ import type { CommandLine, Flag } from '../settings/index.ts';
 import { choiceOf, remarkText, skippedText } from './arguments.ts';
 import type { Command, Shell } from './command.ts';
 import { configuration } from './configuration.ts';
-import { exitCode, severities } from './exit-code.ts';
+import { exitCode, failOnFlag, severities } from './exit-code.ts';
 import { nodeFiles } from './node-files.ts';
 import { hasColours, type Stream } from './terminal.ts';
 
@@ -24,26 +24,45 @@ type Output = (typeof outputs)[number];
 
 const help = `Says what autoscrape would do to manifests before they reach a cluster: what each object is recognised as
 and why, what is added to it, which scrapes are made, what then reads each component, and what is wrong.
-Needs no cluster.
+Needs no cluster.`;
 
-  -f, --filename FILE|DIR|-
-      YAML, JSON and Lists; of a directory all .yaml, .yml and .json files, those of its directories too; - is
-      standard input, for helm template and kubectl kustomize. May be given several times.
-  -o, --output ${outputs.join('|')} (summary)
-      yaml: the objects as admitted, otherwise as they were written. diff: what is added. json: everything, in the
-      form of docs/review.schema.json. github: findings as annotations of a workflow.
-  -n, --namespace NAMESPACE (default)
-      The namespace of objects that name none.
-  --fail-on ${severities.join('|')} (error)
-      The least severity of a finding that makes the exit code 1.
-
-Exit code: 0 clean, 1 findings of that severity, 2 used wrongly or something can't be read.`;
+const exitCodes =
+  "Exit code: 0 clean, 1 findings of that severity, 2 used wrongly or something can't be read.";
 
 const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
-  ['filename', { kind: 'text', short: 'f', values: 'files' }],
-  ['output', { kind: 'text', short: 'o', values: outputs }],
-  ['namespace', { kind: 'text', short: 'n' }],
-  ['fail-on', { kind: 'text', values: severities }],
+  [
+    'filename',
+    {
+      kind: 'text',
+      short: 'f',
+      values: 'files',
+      value: 'FILE|DIR|-',
+      about:
+        'YAML, JSON and Lists; of a directory all .yaml, .yml and .json files, those of its directories too; - is standard input, for helm template and kubectl kustomize. May be given several times.',
+    },
+  ],
+  [
+    'output',
+    {
+      kind: 'text',
+      short: 'o',
+      values: outputs,
+      usual: 'summary',
+      about:
+        'yaml: the objects as admitted, otherwise as they were written. diff: what is added. json: everything, in the form of docs/review.schema.json. github: findings as annotations of a workflow.',
+    },
+  ],
+  [
+    'namespace',
+    {
+      kind: 'text',
+      short: 'n',
+      value: 'NAMESPACE',
+      usual: 'default',
+      about: 'The namespace of objects that name none.',
+    },
+  ],
+  failOnFlag,
 ]);
 
 /** `autoscrape review` with the file system that it reads and the stream that its results go to. */
@@ -51,6 +70,7 @@ export function reviewCommand(files: FileSystem, stream: Stream): Command {
   return {
     usage: 'review -f FILE|DIR|- [flags]',
     help,
+    exitCodes,
     flags,
     settings: true,
     run: async (line, shell) => {

@@ -17,9 +17,9 @@ import {
 } from '../cluster/index.ts';
 import { parseScrape } from '../kubernetes/index.ts';
 import { isOurs } from '../scrape/index.ts';
-import { fieldManager, type PipelineSettings } from '../settings/index.ts';
+import { type Flag, fieldManager, type PipelineSettings } from '../settings/index.ts';
 import { version } from '../version.ts';
-import { accessFlags, accessHelp, reach } from './cluster-access.ts';
+import { accessFlags, reach } from './cluster-access.ts';
 import { type Command, type Shell, strayWords } from './command.ts';
 import { configuration } from './configuration.ts';
 
@@ -30,18 +30,17 @@ const registrations: readonly Resource[] = [
 
 export const command: Command = {
   usage: 'uninstall [--scrapes] [--dry-run] [flags]',
-  help: [
-    'Removes the webhook registrations of autoscrape: from then on the API server calls it no more. The scrapes',
-    'stay and go on working, unless they are to go as well: then stop autoscrape first, or it makes them again.',
-    '',
-    '  --scrapes   also remove the scrapes that autoscrape made, in all namespaces',
-    '  --dry-run   say what would be removed, and remove nothing',
-    '',
-    accessHelp,
-  ].join('\n'),
-  flags: new Map([
-    ['scrapes', { kind: 'switch' }],
-    ['dry-run', { kind: 'switch' }],
+  help: `Removes the webhook registrations of autoscrape: from then on the API server calls it no more. The scrapes
+stay and go on working, unless they are to go as well: then stop autoscrape first, or it makes them again.`,
+  flags: new Map<string, Flag>([
+    [
+      'scrapes',
+      {
+        kind: 'switch',
+        about: 'Also removes the scrapes that autoscrape made, in all namespaces.',
+      },
+    ],
+    ['dry-run', { kind: 'switch', about: 'Says what would be removed, and removes nothing.' }],
     ...accessFlags,
   ]),
   settings: true,

@@ -27,8 +27,3 @@ export function isContainerPortName(name: string): boolean {
 export function isObjectName(name: string): boolean {
   return name.length <= 253 && dnsSubdomain.test(name);
 }
-
-/** True for a port number. */
-export function isPortNumber(port: number): boolean {
-  return Number.isInteger(port) && port >= 1 && port <= 65_535;
-}

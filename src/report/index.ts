@@ -1,6 +1,6 @@
 export { diffText } from './diff.ts';
 export { codeText, explanationText } from './explanation.ts';
-export { type FindingSection, findingCodes, findingSections } from './finding-codes.ts';
+export { type FindingSection, findingCodes } from './finding-codes.ts';
 export { findingsDocument } from './findings-document.ts';
 export { githubText } from './github.ts';
 export {
@@ -19,6 +19,6 @@ export {
   type ReviewReport,
   reportOf,
 } from './report.ts';
-export { printable, type Style, styleFor } from './style.ts';
+export { type Style, styleFor } from './style.ts';
 export { auditText, summaryText } from './summary.ts';
 export { yamlText } from './yaml.ts';

@@ -1,7 +1,7 @@
 export { admissions } from './admission.ts';
 export { type CertificatePair, type ServableCertificate, servable } from './certificate.ts';
 export { type Drained, drain } from './drain.ts';
-export { type Refusal, type RefusalCode, refusalBody, refusalStatus } from './errors.ts';
+export type { Refusal, RefusalCode } from './errors.ts';
 export { type Guard, type GuardOptions, guard } from './guard.ts';
 export {
   type CertificateState,

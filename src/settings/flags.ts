@@ -7,10 +7,16 @@ import { valueOfText } from './text.ts';
 /** A flag of one command, beside those of the settings. */
 export interface Flag {
   readonly kind: 'text' | 'switch';
+  /** Says what it does, in whole sentences. Completion shows the first. */
+  readonly about: string;
   /** One letter, for `-f`. */
   readonly short?: string;
   /** What shells complete its value with: these, or the names of files. */
   readonly values?: readonly string[] | 'files';
+  /** What help calls its value, where that is none of `values`: `FILE`. */
+  readonly value?: string;
+  /** What counts where it is not given. */
+  readonly usual?: string;
 }
 
 /** A command line, taken apart. */

@@ -91,7 +91,7 @@ const scrapes = group('The scrapes that autoscrape makes, and what it says of th
 });
 
 const catalogue = group('What a component is.', {
-  file: maybeText('A catalogue (YAML) to use instead of the built-in one.'),
+  file: maybeText('A catalogue (YAML) to use instead of the built-in one.', { isPath: true }),
 });
 
 const server = group('The webhook and its neighbours.', {
@@ -118,7 +118,9 @@ const server = group('The webhook and its neighbours.', {
       'files',
       '`files`: somebody else makes the certificate, such as cert-manager, and it is mounted. `self-managed`: autoscrape makes it, keeps it in a Secret, renews it, and has the registrations trust it; docs/certificates.md says how.',
     ),
-    directory: text('/etc/autoscrape/tls', '`files`: where they are: a mounted Secret.'),
+    directory: text('/etc/autoscrape/tls', '`files`: where they are: a mounted Secret.', {
+      isPath: true,
+    }),
     certificate: text('tls.crt', 'The certificate and those between it and its CA (PEM).'),
     key: text('tls.key', 'Its private key (PEM).'),
     poll: duration(
@@ -232,7 +234,7 @@ const configuration = group('The files of settings and catalogue.', {
 const kubernetes = group('The cluster.', {
   kubeconfig: maybeText(
     "A kubeconfig file, or several as KUBECONFIG has them, with `:` between. Default: the pod's service account, else `~/.kube/config`.",
-    { standard: [asIs('KUBECONFIG')] },
+    { isPath: true, standard: [asIs('KUBECONFIG')] },
   ),
   context: maybeText('The context of the kubeconfig. Default: its current one.'),
   proxy: choice(
@@ -313,18 +315,21 @@ const otlp = group(
       ],
     }),
     certificate: maybeText('A file with the CA of the receiver (PEM).', {
+      isPath: true,
       standard: [
         asIs('OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE'),
         asIs('OTEL_EXPORTER_OTLP_CERTIFICATE'),
       ],
     }),
     clientCertificate: maybeText('A file with the certificate to show to the receiver (PEM).', {
+      isPath: true,
       standard: [
         asIs('OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE'),
         asIs('OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE'),
       ],
     }),
     clientKey: maybeText('A file with its key (PEM).', {
+      isPath: true,
       standard: [
         asIs('OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY'),
         asIs('OTEL_EXPORTER_OTLP_CLIENT_KEY'),

@@ -25,6 +25,8 @@ const about = v.object({
   description: v.string(),
   /** The first one that is set counts, after our own variable. */
   standard: v.array(standardVariable),
+  /** Names a file or a folder. */
+  isPath: v.boolean(),
   /** Never shown, neither in an error nor in a log. */
   secret: v.boolean(),
 });
@@ -35,6 +37,7 @@ export type About = v.InferOutput<typeof about>;
 interface Extra {
   readonly standard?: About['standard'];
   readonly secret?: boolean;
+  readonly isPath?: boolean;
   readonly expectedEntry?: string;
   readonly words?: readonly string[];
 }
@@ -43,10 +46,25 @@ function described<Value>(
   kind: About['kind'],
   expected: string,
   description: string,
-  { standard = [], secret = false, expectedEntry = expected, words = [] }: Extra = {},
+  {
+    standard = [],
+    secret = false,
+    isPath = false,
+    expectedEntry = expected,
+    words = [],
+  }: Extra = {},
 ): v.MetadataAction<Value, { readonly about: About }> {
   return v.metadata({
-    about: { kind, words: [...words], expected, expectedEntry, description, standard, secret },
+    about: {
+      kind,
+      words: [...words],
+      expected,
+      expectedEntry,
+      description,
+      standard,
+      isPath,
+      secret,
+    },
   });
 }
 

@@ -4,16 +4,13 @@ export {
   type QueueState,
   reconcilerInstruments,
 } from './cluster.ts';
-export { decisionFields, decisionLog, errorText } from './decision.ts';
+export { decisionLog, errorText } from './decision.ts';
 export { type Definition, definitions } from './definitions.ts';
 export {
   type AdmissionInstruments,
-  boundedValues,
   counter,
   type GaugeValue,
-  gauge,
   histogram,
-  readCounter,
   type ServerInstruments,
 } from './instruments.ts';
 export { type Log, type StartedLog, startLog } from './log.ts';

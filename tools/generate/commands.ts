@@ -1,5 +1,5 @@
 import { flagsOf } from '../../src/commands/command.ts';
-import { ownHelp } from '../../src/commands/dispatch.ts';
+import { ownHelp } from '../../src/commands/help.ts';
 import { commands } from '../../src/commands/table.ts';
 
 /** The page `docs/commands.md`, from the commands themselves: what `--help` prints. */

@@ -56,6 +56,11 @@ test.each<[words: string[], expected: string[]]>([
     ['warn', ':4'],
   ],
   [
+    ['serve', '--server-tls-mode', ''],
+    ['files', 'self-managed', ':4'],
+  ],
+  [['serve', '--catalogue-file', ''], [':0']],
+  [
     ['certs', '--di'],
     ['--dir', ':4'],
   ],

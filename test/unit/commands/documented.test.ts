@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { command as audit } from '../../../src/commands/audit.ts';
 import { command as explain } from '../../../src/commands/explain.ts';
+import { ownHelp } from '../../../src/commands/help.ts';
 import { command as review } from '../../../src/commands/review.ts';
 import { commands } from '../../../src/commands/table.ts';
 import { commandsDocument } from '../../../tools/generate/commands.ts';
@@ -10,8 +11,8 @@ const root = new URL('../../../', import.meta.url);
 
 test('docs/review.md has the help of each command as it is, and the example as it comes out', async () => {
   const page = await readFile(new URL('docs/review.md', root), 'utf8');
-  for (const { usage, help } of [review, explain, audit]) {
-    expect(page).toContain(`\`\`\`text\nautoscrape ${usage}\n\n${help}\n\`\`\`\n`);
+  for (const command of [review, explain, audit]) {
+    expect(page).toContain(`\`\`\`text\n${ownHelp(command)}\`\`\`\n`);
   }
   const example = await readFile(new URL('test/golden/review/shop.txt', root), 'utf8');
   expect(page).toContain(`\`\`\`text\n${example}\`\`\`\n`);
@@ -22,11 +23,20 @@ test('docs/commands.md is what the commands say (npm run generate renews it)', a
   expect(page).toBe(await commandsDocument());
 });
 
-test.each([...commands])(
-  'the help of %s names each of its flags, and no other',
-  async (_, { load }) => {
-    const { command } = await load();
-    const named = [...command.help.matchAll(/^ +(?:-\w, )?--([a-z-]+)/gm)].map(([, name]) => name);
-    expect(named.toSorted()).toEqual([...command.flags.keys()].toSorted());
-  },
-);
+test('help says of each flag how it is written, its value, what is usual and what it does', () => {
+  const lines = ownHelp(review).split('\n');
+  const at = lines.indexOf('  -o, --output summary|yaml|diff|json|github (summary)');
+  expect(lines.slice(at, at + 3)).toEqual([
+    '  -o, --output summary|yaml|diff|json|github (summary)',
+    '      yaml: the objects as admitted, otherwise as they were written. diff: what is added. json: everything, in the',
+    '      form of docs/review.schema.json. github: findings as annotations of a workflow.',
+  ]);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(120);
+});
+
+test.each([...commands])('each flag of %s says in a sentence what it does', async (_, { load }) => {
+  const { command } = await load();
+  for (const [name, { about }] of command.flags) {
+    expect([name, about]).toEqual([name, expect.stringMatching(/^\S.*\.$/)]);
+  }
+});

@@ -14,7 +14,7 @@ import {
   settingsTree,
 } from '../../../src/settings/index.ts';
 
-const own: ReadonlyMap<string, Flag> = new Map([['config', { kind: 'text' }]]);
+const own: ReadonlyMap<string, Flag> = new Map([['config', { kind: 'text', about: '' }]]);
 
 interface Sources {
   readonly flags?: readonly string[];
@@ -378,8 +378,8 @@ describe('the names of settings', () => {
 
 describe('a command line', () => {
   const flags: ReadonlyMap<string, Flag> = new Map([
-    ['file', { kind: 'text', short: 'f' }],
-    ['quiet', { kind: 'switch', short: 'q' }],
+    ['file', { kind: 'text', short: 'f', about: '' }],
+    ['quiet', { kind: 'switch', short: 'q', about: '' }],
   ]);
 
   test("gives a command's own flags in order, and the words between", () => {

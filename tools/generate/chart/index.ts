@@ -7,7 +7,7 @@ import { settingsFileSchema } from './settings-schema.ts';
 import { chartValues } from './values.ts';
 
 export { valuesByPath } from './documents.ts';
-export { chartValues, isGroup, type Schema, type Value, type Values } from './values.ts';
+export type { Schema, Value, Values } from './values.ts';
 
 /** Where the chart is, from the project's root. */
 export const chartFolder = 'deploy/helm/autoscrape';
