@@ -110,7 +110,9 @@ test('the custom resource comes, goes and comes again: scrapes are made by thems
   await defineResources(plane, 'vmservicescrape.yaml');
   await scrapesAre(space, 'gw-metrics', 'later-metrics');
   // A definition that was just made answers 429 for a moment: its storage begins.
-  const lasting = lines.filter(({ message }) => !/^(a watch fails|the watch is back)/.test(message));
+  const lasting = lines.filter(
+    ({ message }) => !/^(a watch fails|the watch is back)/.test(message),
+  );
   const told = lasting.filter(({ fields }) => at(fields, 'resource') === 'vmservicescrapes');
   expect(told.map(({ level, message }) => `${level} ${message}`)).toEqual([
     'info the API server has no such resource: waiting for it',
