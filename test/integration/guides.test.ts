@@ -62,6 +62,16 @@ exec '${pathOf('kubectl')}' "$@"`,
   await defineResources(plane, 'vmservicescrape.yaml');
   // Of the operator, as far as the guides go: test/integration/samples.test.ts has its real definitions.
   for (const kind of ['VMSingle', 'VMAgent', 'VMRule']) await define(plane, definitionOf(kind));
+  // A database, without which an audit has nothing to say.
+  const labels = 'app.kubernetes.io/part-of=multigres,app.kubernetes.io/component=etcd';
+  const made = await runBlock(
+    '',
+    `set -e
+kubectl create namespace database
+kubectl create service clusterip topo --tcp=2379 -n database
+kubectl label service topo -n database ${labels.replace(',', ' ')}`,
+  );
+  expect(made).toMatchObject({ code: 0 });
 }, 300_000);
 
 afterAll(async () => {
@@ -78,6 +88,7 @@ describe('the commands of', () => {
 
   test('upgrade.md', async () => {
     await runs('upgrade.md');
+    await runBlock('', 'kubectl delete namespace database');
   }, 120_000);
 
   test('remove.md, and nothing is left', async () => {
