@@ -8,7 +8,15 @@ import { differenceOf, type Stored } from './difference.ts';
 export type Outcome =
   | { readonly kind: 'scraped'; readonly scrape: string }
   /** Somebody else's scrape reads it. */
-  | { readonly kind: 'handed-over'; readonly scrape: string; readonly namespace: string }
+  | {
+      readonly kind: 'handed-over';
+      /** The kind of that scrape, its name and its namespace. */
+      readonly of: string;
+      readonly scrape: string;
+      readonly namespace: string;
+    }
+  /** Somebody else's scrape may read it, which can't be told: what is stored stays. */
+  | { readonly kind: 'undecided'; readonly because: string }
   /** Another Service in front of the same pods has the scrape. */
   | { readonly kind: 'elsewhere'; readonly service: string }
   /** It should have one, and can't. */
@@ -80,6 +88,7 @@ function applies({ plan, stored, settings }: Situation): Action[] {
 
 function removals(situation: Situation): Action[] {
   const { plan, stored, settings, isWantedElsewhere } = situation;
+  if (outcomeOf(plan).kind === 'undecided') return [];
   return stored.flatMap(({ scrape, applied }): Action[] => {
     if (scrape.name === plan?.wanted?.name || scrape.deleting) return [];
     // Ours by both signs, and applied by us: nothing else is ever removed.
@@ -107,8 +116,10 @@ export function outcomeOf(plan: ServicePlan | undefined): Outcome {
   if (plan.wanted !== undefined) return { kind: 'scraped', scrape: plan.wanted.name };
   for (const facet of plan.facets) {
     if (facet.outcome === 'other-scrape') {
-      return { kind: 'handed-over', scrape: facet.scrape, namespace: facet.namespace };
+      const { kind, scrape, namespace } = facet;
+      return { kind: 'handed-over', of: kind, scrape, namespace };
     }
+    if (facet.outcome === 'undecided') return { kind: 'undecided', because: facet.because };
     if (facet.outcome === 'other-service') return { kind: 'elsewhere', service: facet.service };
     if (facet.outcome === 'impossible') return { kind: 'impossible', reason: facet.reason };
   }

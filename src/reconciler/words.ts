@@ -20,7 +20,9 @@ export function outcomeText(outcome: Outcome): string {
     case 'scraped':
       return `scraped by VMServiceScrape ${outcome.scrape}`;
     case 'handed-over':
-      return `VMServiceScrape ${outcome.namespace}/${outcome.scrape} reads it, which is not of autoscrape`;
+      return `${outcome.of} ${outcome.namespace}/${outcome.scrape} reads it, which is not of autoscrape`;
+    case 'undecided':
+      return outcome.because;
     case 'elsewhere':
       return `Service ${outcome.service}, in front of the same pods, has the scrape`;
     case 'impossible':
@@ -100,7 +102,7 @@ export function outcomeAnnouncement(outcome: Outcome): Announcement | undefined 
       return {
         type: 'Normal',
         reason: 'ScrapeHandedOver',
-        note: `left to VMServiceScrape ${outcome.namespace}/${outcome.scrape}, which reads it and is not of autoscrape`,
+        note: `left to ${outcome.of} ${outcome.namespace}/${outcome.scrape}, which reads it and is not of autoscrape`,
       };
     default:
       return undefined;

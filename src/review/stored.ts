@@ -76,5 +76,18 @@ export function missingScrape(wanted: WantedScrape, inventory: Inventory): Missi
   const there = inventory.scrape(wanted.namespace, wanted.name);
   if (there === undefined) return { wanted, stored, difference: '' };
   const difference = manifestDifference(wanted.manifest, there);
-  return difference === undefined ? undefined : { wanted, stored, difference };
+  if (difference === undefined) return undefined;
+  return isOwnedByService(wanted, there, difference) ? undefined : { wanted, stored, difference };
+}
+
+/** A running autoscrape looks at owners, and has the Service own a scrape whose owner is unfit: here nobody looks. */
+function isOwnedByService(
+  { service }: WantedScrape,
+  { owners }: Scrape,
+  difference: string,
+): boolean {
+  return (
+    difference === 'metadata.ownerReferences' &&
+    owners.some(({ kind, name }) => kind === 'Service' && name === service)
+  );
 }

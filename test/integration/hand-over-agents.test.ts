@@ -235,6 +235,12 @@ test('a VMPodScrape that reads the same takes the place of ours, and gives it ba
   });
   await storedAre(shop);
   expect(statesIn(all, shop)).toEqual(['multigateway covered: read once, by VMPodScrape pods']);
+  expect(all.observations.findLast(({ namespace }) => namespace === shop.name)?.outcome).toEqual({
+    kind: 'handed-over',
+    of: 'VMPodScrape',
+    scrape: 'pods',
+    namespace: shop.name,
+  });
   await shop.remove('vmpodscrapes/pods');
   await storedAre(shop, 'gw-metrics');
 });

@@ -212,7 +212,12 @@ describe('where the operator says something of scrapes', () => {
     expect(outcomes.at(-1)).toEqual({
       namespace: shop.name,
       name: 'gw',
-      outcome: { kind: 'handed-over', scrape: 'mine', namespace: shop.name },
+      outcome: {
+        kind: 'handed-over',
+        of: 'VMServiceScrape',
+        scrape: 'mine',
+        namespace: shop.name,
+      },
     });
     await shop.remove('vmservicescrapes/mine');
     await storedAre(shop, 'gw-metrics');

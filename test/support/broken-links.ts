@@ -103,9 +103,8 @@ export const brokenLinks: readonly BrokenLink[] = [
       'reads',
       rule({
         action: 'keep',
-        sourceLabels: ['__meta_kubernetes_pod_label_added'],
-        if: '{a="b"}',
-        regex: '.+',
+        sourceLabels: ['__meta_kubernetes_pod_annotation_team'],
+        regex: 'shop',
       }),
     ),
   ),

@@ -64,7 +64,7 @@ export function statesDocument(): string {
     '## What is done about it',
     '',
     "- **A scrape of somebody else certainly reads the component**, by every agent that would take autoscrape's own:",
-    '  ours is removed. It has to be in the namespace of the Service, or of an agent that takes both',
+    "  ours is removed. It has to be in the namespace of the Service, or, for each of these agents, in the agent's own",
     '  ([`scrapes.yieldTo`](settings.md#scrapesyieldto)).',
     '- **It certainly does not**: ours is made.',
     '- **It can not be told**: what is stored stays. Ours is neither made nor removed, and the state says why.',

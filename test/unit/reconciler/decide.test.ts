@@ -108,6 +108,29 @@ function short({ actions }: Decision): string[] {
 }
 
 describe('nothing is written', () => {
+  test("where it can't be told whether somebody else's scrape reads it: what is stored stays, and nothing is made", () => {
+    const [facet] = plan.facets;
+    if (facet === undefined) throw new Error('no facet');
+    const because = 'no agent is known';
+    const undecided: ServicePlan = {
+      ...plan,
+      wanted: undefined,
+      facets: [
+        {
+          facet: facet.facet,
+          outcome: 'undecided',
+          choice: { port: 'renamed' },
+          because,
+          stays: false,
+        },
+      ],
+    };
+    const outcome = { kind: 'undecided', because };
+    for (const there of [[], [stored()]]) {
+      expect(decided(undecided, there)).toEqual({ outcome, actions: [], heldBack: false });
+    }
+  });
+
   test('where what is stored is what we want', () => {
     expect(decided(plan, [stored()])).toEqual({
       outcome: { kind: 'scraped', scrape: 'gw-metrics' },

@@ -97,7 +97,11 @@ describe('another scrape in its place', () => {
     ['that somebody else made', { kind: 'scraped', scrape: 'theirs-metrics' }, false],
     ['of another Service', { kind: 'elsewhere', service: 'headless' }, true],
     ['of another Service that has none yet', { kind: 'elsewhere', service: 'none' }, false],
-    ['that is not ours', { kind: 'handed-over', scrape: 'theirs-metrics', namespace: 'ns' }, false],
+    [
+      'that is not ours',
+      { kind: 'handed-over', of: 'VMPodScrape', scrape: 'theirs-metrics', namespace: 'ns' },
+      false,
+    ],
   ] as const)('%s', (_, outcome, explains) => {
     const { witnessed, context, put } = known();
     put('headless-metrics', 'headless');
