@@ -59,7 +59,7 @@ function madeFix({ namespace, name }: WantedScrape, servesScrapes: boolean): str
 export function stateFindings(
   covered: readonly Coverage[],
   missing: readonly WantedScrape[],
-  explained: ReadonlySet<string>,
+  explained: Explained,
   servesScrapes = true,
 ): Finding[] {
   const byService = new Map(
@@ -78,15 +78,20 @@ function keyOf(namespace: string, service: string): string {
   return `${namespace}/${service}`;
 }
 
-/** Names the scrapes, as `namespace/name`, of which a finding says already that something is wrong with them. */
-export function explainedScrapes(findings: readonly Finding[]): ReadonlySet<string> {
-  return new Set(
-    findings.flatMap(({ severity, object, alike = [] }) =>
-      severity === 'info' || object.kind !== 'VMServiceScrape'
-        ? []
-        : [object, ...alike].map(({ namespace, name }) => keyOf(namespace, name)),
-    ),
-  );
+/** What findings say already is wrong with scrapes: their codes, by `namespace/name` of the scrape. */
+export type Explained = ReadonlyMap<string, ReadonlySet<Finding['code']>>;
+
+/** What some findings say of scrapes, but for what is only information. */
+export function explainedScrapes(findings: readonly Finding[]): Explained {
+  const codes = new Map<string, Set<Finding['code']>>();
+  for (const { code, severity, object, alike = [] } of findings) {
+    if (severity === 'info' || object.kind !== 'VMServiceScrape') continue;
+    for (const { namespace, name } of [object, ...alike]) {
+      const key = keyOf(namespace, name);
+      codes.set(key, (codes.get(key) ?? new Set()).add(code));
+    }
+  }
+  return codes;
 }
 
 /**
@@ -99,14 +104,15 @@ export function explainedScrapes(findings: readonly Finding[]): ReadonlySet<stri
 function chainFindings(
   coverage: Coverage,
   missing: WantedScrape | undefined,
-  explained: ReadonlySet<string>,
+  explained: Explained,
   servesScrapes: boolean,
 ): Finding[] {
   const { state, component, because, scrape, scrapeNamespace, scrapeKind } = coverage;
   const place = keyOf(scrapeNamespace, scrape);
   switch (state) {
     case 'duplicated':
-      return [duplicatedFinding(coverage)];
+      // That one scrape reads through two Services stands there already, with what to write.
+      return explained.get(place)?.has('scraped-twice') ? [] : [duplicatedFinding(coverage)];
     case 'unread':
       if (scrapeKind === 'VMServiceScrape' && explained.has(place)) return [];
       return [

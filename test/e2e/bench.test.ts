@@ -86,8 +86,14 @@ const expected: readonly {
   },
   {
     name: 'review',
-    programs: ['one object', '100 objects', '1000 objects'],
-    ratios: ['thousandToHundred'],
+    programs: [
+      'autoscrape, start',
+      ...['one object', '100 objects', '1000 objects', '5 MB of CRDs'].flatMap((input) => [
+        `autoscrape, ${input}`,
+        `kubeconform, ${input}`,
+      ]),
+    ],
+    ratios: ['thousandToHundred', 'definitionsToKubeconform'],
   },
 ];
 
