@@ -1,5 +1,5 @@
 import type { Remark } from '../manifests/index.ts';
-import { type CommandLine, nearest } from '../settings/index.ts';
+import { type CommandLine, type Flag, nearest } from '../settings/index.ts';
 
 /** The value of a flag with a closed set of values; undefined where it is not given. A wrong one is a problem. */
 export function choiceOf<Choice extends string>(
@@ -42,4 +42,9 @@ export function skippedText(skipped: readonly Remark[]): string {
       return `skipped ${remarkText(first)}${more}\n`;
     })
     .join('');
+}
+
+/** The flag `-f`, of every command that reads manifests: what it is about differs. */
+export function filenameFlag(about: string): readonly [name: string, flag: Flag] {
+  return ['filename', { kind: 'text', short: 'f', values: 'files', value: 'FILE|DIR|-', about }];
 }

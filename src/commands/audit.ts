@@ -29,7 +29,7 @@ import {
   targetFindings,
 } from '../targets/index.ts';
 import { version } from '../version.ts';
-import { choiceOf, remarkText, skippedText } from './arguments.ts';
+import { choiceOf, filenameFlag, remarkText, skippedText } from './arguments.ts';
 import { accessFlags, reach } from './cluster-access.ts';
 import { type Command, type Shell, strayWords } from './command.ts';
 import { configuration } from './configuration.ts';
@@ -49,17 +49,9 @@ const exitCodes = `Exit code: 0 clean, 1 findings of that severity, or no compon
 or the targets can't be read.`;
 
 const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
-  [
-    'filename',
-    {
-      kind: 'text',
-      short: 'f',
-      values: 'files',
-      value: 'FILE|DIR|-',
-      about:
-        'Dumped objects instead of a live cluster, as from kubectl get -o yaml. May be given several times.',
-    },
-  ],
+  filenameFlag(
+    'Dumped objects instead of a live cluster, as from kubectl get -o yaml. May be given several times.',
+  ),
   [
     'namespace',
     {

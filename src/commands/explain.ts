@@ -6,7 +6,7 @@ import { type FileSystem, readManifests } from '../manifests/index.ts';
 import { codeText, explanationText, findingCodes, patchWords, styleFor } from '../report/index.ts';
 import { examined, type Review } from '../review/index.ts';
 import { type CommandLine, type Flag, nearest } from '../settings/index.ts';
-import { remarkText, skippedText } from './arguments.ts';
+import { filenameFlag, remarkText, skippedText } from './arguments.ts';
 import type { Command, Shell } from './command.ts';
 import { configuration } from './configuration.ts';
 import { nodeFiles } from './node-files.ts';
@@ -23,17 +23,9 @@ const exitCodes =
   "Exit code: 0 the chain holds, 1 it breaks, 2 used wrongly or something can't be read.";
 
 const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
-  [
-    'filename',
-    {
-      kind: 'text',
-      short: 'f',
-      values: 'files',
-      value: 'FILE|DIR|-',
-      about:
-        'Where the object and its neighbours are, as in autoscrape review. May be given several times.',
-    },
-  ],
+  filenameFlag(
+    'Where the object and its neighbours are, as in autoscrape review. May be given several times.',
+  ),
   [
     'namespace',
     {

@@ -12,7 +12,7 @@ import {
 import { admittedFiles, type Review, reviewManifests } from '../review/index.ts';
 import type { Severity } from '../scrape/index.ts';
 import type { CommandLine, Flag } from '../settings/index.ts';
-import { choiceOf, remarkText, skippedText } from './arguments.ts';
+import { choiceOf, filenameFlag, remarkText, skippedText } from './arguments.ts';
 import type { Command, Shell } from './command.ts';
 import { configuration } from './configuration.ts';
 import { exitCode, failOnFlag, severities } from './exit-code.ts';
@@ -30,17 +30,9 @@ const exitCodes =
   "Exit code: 0 clean, 1 findings of that severity, 2 used wrongly or something can't be read.";
 
 const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
-  [
-    'filename',
-    {
-      kind: 'text',
-      short: 'f',
-      values: 'files',
-      value: 'FILE|DIR|-',
-      about:
-        'YAML, JSON and Lists; of a directory all .yaml, .yml and .json files, those of its directories too; - is standard input, for helm template and kubectl kustomize. May be given several times.',
-    },
-  ],
+  filenameFlag(
+    'YAML, JSON and Lists; of a directory all .yaml, .yml and .json files, those of its directories too; - is standard input, for helm template and kubectl kustomize. May be given several times.',
+  ),
   [
     'output',
     {

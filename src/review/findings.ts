@@ -140,7 +140,7 @@ function chainFindings(
 }
 
 /** A component that is read more than once. */
-export function duplicatedFinding(coverage: Coverage): Finding {
+function duplicatedFinding(coverage: Coverage): Finding {
   return reviewFinding(
     'component-duplicated',
     coveredObject(coverage),
