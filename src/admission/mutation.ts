@@ -1,4 +1,5 @@
 import { type Recognition, recognise, standardLabels } from '../catalogue/index.ts';
+import type { Finding } from '../findings/index.ts';
 import {
   type Json,
   parseService,
@@ -6,7 +7,6 @@ import {
   type Service,
   type Workload,
 } from '../kubernetes/index.ts';
-import type { Finding } from '../scrape/index.ts';
 import { type Component, componentsOf } from './component.ts';
 import { finding } from './findings.ts';
 import type { LabelChoice, LabelName } from './labels.ts';

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Finding } from '../findings/index.ts';
 import { type Json, parseScrape, type Scrape } from '../kubernetes/index.ts';
-import { type Finding, isOurs } from '../scrape/index.ts';
+import { isOurs } from '../planning/index.ts';
 import { fieldManager, type PipelineSettings } from '../settings/index.ts';
 import type { Request } from './review.ts';
 import type { FindingsOf } from './types.ts';

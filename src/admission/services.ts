@@ -1,5 +1,5 @@
 import type { Json, Service } from '../kubernetes/index.ts';
-import { selectsPods } from '../scrape/index.ts';
+import { selectsPods } from '../planning/index.ts';
 import type { Component } from './component.ts';
 import { labelFindings, labelValues, missingLabels } from './labels.ts';
 import { exposedPorts, metricsPorts } from './ports.ts';

@@ -1,6 +1,6 @@
 import type { Catalogue, Evidence } from '../catalogue/index.ts';
+import type { Finding } from '../findings/index.ts';
 import type { Json, Scrape } from '../kubernetes/index.ts';
-import type { Finding } from '../scrape/index.ts';
 import type { PipelineSettings } from '../settings/index.ts';
 import type { ReviewedKind } from './routes.ts';
 

@@ -1,5 +1,22 @@
 import process from 'node:process';
-import { createClient, noClusterInstruments, systemClock, Transport } from '../cluster/index.ts';
+import { choiceOf, filenameFlag, remarkText, skippedText } from '../cli/arguments.ts';
+import { type AgentAddress, agentAddress, askAgent } from '../cli/ask-agent.ts';
+import { accessFlags, reach } from '../cli/cluster-access.ts';
+import { type Command, type Shell, strayWords } from '../cli/command.ts';
+import { configuration } from '../cli/configuration.ts';
+import { exitCode, failOnFlag, severities } from '../cli/exit-code.ts';
+import { liveObjects } from '../cli/live-objects.ts';
+import { nodeFiles } from '../cli/node-files.ts';
+import { hasColours, type Stream } from '../cli/terminal.ts';
+import { createClient, noClusterInstruments, Transport } from '../cluster/api/index.ts';
+import {
+  type AgentTargets,
+  expectedTargets,
+  judgeTargets,
+  type TargetVerdict,
+  targetFindings,
+} from '../findings/index.ts';
+import { systemClock } from '../ground/clock.ts';
 import { type FileSystem, readManifests, type SourceFile } from '../manifests/index.ts';
 import {
   auditText,
@@ -18,25 +35,7 @@ import {
   type Review,
 } from '../review/index.ts';
 import { type CommandLine, type Flag, fieldManager, type Settings } from '../settings/index.ts';
-import {
-  type AgentAddress,
-  type AgentTargets,
-  agentAddress,
-  askAgent,
-  expectedTargets,
-  judgeTargets,
-  type TargetVerdict,
-  targetFindings,
-} from '../targets/index.ts';
 import { version } from '../version.ts';
-import { choiceOf, filenameFlag, remarkText, skippedText } from './arguments.ts';
-import { accessFlags, reach } from './cluster-access.ts';
-import { type Command, type Shell, strayWords } from './command.ts';
-import { configuration } from './configuration.ts';
-import { exitCode, failOnFlag, severities } from './exit-code.ts';
-import { liveObjects } from './live-objects.ts';
-import { nodeFiles } from './node-files.ts';
-import { hasColours, type Stream } from './terminal.ts';
 
 const outputs = ['table', 'json', 'github', 'html'] as const;
 type Output = (typeof outputs)[number];

@@ -1,16 +1,17 @@
 import process from 'node:process';
 import type { Recognisable } from '../catalogue/index.ts';
+import { filenameFlag, remarkText, skippedText } from '../cli/arguments.ts';
+import type { Command, Shell } from '../cli/command.ts';
+import { configuration } from '../cli/configuration.ts';
+import { nodeFiles } from '../cli/node-files.ts';
+import { hasColours, type Stream } from '../cli/terminal.ts';
 import { type Before, type ExplainedKind, explain, type Subject } from '../explain/index.ts';
+import { nearest } from '../ground/nearest.ts';
 import { type KubernetesObject, parseObject } from '../kubernetes/index.ts';
 import { type FileSystem, readManifests } from '../manifests/index.ts';
 import { codeText, explanationText, findingCodes, patchWords, styleFor } from '../report/index.ts';
 import { examined, type Review } from '../review/index.ts';
-import { type CommandLine, type Flag, nearest } from '../settings/index.ts';
-import { filenameFlag, remarkText, skippedText } from './arguments.ts';
-import type { Command, Shell } from './command.ts';
-import { configuration } from './configuration.ts';
-import { nodeFiles } from './node-files.ts';
-import { hasColours, type Stream } from './terminal.ts';
+import type { CommandLine, Flag } from '../settings/index.ts';
 
 const help = `Prints the chain of reasoning for one object: what it is and by which rule, which Services and pods and ports
 belong to it, which scrapes read them, which job vmagent gets for each, and where the chain breaks.

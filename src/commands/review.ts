@@ -1,4 +1,11 @@
 import process from 'node:process';
+import { choiceOf, filenameFlag, remarkText, skippedText } from '../cli/arguments.ts';
+import type { Command, Shell } from '../cli/command.ts';
+import { configuration } from '../cli/configuration.ts';
+import { exitCode, failOnFlag, severities } from '../cli/exit-code.ts';
+import { nodeFiles } from '../cli/node-files.ts';
+import { hasColours, type Stream } from '../cli/terminal.ts';
+import type { Severity } from '../findings/index.ts';
 import { type FileSystem, readManifests, type SourceFile } from '../manifests/index.ts';
 import {
   diffText,
@@ -10,14 +17,7 @@ import {
   yamlText,
 } from '../report/index.ts';
 import { admittedFiles, type Review, reviewManifests } from '../review/index.ts';
-import type { Severity } from '../scrape/index.ts';
 import type { CommandLine, Flag } from '../settings/index.ts';
-import { choiceOf, filenameFlag, remarkText, skippedText } from './arguments.ts';
-import type { Command, Shell } from './command.ts';
-import { configuration } from './configuration.ts';
-import { exitCode, failOnFlag, severities } from './exit-code.ts';
-import { nodeFiles } from './node-files.ts';
-import { hasColours, type Stream } from './terminal.ts';
 
 const outputs = ['summary', 'yaml', 'diff', 'json', 'github'] as const;
 type Output = (typeof outputs)[number];

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { standardLabels } from '../catalogue/index.ts';
+import { accessFlags, reach } from '../cli/cluster-access.ts';
+import { type Command, type Shell, strayWords } from '../cli/command.ts';
+import { configuration } from '../cli/configuration.ts';
 import {
   type ApiError,
   type Client,
@@ -12,16 +15,13 @@ import {
   presenceOf,
   type Resource,
   resources,
-  systemClock,
   Transport,
-} from '../cluster/index.ts';
+} from '../cluster/api/index.ts';
+import { systemClock } from '../ground/clock.ts';
 import { parseScrape } from '../kubernetes/index.ts';
-import { isOurs } from '../scrape/index.ts';
+import { isOurs } from '../planning/index.ts';
 import { type Flag, fieldManager, type PipelineSettings } from '../settings/index.ts';
 import { version } from '../version.ts';
-import { accessFlags, reach } from './cluster-access.ts';
-import { type Command, type Shell, strayWords } from './command.ts';
-import { configuration } from './configuration.ts';
 
 const registrations: readonly Resource[] = [
   'mutatingwebhookconfigurations',

@@ -1,5 +1,5 @@
+import type { Command } from '../cli/command.ts';
 import { version } from '../version.ts';
-import type { Command } from './command.ts';
 
 export const command: Command = {
   usage: 'version',

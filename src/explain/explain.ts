@@ -1,6 +1,6 @@
 import type { Recognisable } from '../catalogue/index.ts';
 import type { Pod, Service, Workload } from '../kubernetes/index.ts';
-import type { PlanContext } from '../scrape/index.ts';
+import type { PlanContext } from '../planning/index.ts';
 import { coverageSteps, planSteps, readingSteps } from './plan.ts';
 import { podsStep, portLines } from './pods.ts';
 import { recognitionStep } from './recognition.ts';

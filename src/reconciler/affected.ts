@@ -1,4 +1,5 @@
-import type { Change } from '../cluster/index.ts';
+import type { Change } from '../cluster/watch/index.ts';
+import type { Inventory } from '../inventory/index.ts';
 import {
   type Agent,
   hasEnded,
@@ -11,7 +12,7 @@ import {
   type StaticScrape,
   type Workload,
 } from '../kubernetes/index.ts';
-import { type Inventory, isOurs } from '../scrape/index.ts';
+import { isOurs } from '../planning/index.ts';
 import type { PipelineSettings } from '../settings/index.ts';
 import { madeFor } from './decide.ts';
 import { keyOf } from './key.ts';

@@ -1,4 +1,4 @@
-import type { WantedScrape } from '../scrape/index.ts';
+import type { WantedScrape } from '../planning/index.ts';
 import { keyOf } from './key.ts';
 import type { Wishes } from './wishes.ts';
 

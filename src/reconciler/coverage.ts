@@ -1,4 +1,5 @@
-import { Background, type Clock } from '../cluster/index.ts';
+import { Background } from '../ground/background.ts';
+import type { Clock } from '../ground/clock.ts';
 import {
   type CoverageState,
   coverageOfUnit,
@@ -6,7 +7,7 @@ import {
   namespacesOf,
   type PlanContext,
   stateOrder,
-} from '../scrape/index.ts';
+} from '../planning/index.ts';
 
 /** How many sets of pods that hold a component are in one state. */
 export interface CoverageCount {

@@ -1,4 +1,5 @@
-import { backoff, type Clock } from '../cluster/index.ts';
+import { backoff } from '../ground/backoff.ts';
+import type { Clock } from '../ground/clock.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** `live` keys are those of something that has just changed; `later` ones may wait: start, resync, another configuration. */

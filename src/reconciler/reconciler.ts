@@ -1,13 +1,10 @@
 import type { Catalogue } from '../catalogue/index.ts';
-import {
-  type Change,
-  type Client,
-  type Clock,
-  type Log,
-  pause,
-  type Watches,
-} from '../cluster/index.ts';
-import { type Inventory, noEvidence, type PlanContext } from '../scrape/index.ts';
+import type { Client } from '../cluster/api/index.ts';
+import type { Change, Watches } from '../cluster/watch/index.ts';
+import { type Clock, pause } from '../ground/clock.ts';
+import type { Log } from '../ground/log.ts';
+import type { Inventory } from '../inventory/index.ts';
+import { noEvidence, type PlanContext } from '../planning/index.ts';
 import type { PipelineSettings } from '../settings/index.ts';
 import { affected } from './affected.ts';
 import { Announcer } from './announcer.ts';

@@ -1,4 +1,5 @@
-import type { Clock, Log } from '../cluster/index.ts';
+import type { Clock } from '../ground/clock.ts';
+import type { Log } from '../ground/log.ts';
 import type { Scrape } from '../kubernetes/index.ts';
 import type { PipelineSettings } from '../settings/index.ts';
 import type { Doubt, ReconcilerInstruments } from './instruments.ts';

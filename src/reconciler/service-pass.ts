@@ -1,13 +1,9 @@
-import {
-  type ApiError,
-  type Client,
-  type Clock,
-  field,
-  type Log,
-  type Watches,
-} from '../cluster/index.ts';
+import { type ApiError, type Client, field } from '../cluster/api/index.ts';
+import type { Watches } from '../cluster/watch/index.ts';
+import type { Clock } from '../ground/clock.ts';
+import type { Log } from '../ground/log.ts';
 import type { Scrape, Service } from '../kubernetes/index.ts';
-import { type PlanContext, planService, type ServicePlan } from '../scrape/index.ts';
+import { type PlanContext, planService, type ServicePlan } from '../planning/index.ts';
 import type { Announcer } from './announcer.ts';
 import { Claims } from './claims.ts';
 import type { Damping } from './damping.ts';

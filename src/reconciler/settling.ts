@@ -1,5 +1,5 @@
-import type { Clock } from '../cluster/index.ts';
-import type { Displacement } from '../scrape/index.ts';
+import type { Clock } from '../ground/clock.ts';
+import type { Displacement } from '../planning/index.ts';
 
 export interface SettlingOptions {
   readonly clock: Clock;

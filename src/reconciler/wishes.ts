@@ -1,5 +1,5 @@
 import { type Labels, labelOf } from '../kubernetes/index.ts';
-import type { WantedScrape } from '../scrape/index.ts';
+import type { WantedScrape } from '../planning/index.ts';
 import { keyOf, partsOf } from './key.ts';
 
 interface Wish {

@@ -1,5 +1,5 @@
-import type { Change } from '../cluster/index.ts';
-import { isOurs, type PlanContext } from '../scrape/index.ts';
+import type { Change } from '../cluster/watch/index.ts';
+import { isOurs, type PlanContext } from '../planning/index.ts';
 import type { Outcome } from './decide.ts';
 import { keyOf, partsOf } from './key.ts';
 import type { OwnScrapes } from './own-scrapes.ts';

@@ -1,4 +1,5 @@
-import { Background, type Clock } from '../cluster/index.ts';
+import { Background } from '../ground/background.ts';
+import type { Clock } from '../ground/clock.ts';
 import type { ReconcileResult, ReconcilerInstruments } from './instruments.ts';
 import type { KeyedQueue } from './queue.ts';
 

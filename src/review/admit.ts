@@ -11,6 +11,7 @@ import {
   routes,
 } from '../admission/index.ts';
 import { hasOptedOut, isInjected, recognise, recognitionText } from '../catalogue/index.ts';
+import type { Finding, ObjectRef } from '../findings/index.ts';
 import {
   type Json,
   type KubernetesObject,
@@ -19,7 +20,6 @@ import {
   parseObject,
 } from '../kubernetes/index.ts';
 import { defaultRegistration, registration, type Selector } from '../registration/index.ts';
-import type { Finding, ObjectRef } from '../scrape/index.ts';
 
 /** What admission makes of an object that is created as it stands. */
 export interface Admitted {

@@ -1,6 +1,6 @@
+import type { Finding } from '../findings/index.ts';
 import { type Json, parseObject } from '../kubernetes/index.ts';
 import type { Manifest } from '../manifests/index.ts';
-import type { Finding } from '../scrape/index.ts';
 import { reviewFinding } from './findings.ts';
 import { type Entry, keyOf } from './input.ts';
 import { startOf } from './place.ts';

@@ -1,4 +1,5 @@
-import type { Coverage, Finding, ObjectRef, WantedScrape } from '../scrape/index.ts';
+import type { Finding, ObjectRef } from '../findings/index.ts';
+import type { Coverage, WantedScrape } from '../planning/index.ts';
 import { type ReviewCode, reviewFindings } from './finding-codes.ts';
 
 /** A finding about an object of the input. */

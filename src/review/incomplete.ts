@@ -1,12 +1,7 @@
 import { type Catalogue, identify } from '../catalogue/index.ts';
+import type { Finding, ObjectRef } from '../findings/index.ts';
 import { groupOf, type Service } from '../kubernetes/index.ts';
-import {
-  type Finding,
-  identified,
-  isScraped,
-  type ObjectRef,
-  type PlanContext,
-} from '../scrape/index.ts';
+import { identified, isScraped, type PlanContext } from '../planning/index.ts';
 import { reviewFinding } from './findings.ts';
 
 /**

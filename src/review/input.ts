@@ -1,3 +1,6 @@
+import type { ObjectRef } from '../findings/index.ts';
+import { isSurrounding } from '../findings/index.ts';
+import type { Kind } from '../inventory/index.ts';
 import {
   child,
   groupOf,
@@ -8,8 +11,6 @@ import {
   text,
 } from '../kubernetes/index.ts';
 import type { Manifest, SourceFile } from '../manifests/index.ts';
-import type { Kind, ObjectRef } from '../scrape/index.ts';
-import { isSurrounding } from '../surroundings/index.ts';
 
 /** One object of an input, by name. */
 export interface Entry {

@@ -1,5 +1,6 @@
+import type { Finding } from '../findings/index.ts';
 import { type Locate, locator, type Manifest } from '../manifests/index.ts';
-import type { Finding, WantedScrape } from '../scrape/index.ts';
+import type { WantedScrape } from '../planning/index.ts';
 import { type Entry, keyOf } from './input.ts';
 import type { PlacedFinding } from './types.ts';
 

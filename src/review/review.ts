@@ -1,21 +1,17 @@
 import type { FindingsOf, Operation, Pipeline } from '../admission/index.ts';
 import { isComponentLabelled, isInjected } from '../catalogue/index.ts';
-import type { SourceFile } from '../manifests/index.ts';
 import {
-  type Coverage,
-  coverage,
   type Finding,
   findingOptions,
-  Inventory,
-  type PlanContext,
-  scrapeFindings,
-} from '../scrape/index.ts';
-import {
   missingReference,
   type Surroundings,
+  scrapeFindings,
   surroundingFindings,
   surroundingsOf,
-} from '../surroundings/index.ts';
+} from '../findings/index.ts';
+import { Inventory } from '../inventory/index.ts';
+import type { SourceFile } from '../manifests/index.ts';
+import { type Coverage, coverage, type PlanContext } from '../planning/index.ts';
 import { type Admitted, admissionOf } from './admit.ts';
 import { duplicates } from './duplicates.ts';
 import { explainedScrapes, stateFindings } from './findings.ts';

@@ -1,4 +1,5 @@
 import { applied, type Operation } from '../admission/index.ts';
+import type { Inventory } from '../inventory/index.ts';
 import {
   child,
   type Json,
@@ -9,14 +10,13 @@ import {
 } from '../kubernetes/index.ts';
 import {
   asStored,
-  type Inventory,
   isOurs,
   manifestDifference,
   type PlanContext,
   planAll,
   type WantedScrape,
   wantedScrapes,
-} from '../scrape/index.ts';
+} from '../planning/index.ts';
 import { fieldManager, type PipelineSettings } from '../settings/index.ts';
 import type { Entry } from './input.ts';
 import type { ReviewedObject } from './types.ts';

@@ -1,10 +1,4 @@
-/** One thing that readiness depends on, or that something is still waiting for. */
-export interface Check {
-  readonly name: string;
-  readonly ok: boolean;
-  /** What holds, in one short sentence without a full stop. */
-  readonly message: string;
-}
+import type { Check } from '../ground/check.ts';
 
 /** What is said at `/readyz`. */
 export interface Readiness {

@@ -1,5 +1,5 @@
+import { nearest } from '../ground/nearest.ts';
 import { type Found, type FoundValue, problemsOf, type SettingsProblem, shown } from './found.ts';
-import { nearest } from './nearest.ts';
 import type { Option } from './options.ts';
 import type { About } from './setting.ts';
 import { durationOfMilliseconds, mapOfPercentEncoded, valueOfText, wordOfList } from './text.ts';

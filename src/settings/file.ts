@@ -7,6 +7,7 @@ import {
   type Node,
   parseDocument,
 } from 'yaml';
+import { nearest } from '../ground/nearest.ts';
 import {
   type Found,
   type FoundValue,
@@ -15,7 +16,6 @@ import {
   type SettingsProblem,
   shown,
 } from './found.ts';
-import { nearest } from './nearest.ts';
 import type { Group, Option } from './options.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { nearest } from '../ground/nearest.ts';
 import { type Found, type FoundValue, problemsOf, type SettingsProblem, shown } from './found.ts';
-import { nearest } from './nearest.ts';
 import type { Option } from './options.ts';
 import { valueOfText } from './text.ts';
 

@@ -4,7 +4,7 @@ import {
   type Client,
   failure,
   type Resource,
-} from '../../src/cluster/index.ts';
+} from '../../src/cluster/api/index.ts';
 
 /** What a fake client was asked for. */
 export interface Call {

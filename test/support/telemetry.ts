@@ -1,3 +1,4 @@
+import type { Log } from '../../src/ground/log.ts';
 import {
   type Environment,
   loadSettings,
@@ -5,7 +6,7 @@ import {
   readCommandLine,
   settingsTree,
 } from '../../src/settings/index.ts';
-import { type Log, startTelemetry, type Telemetry } from '../../src/telemetry/index.ts';
+import { startTelemetry, type Telemetry } from '../../src/telemetry/index.ts';
 
 /** Telemetry, with what it said to the log. */
 export interface RecordedTelemetry extends Telemetry {

@@ -1,5 +1,5 @@
-import { type Coverage, type CoverageState, states } from '../../scrape/index.ts';
-import type { TargetVerdict } from '../../targets/index.ts';
+import type { TargetVerdict } from '../../findings/index.ts';
+import { type Coverage, type CoverageState, states } from '../../planning/index.ts';
 import { severityOrder, stateOrder } from '../order.ts';
 import type { ReportedFinding } from '../report.ts';
 import type { MissingScrape, PageAdmission, PageData } from './data.ts';

@@ -1,4 +1,5 @@
-import type { CodeEntry, Coverage } from '../../scrape/index.ts';
+import type { CodeEntry } from '../../findings/index.ts';
+import type { Coverage } from '../../planning/index.ts';
 import { findingSections } from '../finding-codes.ts';
 import { severityOrder } from '../order.ts';
 import type { ReportedFinding } from '../report.ts';

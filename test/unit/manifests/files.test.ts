@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { nodeFiles } from '../../../src/commands/node-files.ts';
+import { nodeFiles } from '../../../src/cli/node-files.ts';
 import { defaultReadLimits, readManifests } from '../../../src/manifests/index.ts';
 
 const service = (name: string) => `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}}\n`;

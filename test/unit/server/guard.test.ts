@@ -2,13 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import request from 'supertest';
 import {
   type Asked,
-  type Caller,
   type CallerReviews,
   guard,
   pages,
   readiness,
   Traffic,
 } from '../../../src/server/index.ts';
+import type { Caller } from '../../../src/server/reviews.ts';
 
 const agent: Caller = { username: 'agent', uid: '1', groups: ['a'], extra: { of: ['b'] } };
 const other: Caller = { username: 'other', uid: '2', groups: [], extra: {} };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import request from 'supertest';
-import { type Check, type Page, pages, readiness, Traffic } from '../../../src/server/index.ts';
+import type { Check } from '../../../src/ground/check.ts';
+import { type Page, pages, readiness, Traffic } from '../../../src/server/index.ts';
 
 const fine: Check = { name: 'certificate', ok: true, message: 'valid' };
 const missing: Check = { name: 'catalogue', ok: false, message: 'none' };

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import {
-  defaultPipelineSettings,
   type Environment,
   type Flag,
   loadSettings,
@@ -10,9 +9,10 @@ import {
   originText,
   readCommandLine,
   settingsProblemText,
-  settingsReference,
   settingsTree,
 } from '../../../src/settings/index.ts';
+import { settingsReference } from '../../../src/settings/reference.ts';
+import { defaultPipelineSettings } from '../../../src/settings/types.ts';
 
 const own: ReadonlyMap<string, Flag> = new Map([['config', { kind: 'text', about: '' }]]);
 
