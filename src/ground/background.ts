@@ -13,6 +13,7 @@ export class Background {
   /** When the present turn's time is over; undefined before anybody has asked for some. */
   #until: number | undefined;
   #waiting: (() => void)[] = [];
+  #stopped = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -30,6 +31,7 @@ export class Background {
 
   /** Calls `work` in a coming turn, after those who asked before. */
   next(work: () => void): void {
+    if (this.#stopped) return;
     this.#waiting.push(work);
     // Where nobody has asked for time in this turn, the next one has yet to be begun.
     this.hasTime();
@@ -55,6 +57,12 @@ export class Background {
       await new Promise<void>((resolve) => this.next(resolve));
       began = this.#clock.now();
     }
+  }
+
+  /** Drops what waits, and whatever would come: what is under way stops where it lets others have a turn. */
+  stop(): void {
+    this.#stopped = true;
+    this.#waiting = [];
   }
 
   #next(): void {

@@ -63,6 +63,7 @@ export class Compactor {
       ...(service.dualStack === true ? { dualStack: true } : {}),
       selector: selector === undefined ? undefined : this.#labels(selector, previous?.selector),
       ports: this.#ports.share(JSON.stringify(ports), ports),
+      ...(service.tooLarge === undefined ? {} : { tooLarge: service.tooLarge }),
     };
   }
 
@@ -122,6 +123,7 @@ export class Compactor {
       generation: scrape.generation,
       status: scrape.status === undefined ? undefined : this.#alike(scrape.status),
       spec: this.#spec(scrape.spec, scrape.matchLabels, matchLabels),
+      ...(scrape.tooLarge === undefined ? {} : { tooLarge: scrape.tooLarge }),
     };
   }
 

@@ -71,6 +71,11 @@ function stateOf(facet: Facet, unit: Unit, context: PlanContext): Found | undefi
     return unit.optedOut ? optedOut : undefined;
 
   const { namespace, services } = unit;
+  const large = services.find(({ tooLarge }) => tooLarge !== undefined);
+  if (large !== undefined) {
+    const because = `Service ${large.name} is too large to judge: ${large.tooLarge}`;
+    return { ...found('unknown', because), link: 'service' };
+  }
   const audited = { facet, namespace, services, seats: unit.seats() };
   const verdict = verdictOf(readersOf(audited, context), audited);
   const { state, ...why } = verdict;

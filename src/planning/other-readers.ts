@@ -111,6 +111,7 @@ function podJob(scrape: PodScrape, index: number, { agent }: Listener): TriedJob
     },
     apiSelector: undefined,
     seesEverySlice: false,
+    ...(scrape.tooLarge === undefined ? {} : { tooLarge: scrape.tooLarge }),
   };
 }
 

@@ -97,6 +97,10 @@ function planFacet(
   }
   if (service.deleting)
     return { facet, outcome: 'impossible', reason: 'the Service is being deleted' };
+  if (service.tooLarge !== undefined) {
+    const reason = `the Service is too large to judge: ${service.tooLarge}`;
+    return { facet, outcome: 'impossible', reason };
+  }
   const choice = choiceFor(service, facet, shapes);
   if (choice === undefined) return { facet, outcome: 'not-claimed' };
   if ('impossible' in choice) {

@@ -18,6 +18,8 @@ export interface ChosenScrape {
   readonly scrapeClass: string | undefined;
   /** Its `spec`, where endpoints that name files are looked for. */
   readonly spec: unknown;
+  /** Why it is too large to judge: then these may not be all of its labels. */
+  readonly tooLarge?: string;
 }
 
 /** Reads the labels of a namespace, and says whether these are all. */
@@ -61,6 +63,7 @@ export function taking(
   watched: ReadonlySet<string> | undefined,
   labelsOfNamespace: LabelsOfNamespace,
 ): Taking {
+  if (agent.tooLarge !== undefined) return { answer: 'perhaps' };
   const { selector, namespaceSelector } = agent.choices[kind];
   if (agent.perNode && kind !== 'podScrape') return no({ because: 'per-node' });
   if (selector === undefined && namespaceSelector === undefined && !agent.takesAll) {
@@ -68,9 +71,11 @@ export function taking(
   }
   const placed = placing(agent, kind, scrape, watched, labelsOfNamespace);
   if (placed.answer === 'no') return placed;
-  const labelled = selector === undefined ? 'yes' : selectsLabels(selector, scrape.labels);
+  const complete = scrape.tooLarge === undefined;
+  const labelled =
+    selector === undefined ? 'yes' : selectsLabels(selector, scrape.labels, complete);
   if (labelled === 'no' && selector !== undefined) {
-    return no({ because: 'labels', unmet: unmet(selector, scrape.labels) });
+    return no({ because: 'labels', unmet: unmet(selector, scrape.labels, complete) });
   }
   const name = scrape.scrapeClass;
   if (name !== undefined && !agent.classes.some((one) => one.name === name)) {

@@ -27,6 +27,15 @@ export interface Renaming {
   readonly moves: boolean;
 }
 
+/** A longer value is not known from here on. In characters; Prometheus' own label values have no limit. */
+const longestValue = 4_096;
+
+/**
+ * How many names rules over all labels may look at, for one target: some 20 such rules over the labels of a pod. They can
+ * double the labels each time, so what is left after that is not known.
+ */
+const mostLookedAt = 20_000;
+
 type Stays = (name: string) => boolean | undefined;
 
 /** Unlisted names, and the rules that took some of them away. */
@@ -48,6 +57,7 @@ export class Labelling {
   #retains: Stays[] = [];
   /** Undefined while labels are read one by one. */
   #hidden: Hidden[] | undefined;
+  #lookedAt = 0;
 
   constructor(discovered: LabelReader, listing: () => Listing) {
     this.#discovered = discovered;
@@ -79,11 +89,13 @@ export class Labelling {
 
   /** Sets a label; undefined: to a value that is not known. */
   write(name: string, value: string | undefined): void {
-    this.#written.set(name, value);
+    const isShort = value !== undefined && value.length <= longestValue;
+    this.#written.set(name, isShort ? value : undefined);
   }
 
   /** Takes away the labels whose names do not stay. */
   retain(stays: (name: string) => boolean, perhaps: boolean): void {
+    if (this.#isWorn()) return;
     for (const name of [...this.#written.keys()]) {
       if (stays(name)) continue;
       if (perhaps) this.#written.set(name, undefined);
@@ -97,6 +109,7 @@ export class Labelling {
   /** Gives labels other names. */
   rename({ name: renamed, unlisted, moves }: Renaming): void {
     const hidden = this.#list();
+    if (this.#isWorn()) return;
     const moved = hidden.flatMap((one) => {
       const to = unlisted(one);
       return to === undefined || to === 'anything' ? (to ?? []) : { ...one, ...to, isFound: false };
@@ -128,6 +141,14 @@ export class Labelling {
       moved.set(to, moved.has(to) ? undefined : this.#written.get(name));
     }
     this.#written = moved;
+  }
+
+  /** True where rules over all labels have looked at too many: then nothing is known any more. */
+  #isWorn(): boolean {
+    this.#lookedAt += this.#written.size;
+    if (this.#lookedAt <= mostLookedAt) return false;
+    this.forget();
+    return true;
   }
 
   /** Nothing is known from here on. */

@@ -2,6 +2,7 @@ import type { RelabelRule } from '../kubernetes/index.ts';
 import {
   type CompiledPattern,
   isPattern,
+  longestResult,
   type Pattern,
   patternOf,
   replacedIn,
@@ -279,9 +280,11 @@ function expanded(
 function filledIn(replacement: string, read: LabelReader): string | undefined {
   if (!replacement.includes('{{')) return replacement;
   let isKnown = true;
+  let length = replacement.length;
   const filled = replacement.replaceAll(labelReference, (_, name: string) => {
-    const value = read(name);
-    isKnown &&= value !== undefined;
+    const value = isKnown ? read(name) : undefined;
+    length += value?.length ?? 0;
+    isKnown &&= value !== undefined && length <= longestResult;
     return value ?? '';
   });
   return isKnown ? filled : undefined;

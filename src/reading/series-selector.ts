@@ -1,3 +1,4 @@
+import { Pool } from '../ground/pool.ts';
 import type { Answer } from '../selection/index.ts';
 import { isPattern, patternOf } from '../selection/index.ts';
 import type { LabelReader } from './labelling.ts';
@@ -16,13 +17,18 @@ interface Requirement {
  */
 export function matchesAny(selectors: readonly string[], read: LabelReader): Answer {
   const answers = selectors.map((selector) => {
-    const alternatives = parsed(selector);
+    const { alternatives } = known.get(selector, () => ({ alternatives: parsed(selector) }));
     return alternatives === undefined
       ? 'perhaps'
       : best(alternatives.map((requirements) => matchesAll(requirements, read)));
   });
   return best(answers);
 }
+
+/** The selectors that were parsed last: a rule is asked for every target. */
+const known = new Pool<{ readonly alternatives: readonly (readonly Requirement[])[] | undefined }>(
+  128,
+);
 
 function best(answers: readonly Answer[]): Answer {
   if (answers.includes('yes')) return 'yes';

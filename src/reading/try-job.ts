@@ -30,6 +30,8 @@ export interface TriedJob {
   readonly apiSelector: LabelSelector | undefined;
   /** With that, and the role spelled `endpointslices`: see {@link readsEverySlice}. */
   readonly seesEverySlice: boolean;
+  /** Why its scrape is too large to judge, a clause. */
+  readonly tooLarge?: string;
 }
 
 /** One target, and what a job makes of it. */
@@ -111,6 +113,7 @@ function triedJob(scrape: Scrape, endpoint: number, role: Role, options: JobOpti
         ? { matchLabels, matchExpressions }
         : undefined,
     seesEverySlice: readsEverySlice(scrape),
+    ...(scrape.tooLarge === undefined ? {} : { tooLarge: scrape.tooLarge }),
   };
 }
 
@@ -195,9 +198,11 @@ function tryAt(job: TriedJob, target: Target, sampleAddress: string, asked: Aske
     if (isOtherPort(job, after.rule, target)) return found('no', 'port', 0, 'its port drops it');
     const { from, index } = job.sources[after.rule] ?? { from: 'endpoint', index: -1 };
     const because =
-      after.rule < 0
-        ? 'it has more relabel rules than are looked at'
-        : `${placeOf(from, index)} goes by what is not known here${labelsText(job, after.rule)}`;
+      job.tooLarge !== undefined
+        ? `it is too large to judge: ${job.tooLarge}`
+        : after.rule < 0
+          ? 'it has more relabel rules than are looked at'
+          : `${placeOf(from, index)} goes by what is not known here${labelsText(job, after.rule)}`;
     return { ...found('perhaps', from, index, because), ...made, podPort: landed.podPort };
   }
   const { podPort, has } = landed;

@@ -1,6 +1,13 @@
 export { type Answer, both } from './answer.ts';
 export { isEverything, selectsLabels, type Unmet, unmet } from './label-selector.ts';
-export { type CompiledPattern, isPattern, type Pattern, patternOf, replacedIn } from './pattern.ts';
+export {
+  type CompiledPattern,
+  isPattern,
+  longestResult,
+  type Pattern,
+  patternOf,
+  replacedIn,
+} from './pattern.ts';
 export {
   isNameRule,
   isRequirement,

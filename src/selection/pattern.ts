@@ -12,11 +12,17 @@ export interface Pattern {
   readonly values: readonly string[] | undefined;
   /** Whether the whole of `text` matches. */
   matches(text: string): boolean;
-  /** `template` with `$1`, `${1}` and `${name}` filled in as Go's Regexp.Expand does; undefined where `text` does not match. */
+  /**
+   * `template` with `$1`, `${1}` and `${name}` filled in as Go's Regexp.Expand does; undefined where `text` does not
+   * match, or where more than {@link longestResult} characters would come of it.
+   */
   expand(text: string, template: string): string | undefined;
 }
 
 export type CompiledPattern = Pattern | { readonly invalid: string } | 'too-large';
+
+/** Longer results are not known: rule upon rule could double them until no memory is left. In characters. */
+export const longestResult = 65_536;
 
 /**
  * Larger expressions are not compiled: what they match is not known. Compiling and matching take time in proportion
@@ -201,7 +207,7 @@ function compiledPattern(source: string, compiled: RE2JS): Pattern {
 
 /**
  * Returns `text` with every match of an expression replaced, as Go's ReplaceAllString does; undefined where the
- * expression can't be compiled. It is not anchored, and a dot matches no line break.
+ * expression can't be compiled, or the result is longer than {@link longestResult}. It is not anchored, and a dot matches no line break.
  */
 export function replacedIn(text: string, source: string, template: string): string | undefined {
   if (!isPattern(patternOf(source))) return undefined;
@@ -213,8 +219,9 @@ export function replacedIn(text: string, source: string, template: string): stri
   while (matcher.find()) {
     // An empty match right after another one is none.
     if (matcher.end() === end && matcher.start() > 0) continue;
-    replaced += text.slice(end, matcher.start());
-    replaced += expandTemplate(template, groupsOf(expression, matcher));
+    const filled = expandTemplate(template, groupsOf(expression, matcher));
+    if (filled === undefined || replaced.length > longestResult) return undefined;
+    replaced += text.slice(end, matcher.start()) + filled;
     end = matcher.end();
   }
   return replaced + text.slice(end);
@@ -244,8 +251,15 @@ function search(source: string): RE2JS | 'invalid' {
 }
 
 /** Go's Regexp.Expand: `$name` takes the longest name of letters, digits and `_`; `$$` is a dollar; anything else stays. */
-function expandTemplate(template: string, group: (name: string) => string): string {
-  return template.replace(/\$(?:\$|(\w+)|\{(\w+)\})/g, (whole, name?: string, braced?: string) =>
-    whole === '$$' ? '$' : group(name ?? braced ?? ''),
-  );
+function expandTemplate(template: string, group: (name: string) => string): string | undefined {
+  let length = template.length;
+  const result = template.replace(reference, (whole, name?: string, braced?: string) => {
+    if (length > longestResult) return '';
+    const filled = whole === '$$' ? '$' : group(name ?? braced ?? '');
+    length += filled.length;
+    return filled;
+  });
+  return length > longestResult ? undefined : result;
 }
+
+const reference = /\$(?:\$|(\w+)|\{(\w+)\})/g;

@@ -188,6 +188,7 @@ export async function serve(
   certificate.stop();
   live.stop();
   registered.stop();
+  cluster.background.stop();
   log.info({ cut }, 'stopped');
   await telemetry.stop(lastExport);
   await started.flush();

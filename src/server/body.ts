@@ -78,6 +78,7 @@ export function parseBody(bytes: Buffer): Body | Refusal {
   if (bytes.length === 0) return notJson('it is empty');
   if (!isUtf8(bytes)) return notJson('it is not UTF-8');
   if (bytes.length > alwaysSmall && marksIn(bytes) > mostMarks) return tooManyValues;
+  if (bytes.length > alwaysShallow && depthOf(bytes) > mostLevels) return tooDeep;
   try {
     return { value: JSON.parse(bytes.toString('utf8')) };
   } catch (error) {
@@ -104,6 +105,36 @@ const tooManyValues: Refusal = {
   message: `the body has more than ${mostMarks} values, expected an AdmissionReview`,
 };
 
+/** A body of this size is parsed however deep it is: the stack is deep enough for what walks through its values. */
+const alwaysShallow = 16_384;
+
+/** Levels of nesting. The deepest objects of Kubernetes, CustomResourceDefinitions, have some dozens. */
+const mostLevels = 500;
+
+const tooDeep: Refusal = {
+  code: 'too-deep',
+  message: `the body is nested deeper than ${mostLevels} levels, expected an AdmissionReview`,
+};
+
+/** Returns how deep JSON is nested; what is no JSON may get any number. */
+function depthOf(bytes: Buffer): number {
+  let depth = 0;
+  let deepest = 0;
+  let quoted = false;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === quote) quoted = !quoted;
+    else if (quoted) {
+      if (byte === backslash) at += 1;
+    } else if (byte === brace || byte === bracket) {
+      depth += 1;
+      if (depth > deepest) deepest = depth;
+    } else if (byte === closingBrace || byte === closingBracket) depth -= 1;
+  }
+  return deepest;
+}
+
+const [quote = 0, backslash = 0, closingBrace = 0, closingBracket = 0] = Buffer.from('"\\}]');
 const [comma = 0, brace = 0, bracket = 0] = Buffer.from(',{[');
 
 /** Those within strings are counted too: it is a bound, not a number. */

@@ -11,6 +11,7 @@ const refusals = {
   'method-not-allowed': { status: 405, reason: 'MethodNotAllowed' },
   'body-too-large': { status: 413, reason: 'RequestEntityTooLarge' },
   'too-many-values': { status: 413, reason: 'RequestEntityTooLarge' },
+  'too-deep': { status: 400, reason: 'BadRequest' },
   'wrong-media-type': { status: 415, reason: 'UnsupportedMediaType' },
   'not-json': { status: 400, reason: 'BadRequest' },
   'not-a-review': { status: 400, reason: 'BadRequest' },

@@ -261,7 +261,8 @@ export const scrapeFindingCodes = {
     title: 'A scrape with more than is looked at',
     explanation:
       'Checking a scrape costs the same in every cluster: of one with more than 32 endpoints, 200 relabel rules or 64 ' +
-      'selected Services the rest is not judged.',
+      'selected Services the rest is not judged. One with more than 64 endpoints, 2,000 values or 32 KiB of text is ' +
+      "not judged at all: whether it reads something can't be told, and this is a warning.",
   },
   'annotated-pods': {
     severity: 'info',

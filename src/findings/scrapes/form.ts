@@ -42,7 +42,7 @@ export function formFindings(looked: Check): Found[] {
       fix: `write endpoints: ${endpointsFor(looked)}`,
     });
   }
-  check({ whole, found }, whole, scrapeSchema, '', {});
+  check({ whole, found, unknown: 0 }, whole, scrapeSchema, '', {});
   return [
     ...found,
     ...unknownValues(whole, scrape.discoveryRole !== undefined && roleOf(scrape) === undefined),
@@ -66,7 +66,12 @@ function endpointsFor(looked: Check): string {
 interface Walk {
   readonly whole: Json;
   readonly found: Found[];
+  /** How many fields it has come by that the schema does not have. */
+  unknown: number;
 }
+
+/** What more of them might have meant is not looked for. */
+const mostUnknown = 64;
 
 /** @param siblings the fields that may stand beside the value */
 function check(
@@ -102,6 +107,8 @@ function checkMembers(walk: Walk, value: unknown, type: FieldType & object, fiel
           check(walk, value[key], known, below, type.fields);
           continue;
         }
+        walk.unknown += 1;
+        if (walk.unknown > mostUnknown) continue;
         const slip = unknownField(walk.whole, value, key, type.fields, below);
         if (slip !== undefined && walk.found.length < most) walk.found.push(slip);
       }

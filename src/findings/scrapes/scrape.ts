@@ -11,7 +11,7 @@ import { monitorFindings, readingFindings } from './readings.ts';
 import { roleFindings } from './roles.ts';
 import { ruleFindings } from './rules.ts';
 import { selectionFindings, selectorFindings } from './selectors.ts';
-import { sizeFindings } from './sizes.ts';
+import { sizeFindings, unjudged } from './sizes.ts';
 
 /** More than this are not told of one scrape. */
 const most = 40;
@@ -26,6 +26,7 @@ export function scrapeFindings(
   inventory: Inventory,
   options: FindingOptions = {},
 ): Finding[] {
+  if (scrape.tooLarge !== undefined) return [findingOf(scrape, unjudged(scrape.tooLarge))];
   const check = checkOf(scrape, inventory, options);
   const form = formFindings(check);
   const found = [

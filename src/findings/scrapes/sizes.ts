@@ -31,6 +31,17 @@ export function sizeFindings(check: Check): Found[] {
   ];
 }
 
+/** What is said of a scrape that is too large to judge. */
+export function unjudged(because: string): Found {
+  return {
+    code: 'too-large',
+    severity: 'warning',
+    field: '',
+    message: `it is too large to judge: ${because}. What it reads can't be told`,
+    fix: 'split it into several scrapes to have it judged',
+  };
+}
+
 function looked(endpoints: number, rules: number): string {
   const counts = [
     ...(endpoints > maxEndpoints ? [`${maxEndpoints} endpoints`] : []),

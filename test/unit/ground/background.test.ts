@@ -83,3 +83,17 @@ test('steps are gone through some at a time, and what they come to is told with 
     turns: 3,
   });
 });
+
+test('once it is stopped nothing goes on', async () => {
+  let now = 0;
+  const background = new Background({ ...manualClock(), now: () => now });
+  const done: string[] = [];
+  const took = (): void => {
+    now += 1;
+  };
+  worker('a', 3, done, background, took)();
+  background.stop();
+  background.next(() => done.push('late'));
+  for (let turn = 0; turn < 4; turn += 1) await nextTurn();
+  expect(done).toEqual(['a']);
+});

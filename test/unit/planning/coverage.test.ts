@@ -45,6 +45,30 @@ function settled(objects: readonly KubernetesObject[], settings?: PipelineSettin
   return states(reconciled(contextOf(objects, settings)));
 }
 
+describe('what is too large to judge', () => {
+  const many = (count: number) => Array.from({ length: count }, (_, index) => `v${index}`);
+
+  test('is a scrape that may read the component: that can not be told', () => {
+    const values = many(3_000);
+    const large = scrape('large', {
+      spec: {
+        selector: { matchExpressions: [{ key: 'app', operator: 'NotIn', values }] },
+        endpoints: [{ port: 'metrics' }],
+      },
+    });
+    expect(states(contextOf([pool(), pods(), large]))).toEqual([
+      "StatefulSet/pool[pool] multipooler: unknown large(whether shop/large through pool reads it can't be told: it is too large to judge: it has more than 2000 values)",
+    ]);
+  });
+
+  test('is a Service in front of the component: nothing is told of it', () => {
+    const ports = many(501).map((name) => ({ name, port: 9187 }));
+    expect(states(contextOf([pool(poolerLabels, { ports }), pods()]))).toEqual([
+      'StatefulSet/pool[pool] multipooler: unknown (Service pool is too large to judge: it has more than 500 ports)',
+    ]);
+  });
+});
+
 describe('a component that exposes metrics', () => {
   test('is uncovered until its scrape is there, and covered then', () => {
     const context = contextOf([pool(), pods()]);

@@ -262,3 +262,45 @@ test.each([
 ])('the hash of "%s" is that of XXH64', (text, hash) => {
   expect(xxhash64(text).toString(16)).toBe(hash);
 });
+
+describe('rules that would take all memory', () => {
+  const doubling = (action: object, count: number) => Array.from({ length: count }, () => action);
+
+  test.each([
+    [
+      'double a value',
+      { sourceLabels: ['a'], regex: '(.+)', replacement: '$1$1', targetLabel: 'a' },
+    ],
+    ['double it by its name', { replacement: '{{a}}{{a}}', targetLabel: 'a' }],
+    [
+      'double it everywhere',
+      {
+        action: 'replace_all',
+        sourceLabels: ['a'],
+        regex: 'x',
+        replacement: 'xx',
+        targetLabel: 'a',
+      },
+    ],
+  ])('%s: what comes of it is not known, and the target stays', (_, rule) => {
+    const result = relabelled(rules(...doubling(rule, 100)), knowing({ a: 'x' }));
+    expect([result.outcome, result.outcome === 'kept' && result.labels('a')]).toEqual([
+      'kept',
+      undefined,
+    ]);
+  });
+
+  test('double the labels: which there are is not known', () => {
+    const all = Array.from({ length: 100 }, (_, index) => ({
+      action: 'labelmap',
+      regex: '(.*)',
+      replacement: `a${index}_$1`,
+    }));
+    const listing = () => ({ names: ['a', 'b', 'c'], unlisted: [] });
+    const result = relabelled(rules(...all), knowing({ a: 'x', b: 'y', c: 'z' }), listing);
+    expect([result.outcome, result.outcome === 'kept' && result.visible()]).toEqual([
+      'kept',
+      undefined,
+    ]);
+  });
+});
