@@ -10,7 +10,11 @@ export interface Hostile {
   /** The kind, and what there is so much of: `VMServiceScrape: values of a selector`. */
   readonly name: string;
   readonly object: Plain;
+  /** The path of its kind in its namespace, as the API server has it. */
+  readonly collection: string;
 }
+
+type Made = Omit<Hostile, 'collection'>;
 
 /**
  * Builds an object of each kind for each list or text in it that may be long. They are in one namespace.
@@ -19,12 +23,19 @@ export interface Hostile {
  */
 export function hostileObjects(namespace: string, bytes = 1_400_000): Hostile[] {
   largest = bytes;
-  return [
+  const made = [
     ...scrapes(namespace),
     ...otherScrapes(namespace),
     ...agents(namespace),
     ...core(namespace),
   ];
+  return made.map((one) => ({ ...one, collection: collectionOf(one.object, namespace) }));
+}
+
+function collectionOf({ apiVersion, kind }: Plain, namespace: string): string {
+  if (kind === 'Namespace') return '/api/v1/namespaces';
+  const root = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`;
+  return `${root}/namespaces/${namespace}/${String(kind).toLowerCase()}s`;
 }
 
 let largest = 0;
@@ -37,8 +48,8 @@ function many<T>(item: (index: number) => T): T[] {
 
 const operator = 'operator.victoriametrics.com/v1beta1';
 
-function scrapes(namespace: string): Hostile[] {
-  const scrape = (about: string, spec: Plain, metadata: Plain = {}): Hostile => ({
+function scrapes(namespace: string): Made[] {
+  const scrape = (about: string, spec: Plain, metadata: Plain = {}): Made => ({
     name: `VMServiceScrape: ${about}`,
     object: {
       apiVersion: operator,
@@ -172,8 +183,8 @@ function nested(bytes: number): unknown {
   return value;
 }
 
-function otherScrapes(namespace: string): Hostile[] {
-  const of = (kind: string, about: string, spec: Plain): Hostile => ({
+function otherScrapes(namespace: string): Made[] {
+  const of = (kind: string, about: string, spec: Plain): Made => ({
     name: `${kind}: ${about}`,
     object: {
       apiVersion: operator,
@@ -212,8 +223,8 @@ function otherScrapes(namespace: string): Hostile[] {
   ];
 }
 
-function agents(namespace: string): Hostile[] {
-  const agent = (about: string, spec: Plain): Hostile => ({
+function agents(namespace: string): Made[] {
+  const agent = (about: string, spec: Plain): Made => ({
     name: `VMAgent: ${about}`,
     object: {
       apiVersion: operator,
@@ -246,12 +257,12 @@ function agents(namespace: string): Hostile[] {
   ];
 }
 
-function core(namespace: string): Hostile[] {
+function core(namespace: string): Made[] {
   const labels = {
     'app.kubernetes.io/component': 'etcd',
     'app.kubernetes.io/part-of': 'multigres',
   };
-  const service = (about: string, metadata: Plain, spec: Plain): Hostile => ({
+  const service = (about: string, metadata: Plain, spec: Plain): Made => ({
     name: `Service: ${about}`,
     object: {
       apiVersion: 'v1',
@@ -260,7 +271,7 @@ function core(namespace: string): Hostile[] {
       spec: { selector: labels, ports: [{ name: 'metrics', port: 2381 }], ...spec },
     },
   });
-  const set = (about: string, spec: Plain, metadata: Plain = {}): Hostile => ({
+  const set = (about: string, spec: Plain, metadata: Plain = {}): Made => ({
     name: `StatefulSet: ${about}`,
     object: {
       apiVersion: 'apps/v1',
@@ -272,7 +283,7 @@ function core(namespace: string): Hostile[] {
       },
     },
   });
-  const pod = (about: string, metadata: Plain, spec: Plain): Hostile => ({
+  const pod = (about: string, metadata: Plain, spec: Plain): Made => ({
     name: `Pod: ${about}`,
     object: {
       apiVersion: 'v1',
