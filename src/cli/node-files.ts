@@ -1,4 +1,5 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import process from 'node:process';
 import type { FileSystem } from '../manifests/index.ts';
 
@@ -18,19 +19,22 @@ export const nodeFiles: FileSystem = {
     );
   },
   sizeOf: async (path) => (await stat(path)).size,
-  read: (path) => readFile(path),
-  readInput: async (limit) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of process.stdin) {
-      const bytes = Buffer.from(chunk);
-      chunks.push(bytes);
-      size += bytes.length;
-      if (size > limit) break;
-    }
-    return Buffer.concat(chunks);
-  },
+  read: (path, limit) => atMost(createReadStream(path), limit),
+  readInput: (limit) => atMost(process.stdin, limit),
 };
+
+/** Reads a stream to its end, or until it has given more than `limit` bytes: a device may never end. */
+async function atMost(stream: AsyncIterable<Buffer | string>, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    const bytes = Buffer.from(chunk);
+    chunks.push(bytes);
+    size += bytes.length;
+    if (size > limit) break;
+  }
+  return Buffer.concat(chunks);
+}
 
 interface Kinded {
   isFile(): boolean;

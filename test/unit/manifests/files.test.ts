@@ -107,6 +107,10 @@ describe('reading manifests', () => {
     expect(await read([join(folder, 'c.yml')], pipe, limits)).toEqual([
       `c.yml:1: larger than ${40 / 1_048_576} MiB: split it into several files`,
     ]);
+    // A device may never end.
+    expect(await read(['/dev/zero'], nodeFiles, limits)).toEqual([
+      `/dev/zero:1: larger than ${40 / 1_048_576} MiB: split it into several files`,
+    ]);
     expect(await read(['-'], input(service('a')), limits)).toEqual([
       `-:1: larger than ${40 / 1_048_576} MiB: split it into several files`,
     ]);
