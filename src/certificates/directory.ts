@@ -46,9 +46,9 @@ export async function keepCertificates(
   return { files, notAfter, made: present.because };
 }
 
-type Examined = { readonly notAfter: Date } | { readonly because: string };
+type ExaminedPair = { readonly notAfter: Date } | { readonly because: string };
 
-async function examined(files: Kept['files'], names: Names, now: Date): Promise<Examined> {
+async function examined(files: Kept['files'], names: Names, now: Date): Promise<ExaminedPair> {
   let ca: X509Certificate;
   let leaf: X509Certificate;
   try {

@@ -1,14 +1,14 @@
 import { type webcrypto, X509Certificate } from 'node:crypto';
 import { type ApiError, type Client, isConflict } from '../cluster/api/index.ts';
 import { backoff } from '../ground/backoff.ts';
-import type { Check } from '../ground/check.ts';
+import type { ReadinessCheck } from '../ground/check.ts';
 import { type Clock, pause } from '../ground/clock.ts';
 import type { Log } from '../ground/log.ts';
 import type { Names } from './issue.ts';
 import {
   bundleOf,
   distinct,
-  type Judged,
+  type JudgedMaterial,
   judge,
   type Lifetimes,
   type Material,
@@ -22,7 +22,7 @@ import {
   trustedBy,
 } from './registrations.ts';
 import { remake } from './remake.ts';
-import { type Held, isVacant, type Place, readSecret, writeSecret } from './secret.ts';
+import { type Held, isVacant, readSecret, type SecretRef, writeSecret } from './secret.ts';
 import type { CertificatePair } from './servable.ts';
 
 export interface KeeperOptions {
@@ -31,7 +31,7 @@ export interface KeeperOptions {
   /** Whether this is the replica that writes. */
   readonly leads: () => boolean;
   /** Where certificates are kept. */
-  readonly secret: Place;
+  readonly secret: SecretRef;
   /** Name of both registrations. */
   readonly registrations: string;
   readonly names: Names;
@@ -148,7 +148,7 @@ export class Keeper {
    * What readiness waits for: that the registrations trust what is served, once. What happens to them later is no
    * reason to take a replica away that could serve.
    */
-  check(): Check {
+  check(): ReadinessCheck {
     const name = 'trust';
     if (this.#trusted)
       return { name, ok: true, message: 'the registrations trust the certificate' };
@@ -161,7 +161,7 @@ export class Keeper {
   }
 
   /** What it is still waiting for while it serves. */
-  waiting(): readonly Check[] {
+  waiting(): readonly ReadinessCheck[] {
     return [...this.#problems].map(([what, message]) => ({ name: what, ok: false, message }));
   }
 
@@ -242,7 +242,11 @@ export class Keeper {
    *
    * @returns when to look again, in milliseconds from now, where that is known
    */
-  async #serve(client: Client, material: Material, judged: Judged): Promise<number | undefined> {
+  async #serve(
+    client: Client,
+    material: Material,
+    judged: JudgedMaterial,
+  ): Promise<number | undefined> {
     const { clock, registrations } = this.#options;
     const chosen = this.#chosen;
     const candidate = chosenIn(material, judged.issuer);
@@ -276,7 +280,7 @@ export class Keeper {
   async #trust(
     client: Client,
     registered: readonly Registered[],
-    judged: Judged,
+    judged: JudgedMaterial,
     candidate: Chosen | undefined,
     acts: boolean,
   ): Promise<void> {
@@ -429,7 +433,7 @@ const told = {
 } as const;
 
 /** What is wrong with a Secret that somebody will put right; what only time brought is not wrong. */
-function wrong({ work }: Judged): string | undefined {
+function wrong({ work }: JudgedMaterial): string | undefined {
   return work === undefined || work.planned ? undefined : work.because;
 }
 
@@ -437,7 +441,7 @@ function unreadable({ message }: ApiError): string {
   return `they can't be read: ${message}`;
 }
 
-function where({ namespace, name }: Place): string {
+function where({ namespace, name }: SecretRef): string {
   return `${namespace}/${name}`;
 }
 

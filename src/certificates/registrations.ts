@@ -14,7 +14,7 @@ import { certificatesIn, distinct } from './material.ts';
 
 /** One registration of webhooks, as far as it is about whom the API server trusts. */
 export interface Registered {
-  readonly kind: Kind;
+  readonly kind: RegistrationKind;
   readonly resource: Resource;
   readonly name: string;
   readonly uid: string;
@@ -22,9 +22,9 @@ export interface Registered {
   readonly webhooks: readonly { readonly name: string; readonly caBundle: string }[];
 }
 
-type Kind = 'MutatingWebhookConfiguration' | 'ValidatingWebhookConfiguration';
+type RegistrationKind = 'MutatingWebhookConfiguration' | 'ValidatingWebhookConfiguration';
 
-const kinds: readonly (readonly [Kind, Resource])[] = [
+const kinds: readonly (readonly [RegistrationKind, Resource])[] = [
   ['MutatingWebhookConfiguration', resources.mutatingRegistrations],
   ['ValidatingWebhookConfiguration', resources.validatingRegistrations],
 ];

@@ -33,7 +33,7 @@ const secretSchema = v.object({
 type SecretObject = v.InferOutput<typeof secretSchema>;
 
 /** One Secret. */
-export interface Place {
+export interface SecretRef {
   readonly namespace: string;
   readonly name: string;
 }
@@ -41,7 +41,7 @@ export interface Place {
 /** Reads the Secret; where there is none, everything in it is empty. */
 export async function readSecret(
   client: Client,
-  { namespace, name }: Place,
+  { namespace, name }: SecretRef,
   limits: CallOptions,
 ): Promise<ApiResult<Held>> {
   const answer = await client.get(resources.secrets, namespace, name, limits);
@@ -66,7 +66,7 @@ function held(answer: unknown): ApiResult<Held> {
  */
 export async function writeSecret(
   client: Client,
-  { namespace, name }: Place,
+  { namespace, name }: SecretRef,
   { resourceVersion }: Held,
   material: Material,
   owners: readonly object[],

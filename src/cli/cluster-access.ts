@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { type Access, findAccess, type Impersonation } from '../cluster/api/index.ts';
 import { systemClock } from '../ground/clock.ts';
+import type { Environment } from '../ground/environment.ts';
 import { reasonOf } from '../ground/reason.ts';
-import type { CommandLine, Environment, Flag, Settings } from '../settings/index.ts';
+import type { CommandLine, Flag, Settings } from '../settings/index.ts';
 import type { Shell } from './command.ts';
 
 /** The part of the way to the API server that a command line says, beside the settings. */
-interface Asked {
+interface AccessFlags {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
   readonly impersonate?: Impersonation;
@@ -22,7 +23,7 @@ interface Asked {
 export function accessOf(
   { kubernetes }: Settings,
   environment: Environment,
-  asked: Asked = {},
+  asked: AccessFlags = {},
 ): Promise<Access> {
   // Not by the user's entry in the system: a container's user may have none.
   const home = environment.HOME || environment.USERPROFILE;

@@ -1,4 +1,5 @@
-import type { CommandLine, Environment, Flag } from '../settings/index.ts';
+import type { Environment } from '../ground/environment.ts';
+import type { CommandLine, Flag } from '../settings/index.ts';
 
 /** What a command may use of the world. */
 export interface Shell {

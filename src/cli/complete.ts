@@ -5,13 +5,13 @@ import { type Command, flagsOf, type LazyCommand } from './command.ts';
 export const completeWord = '__complete';
 
 /** One thing that could come next, and what it is. */
-interface Candidate {
+interface Completion {
   readonly value: string;
   readonly about: string;
 }
 
 interface Candidates {
-  readonly candidates: readonly Candidate[];
+  readonly candidates: readonly Completion[];
   /** Whether names of files could stand here too. */
   readonly files: boolean;
 }
@@ -56,7 +56,7 @@ async function candidatesFor(
   return argumentsFor(command, rest);
 }
 
-function fitting(candidates: readonly Candidate[], begun: string): Candidates {
+function fitting(candidates: readonly Completion[], begun: string): Candidates {
   return { candidates: candidates.filter(({ value }) => value.startsWith(begun)), files: false };
 }
 

@@ -74,7 +74,14 @@ export async function liveObjects(
   namespaces: readonly string[],
   progress: (text: string) => void,
 ): Promise<LiveObjects> {
-  const reading: Reading = { client, namespaces, progress, manifests: [], known: [], problems: [] };
+  const reading: LiveReading = {
+    client,
+    namespaces,
+    progress,
+    manifests: [],
+    known: [],
+    problems: [],
+  };
   const failures: (ApiError | undefined)[] = [];
   let unserved: string | undefined;
   for (const wanted of around) {
@@ -98,7 +105,7 @@ export async function liveObjects(
 }
 
 /** What is read, and what came of it. */
-interface Reading {
+interface LiveReading {
   readonly client: Client;
   readonly namespaces: readonly string[];
   readonly progress: (text: string) => void;
@@ -115,7 +122,7 @@ interface ReadKind {
 
 /** Reads a kind: in all namespaces, or where that may not be or is not asked for, in those that are. */
 async function readKind(
-  reading: Reading,
+  reading: LiveReading,
   { kind, resource, reach }: Wanted,
   places: readonly string[],
 ): Promise<ReadKind> {
@@ -164,7 +171,7 @@ async function listIn(
 }
 
 /** The namespaces that scrapes of the namespaces asked about name. */
-function lookedInto({ manifests }: Reading, namespaces: readonly string[]): string[] {
+function lookedInto({ manifests }: LiveReading, namespaces: readonly string[]): string[] {
   if (namespaces.length === 0) return [];
   return manifests.flatMap(({ value }) => {
     const scrape = parseObject(value);
@@ -174,7 +181,7 @@ function lookedInto({ manifests }: Reading, namespaces: readonly string[]): stri
 }
 
 /** Those of the namespaces asked about that are not there; none where namespaces can't be read. */
-function strangers({ known, manifests, namespaces }: Reading): string[] {
+function strangers({ known, manifests, namespaces }: LiveReading): string[] {
   const whole = known.find((one) => one.kind === 'Namespace');
   if (whole === undefined || whole.namespaces !== undefined) return [];
   const there = new Set(

@@ -1,4 +1,4 @@
-import type { Environment } from '../settings/index.ts';
+import type { Environment } from '../ground/environment.ts';
 
 /** What decides about colours. */
 export interface Stream {

@@ -38,7 +38,7 @@ import { type CommandLine, type Flag, fieldManager, type Settings } from '../set
 import { version } from '../version.ts';
 
 const outputs = ['table', 'json', 'github', 'html'] as const;
-type Output = (typeof outputs)[number];
+type AuditOutput = (typeof outputs)[number];
 
 const help = `Says how the components of a cluster are covered now: which workloads and Services they have, what reads
 each of them and why nothing does, which scrapes are missing, and what is wrong with those that are there.
@@ -206,7 +206,7 @@ function failed(problems: readonly string[], shell: Shell): number {
   return 2;
 }
 
-interface Objects {
+interface AuditedObjects {
   readonly files: readonly SourceFile[];
   /** Undefined for a folder, which shows that itself. */
   readonly known: readonly KnownKind[] | undefined;
@@ -225,7 +225,7 @@ async function objectsOf(
   settings: Settings,
   files: FileSystem,
   shell: Shell,
-): Promise<Objects | { readonly problems: readonly string[] }> {
+): Promise<AuditedObjects | { readonly problems: readonly string[] }> {
   const paths = line.own.get('filename') ?? [];
   if (paths.length === 0) return await liveOnes(line, settings, shell);
   const read = await readManifests(paths, files);
@@ -240,7 +240,7 @@ async function liveOnes(
   line: CommandLine,
   settings: Settings,
   shell: Shell,
-): Promise<Objects | { readonly problems: readonly string[] }> {
+): Promise<AuditedObjects | { readonly problems: readonly string[] }> {
   const reached = await reach(line, settings, shell);
   if ('problem' in reached) {
     return { problems: [`${reached.problem}; or name dumped objects with -f`] };
@@ -289,7 +289,7 @@ interface Told {
   readonly now: Date;
 }
 
-function written(output: Output, audit: Review, told: Told): string {
+function written(output: AuditOutput, audit: Review, told: Told): string {
   const { colours, source, gaps, now, targets, unserved } = told;
   // Whatever else is said of coverage follows from it.
   const first = unserved === undefined ? [] : [unserved];

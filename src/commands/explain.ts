@@ -5,7 +5,12 @@ import type { Command, Shell } from '../cli/command.ts';
 import { configuration } from '../cli/configuration.ts';
 import { nodeFiles } from '../cli/node-files.ts';
 import { hasColours, type Stream } from '../cli/terminal.ts';
-import { type Before, type ExplainedKind, explain, type Subject } from '../explain/index.ts';
+import {
+  type Before,
+  type ExplainedKind,
+  type ExplainedObject,
+  explain,
+} from '../explain/index.ts';
 import { nearest } from '../ground/nearest.ts';
 import { type KubernetesObject, parseObject } from '../kubernetes/index.ts';
 import { type FileSystem, readManifests } from '../manifests/index.ts';
@@ -127,7 +132,7 @@ function namespaceOf(line: CommandLine): string {
   return line.own.get('namespace')?.at(-1) ?? 'default';
 }
 
-function subjectOf(line: CommandLine, problems: string[]): Subject | undefined {
+function subjectOf(line: CommandLine, problems: string[]): ExplainedObject | undefined {
   const [asked, ...stray] = line.positionals;
   if (asked === undefined) {
     problems.push('what to explain is missing: KIND/NAME, as service/orders-etcd, or a code');
@@ -150,7 +155,7 @@ function subjectOf(line: CommandLine, problems: string[]): Subject | undefined {
   return undefined;
 }
 
-function beforeAdmission({ kind, namespace, name }: Subject, { objects }: Review): Before {
+function beforeAdmission({ kind, namespace, name }: ExplainedObject, { objects }: Review): Before {
   const reviewed = objects.findLast(
     ({ ref }) => ref.kind === kind && ref.namespace === namespace && ref.name === name,
   );
@@ -177,7 +182,7 @@ function recognisable(
   }
 }
 
-function notThere({ kind, namespace, name }: Subject, { objects }: Review): string {
+function notThere({ kind, namespace, name }: ExplainedObject, { objects }: Review): string {
   const same = objects.map(({ ref }) => ref).filter((ref) => ref.kind === kind);
   const elsewhere = same.find((ref) => ref.name === name);
   if (elsewhere !== undefined) {

@@ -20,7 +20,7 @@ import { admittedFiles, type Review, reviewManifests } from '../review/index.ts'
 import type { CommandLine, Flag } from '../settings/index.ts';
 
 const outputs = ['summary', 'yaml', 'diff', 'json', 'github'] as const;
-type Output = (typeof outputs)[number];
+type ReviewOutput = (typeof outputs)[number];
 
 const help = `Says what autoscrape would do to manifests before they reach a cluster: what each object is recognised as
 and why, what is added to it, which scrapes are made, what then reads each component, and what is wrong.
@@ -85,7 +85,7 @@ export const command: Command = reviewCommand(nodeFiles, process.stdout);
 interface Arguments {
   readonly options: Parameters<typeof reviewManifests>[1];
   readonly input: readonly SourceFile[];
-  readonly output: Output;
+  readonly output: ReviewOutput;
   readonly failOn: Severity;
 }
 
@@ -124,7 +124,7 @@ async function readArguments(
 }
 
 function written(
-  output: Output,
+  output: ReviewOutput,
   review: Review,
   input: readonly SourceFile[],
   colours: boolean,

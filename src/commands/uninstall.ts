@@ -83,14 +83,14 @@ stay and go on working, unless they are to go as well: then stop autoscrape firs
   },
 };
 
-interface Removal {
+interface Uninstalling {
   readonly client: Client;
   readonly dry: boolean;
   readonly shell: Pick<Shell, 'out' | 'err'>;
 }
 
 /** One object that is to go. */
-interface Found {
+interface OwnedObject {
   readonly resource: Resource;
   readonly namespace: string;
   readonly name: string;
@@ -98,7 +98,7 @@ interface Found {
   readonly resourceVersion: string;
 }
 
-async function removeRegistrations(removal: Removal): Promise<boolean> {
+async function removeRegistrations(removal: Uninstalling): Promise<boolean> {
   let well = true;
   for (const resource of registrations) {
     const found = await listed(removal, resource, `${standardLabels.name}=autoscrape`, () => true);
@@ -108,7 +108,7 @@ async function removeRegistrations(removal: Removal): Promise<boolean> {
 }
 
 /** The scrapes with our label and our field manager; those of others that carry the label stay. */
-async function removeScrapes(removal: Removal, settings: PipelineSettings): Promise<boolean> {
+async function removeScrapes(removal: Uninstalling, settings: PipelineSettings): Promise<boolean> {
   const label = `${standardLabels.managedBy}=${settings.scrapes.managedBy}`;
   const found = await listed(removal, resources.scrapes, label, (object) => {
     const scrape = parseScrape(object);
@@ -119,12 +119,12 @@ async function removeScrapes(removal: Removal, settings: PipelineSettings): Prom
 
 /** Undefined where they could not be listed, which was told. */
 async function listed(
-  { client, shell }: Removal,
+  { client, shell }: Uninstalling,
   resource: Resource,
   labelSelector: string,
   isMeant: (object: unknown) => boolean,
-): Promise<Found[] | undefined> {
-  const found: Found[] = [];
+): Promise<OwnedObject[] | undefined> {
+  const found: OwnedObject[] = [];
   let next = '';
   do {
     const page = await client.page(resource, { labelSelector }, 500, next);
@@ -143,7 +143,7 @@ async function listed(
   return found;
 }
 
-function foundIn(resource: Resource, object: unknown): Found {
+function foundIn(resource: Resource, object: unknown): OwnedObject {
   const metadata = field(object, 'metadata');
   const text = (key: string): string => {
     const value = field(metadata, key);
@@ -158,7 +158,10 @@ function foundIn(resource: Resource, object: unknown): Found {
   };
 }
 
-async function removeAll({ client, dry, shell }: Removal, all: readonly Found[]): Promise<boolean> {
+async function removeAll(
+  { client, dry, shell }: Uninstalling,
+  all: readonly OwnedObject[],
+): Promise<boolean> {
   let well = true;
   for (const { resource, namespace, name, uid, resourceVersion } of all) {
     const where = namespace === '' ? name : `${namespace}/${name}`;

@@ -1,5 +1,5 @@
 /** One thing that readiness depends on, or that something is still waiting for. */
-export interface Check {
+export interface ReadinessCheck {
   readonly name: string;
   readonly ok: boolean;
   /** What holds, in one short sentence without a full stop. */

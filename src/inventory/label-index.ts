@@ -2,7 +2,7 @@ import { type Labels, sameLabels, selects } from '../kubernetes/index.ts';
 import { Postings } from './postings.ts';
 import { Table } from './table.ts';
 
-interface Slot<T> {
+interface LabelledSlot<T> {
   readonly scope: string;
   item: T;
   labels: Labels;
@@ -10,8 +10,8 @@ interface Slot<T> {
 
 /** Objects by name, and by the labels that Services select pods by. */
 export class LabelIndex<T> {
-  readonly #table = new Table<Slot<T>>();
-  readonly #postings = new Postings<Slot<T>>();
+  readonly #table = new Table<LabelledSlot<T>>();
+  readonly #postings = new Postings<LabelledSlot<T>>();
 
   get size(): number {
     return this.#table.size;
@@ -32,7 +32,7 @@ export class LabelIndex<T> {
       return;
     }
     this.remove(namespace, name);
-    const fresh: Slot<T> = { scope: namespace, item, labels };
+    const fresh: LabelledSlot<T> = { scope: namespace, item, labels };
     this.#table.set(namespace, name, fresh);
     for (const [key, value] of Object.entries(labels)) this.#postings.add(key, value, fresh);
   }

@@ -8,22 +8,22 @@ import {
 import { everywhere, type Filed, Postings } from './postings.ts';
 import { Table } from './table.ts';
 
-interface Slot extends Filed {
+interface ScrapeSlot extends Filed {
   readonly scrape: Scrape;
-  readonly access: Access;
+  readonly access: ScrapeKey;
   /** Kept where it is needed for every Service, else made again when it is: it takes more memory than the scrape. */
   readonly selection: Selection | undefined;
 }
 
 /** Where a scrape is filed: under one label, with all of the values of it that the scrape selects. */
-interface Access {
+interface ScrapeKey {
   readonly label: string;
   readonly values: readonly string[];
 }
 
 /** No sanitised label is called like these. */
 const byName = '@name';
-const unfiled: Access = { label: '@unfiled', values: [''] };
+const unfiled: ScrapeKey = { label: '@unfiled', values: [''] };
 
 /** With more values than this, filing costs more than looking at the scrape for every Service. */
 const maxValues = 16;
@@ -34,8 +34,8 @@ const maxValues = 16;
  * all) are looked at for every Service of their namespaces.
  */
 export class ScrapeIndex {
-  readonly #table = new Table<Slot>();
-  readonly #accesses = new Postings<Slot>();
+  readonly #table = new Table<ScrapeSlot>();
+  readonly #accesses = new Postings<ScrapeSlot>();
 
   get size(): number {
     return this.#table.size;
@@ -55,7 +55,7 @@ export class ScrapeIndex {
     const scope = scopeOf(selection);
     const access = this.#accessFor(selection, scope);
     const kept = access === unfiled ? selection : undefined;
-    const slot: Slot = { scope, scrape, access, selection: kept };
+    const slot: ScrapeSlot = { scope, scrape, access, selection: kept };
     this.#table.set(scrape.namespace, scrape.name, slot);
     for (const value of access.values) this.#accesses.add(access.label, value, slot);
   }
@@ -89,8 +89,8 @@ export class ScrapeIndex {
     }
   }
 
-  #accessFor(selection: Selection, scope: Filed['scope']): Access {
-    const choices: Access[] = selection.rules.flatMap(({ label, values }) =>
+  #accessFor(selection: Selection, scope: Filed['scope']): ScrapeKey {
+    const choices: ScrapeKey[] = selection.rules.flatMap(({ label, values }) =>
       values === undefined ? [] : [{ label, values }],
     );
     if (selection.names !== undefined) choices.push({ label: byName, values: selection.names });
@@ -106,7 +106,7 @@ export class ScrapeIndex {
     return best;
   }
 
-  #crowdAt({ label, values }: Access, scope: Filed['scope']): number {
+  #crowdAt({ label, values }: ScrapeKey, scope: Filed['scope']): number {
     const namespace = typeof scope === 'string' && scope !== everywhere ? scope : undefined;
     let crowd = 0;
     for (const value of values) crowd += this.#accesses.count(label, value, namespace);

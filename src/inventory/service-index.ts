@@ -4,7 +4,7 @@ import { Postings } from './postings.ts';
 import { Table } from './table.ts';
 
 /** One Service's place in the indexes: it stays while the object in it is replaced. */
-interface Slot {
+interface ServiceSlot {
   readonly scope: string;
   service: Service;
   /** The selector's key under which it is filed for {@link ServiceIndex.selecting}; empty where it selects nothing. */
@@ -19,10 +19,10 @@ interface Slot {
  * that the fewest are filed under so far, and only the postings of the pairs at hand are walked.
  */
 export class ServiceIndex {
-  readonly #table = new Table<Slot>();
-  readonly #labels = new Postings<Slot>();
-  readonly #selectors = new Postings<Slot>();
-  readonly #accesses = new Postings<Slot>();
+  readonly #table = new Table<ServiceSlot>();
+  readonly #labels = new Postings<ServiceSlot>();
+  readonly #selectors = new Postings<ServiceSlot>();
+  readonly #accesses = new Postings<ServiceSlot>();
 
   get size(): number {
     return this.#table.size;
@@ -39,7 +39,7 @@ export class ServiceIndex {
   put(service: Service): void {
     const slot = this.#table.get(service.namespace, service.name);
     if (slot === undefined) {
-      const fresh: Slot = { scope: service.namespace, service, access: '' };
+      const fresh: ServiceSlot = { scope: service.namespace, service, access: '' };
       this.#table.set(service.namespace, service.name, fresh);
       this.#fileLabels(fresh);
       this.#fileSelector(fresh);
@@ -202,7 +202,7 @@ export class ServiceIndex {
   }
 
   #rarest(
-    postings: Postings<Slot>,
+    postings: Postings<ServiceSlot>,
     pairs: readonly [string, string][],
     namespace: string,
   ): [string, string] | undefined {
@@ -217,19 +217,19 @@ export class ServiceIndex {
     return rarest;
   }
 
-  #fileLabels(slot: Slot): void {
+  #fileLabels(slot: ServiceSlot): void {
     for (const [label, value] of sanitisedLabels(slot.service.labels)) {
       this.#labels.add(label, value, slot);
     }
   }
 
-  #unfileLabels(slot: Slot): void {
+  #unfileLabels(slot: ServiceSlot): void {
     for (const [label, value] of sanitisedLabels(slot.service.labels)) {
       this.#labels.remove(label, value, slot);
     }
   }
 
-  #fileSelector(slot: Slot): void {
+  #fileSelector(slot: ServiceSlot): void {
     const pairs = Object.entries(slot.service.selector ?? {});
     const access = this.#rarest(this.#accesses, pairs, slot.scope);
     if (access === undefined) return;
@@ -238,7 +238,7 @@ export class ServiceIndex {
     for (const [key, value] of pairs) this.#selectors.add(key, value, slot);
   }
 
-  #unfileSelector(slot: Slot): void {
+  #unfileSelector(slot: ServiceSlot): void {
     for (const [key, value] of Object.entries(slot.service.selector ?? {})) {
       this.#selectors.remove(key, value, slot);
       if (key === slot.access) this.#accesses.remove(key, value, slot);

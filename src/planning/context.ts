@@ -22,7 +22,7 @@ import {
 import { fieldManager, type PipelineSettings } from '../settings/index.ts';
 
 /** Shows what is around scrapes and no inventory holds. Where it shows nothing, nothing is concluded. */
-export interface Evidence {
+export interface OutsideEvidence {
   /** The namespaces that the VictoriaMetrics operator watches; undefined for all, or where it is not shown. */
   readonly watched: ReadonlySet<string> | undefined;
   /** Names a Secret or ConfigMap, or its key, that a scrape needs and that is certainly not there; else undefined. */
@@ -30,7 +30,10 @@ export interface Evidence {
 }
 
 /** Evidence of nothing: what a running autoscrape has, which reads nobody's Secrets. */
-export const noEvidence: Evidence = { watched: undefined, missingReference: () => undefined };
+export const noEvidence: OutsideEvidence = {
+  watched: undefined,
+  missingReference: () => undefined,
+};
 
 /**
  * Decides for good whether a foreign scrape takes the place of ours. A verdict that changed though neither Service nor
@@ -56,7 +59,7 @@ export interface PlanContext {
   readonly inventory: Inventory;
   /** True for the uid of an owner that turned out to be gone: what it would own gets the Service as owner. */
   readonly ownerIsGone: (uid: string) => boolean;
-  readonly evidence: Evidence;
+  readonly evidence: OutsideEvidence;
   /** Verdicts count at once where this is absent, as in a review. */
   readonly settle?: Settle;
   /**

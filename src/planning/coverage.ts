@@ -45,7 +45,7 @@ export function coverageOfUnit(unit: Unit, context: PlanContext): Coverage[] {
   });
 }
 
-interface Found {
+interface UnitState {
   readonly state: CoverageState;
   readonly link: ChainLink | '';
   readonly because: string;
@@ -54,12 +54,12 @@ interface Found {
   readonly scrapeKind: Coverage['scrapeKind'];
 }
 
-function found(state: CoverageState, because: string): Found {
+function found(state: CoverageState, because: string): UnitState {
   return { state, link: '', because, scrape: '', scrapeNamespace: '', scrapeKind: '' };
 }
 
 /** Undefined where the pods do not have an optional facet, or where too little is known to say anything. */
-function stateOf(facet: Facet, unit: Unit, context: PlanContext): Found | undefined {
+function stateOf(facet: Facet, unit: Unit, context: PlanContext): UnitState | undefined {
   const { settings } = context;
   const treatment = treatmentOf(facet, settings);
   const optedOut = found('opted-out', 'labelled autoscrape.multigres.com/scrape: "false"');
@@ -83,7 +83,7 @@ function stateOf(facet: Facet, unit: Unit, context: PlanContext): Found | undefi
   return state === 'none' ? uncovered(facet, unit, context) : { state, ...why };
 }
 
-function unscraped(facet: Facet, unit: Unit, forced: boolean): Found {
+function unscraped(facet: Facet, unit: Unit, forced: boolean): UnitState {
   if (forced) return found('pushed', 'the settings say that it sends its metrics by OTLP');
   if (facet.serves === 'nothing') {
     return found('silent', 'it exposes no metrics, and no setting would change that');
@@ -110,8 +110,8 @@ function isThere(facet: Facet, unit: Unit): boolean {
 }
 
 /** Why there is no scrape: what the plan of each Service says, the first telling one. */
-function uncovered(facet: Facet, unit: Unit, context: PlanContext): Found {
-  const because = (link: ChainLink, text: string): Found => ({
+function uncovered(facet: Facet, unit: Unit, context: PlanContext): UnitState {
+  const because = (link: ChainLink, text: string): UnitState => ({
     state: 'uncovered',
     link,
     because: text,

@@ -156,15 +156,15 @@ function choiceFor(
   return 'declared' in port && port.declared ? choice : undefined;
 }
 
-interface Candidate {
+interface Rival {
   readonly service: Service;
   readonly choice: PortChoice;
 }
 
 /** The other Services that could carry the same port of the same pods, also as another component's. */
-function rivalsOf(service: Service, facet: Facet, context: PlanContext): Candidate[] {
+function rivalsOf(service: Service, facet: Facet, context: PlanContext): Rival[] {
   const { inventory } = context;
-  return inventory.comparableServices(service).flatMap((other): Candidate[] => {
+  return inventory.comparableServices(service).flatMap((other): Rival[] => {
     if (other.deleting || isOptedOut(other, context)) return [];
     const theirs = sameTarget(facet, identified(other, context).entry);
     if (theirs === undefined || !isScraped(theirs, context.settings)) return [];
@@ -188,7 +188,7 @@ function sameTarget(facet: Facet, entry: Entry | undefined): Facet | undefined {
  * pods (its selector contains the other's, so that the answer is the same before there are pods), then the headless
  * one, then the first by name.
  */
-function isBetter(a: Candidate, b: Candidate): boolean {
+function isBetter(a: Rival, b: Rival): boolean {
   const exposesA = 'port' in a.choice;
   const exposesB = 'port' in b.choice;
   if (exposesA !== exposesB) return exposesA;

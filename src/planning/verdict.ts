@@ -17,7 +17,7 @@ export interface Verdict {
 }
 
 /** A reader with one of its ways. */
-interface Route {
+interface ReadRoute {
   readonly reader: Reader;
   readonly way: Way;
 }
@@ -59,18 +59,18 @@ export function verdictOf(readers: readonly Reader[], { namespace, seats }: Audi
 
 /** The scrape of a route. */
 function namedBy(
-  route: Route | undefined,
+  route: ReadRoute | undefined,
 ): Pick<Verdict, 'scrape' | 'scrapeNamespace' | 'scrapeKind'> {
   const { name = '', namespace = '', kind = '' } = route?.reader ?? {};
   return { scrape: name, scrapeNamespace: namespace, scrapeKind: kind };
 }
 
-function reach(routes: readonly Route[], pod: string): boolean {
+function reach(routes: readonly ReadRoute[], pod: string): boolean {
   return routes.some(({ way }) => way.pods.includes(pod));
 }
 
 /** Routes by which one pod comes more than once into one store; undefined where none does. */
-function doubled(routes: readonly Route[]): Route[] | undefined {
+function doubled(routes: readonly ReadRoute[]): ReadRoute[] | undefined {
   for (const [index, one] of routes.entries()) {
     const others = routes.slice(index + 1).filter((other) => isDouble(one, other));
     if (others.length > 0) return [one, ...others];
@@ -78,7 +78,7 @@ function doubled(routes: readonly Route[]): Route[] | undefined {
   return undefined;
 }
 
-function isDouble(one: Route, other: Route): boolean {
+function isDouble(one: ReadRoute, other: ReadRoute): boolean {
   // Two agents that take the same scrape read the same series: what is a matter of deduplication.
   if (one.reader === other.reader) return false;
   const both = one.way.pods.filter((pod) => other.way.pods.includes(pod));
@@ -88,7 +88,7 @@ function isDouble(one: Route, other: Route): boolean {
 }
 
 /** Whether two Services lead one job to targets that are alike in all labels: vmagent reads such once. */
-function isReadOnce(one: Route, other: Route, pod: string): boolean {
+function isReadOnce(one: ReadRoute, other: ReadRoute, pod: string): boolean {
   if (one.reader.kind !== 'VMServiceScrape' || !isSameJob(one.reader, other.reader)) return false;
   const series = one.way.seriesOf(pod);
   return series !== undefined && series === other.way.seriesOf(pod);
@@ -104,8 +104,8 @@ function isSameJob(one: Reader, other: Reader): boolean {
 }
 
 function covered(
-  certain: readonly Route[],
-  doubtful: readonly Route[],
+  certain: readonly ReadRoute[],
+  doubtful: readonly ReadRoute[],
   namespace: string,
 ): Verdict {
   const [first] = certain;
@@ -134,8 +134,8 @@ function nameOf(reader: Reader, home: string): string {
 }
 
 function undecided(
-  doubtful: readonly Route[],
-  certain: readonly Route[],
+  doubtful: readonly ReadRoute[],
+  certain: readonly ReadRoute[],
   read: number,
   all: number,
 ): Verdict {
@@ -150,7 +150,7 @@ function undecided(
 }
 
 /** Some pods are read, and others are not. */
-function partly(open: readonly string[], certain: readonly Route[], all: number): Verdict {
+function partly(open: readonly string[], certain: readonly ReadRoute[], all: number): Verdict {
   const shown = open.slice(0, 3).map((name) => name.replace(/^.*\//, ''));
   const more = open.length > shown.length ? ` and ${open.length - shown.length} more` : '';
   return {
@@ -162,12 +162,12 @@ function partly(open: readonly string[], certain: readonly Route[], all: number)
 }
 
 /** The route that gets furthest along the chain: an agent that takes a scrape of a wrong form, before one that does not. */
-function furthest(routes: readonly Route[]): Route | undefined {
-  const rank = ({ way: { link } }: Route) => {
+function furthest(routes: readonly ReadRoute[]): ReadRoute | undefined {
+  const rank = ({ way: { link } }: ReadRoute) => {
     if (link === '') return -1;
     return link === 'form' ? chainLinks.indexOf('agent') + 0.5 : chainLinks.indexOf(link);
   };
-  let best: Route | undefined;
+  let best: ReadRoute | undefined;
   for (const route of routes) {
     if (best === undefined || rank(route) > rank(best)) best = route;
   }
@@ -175,7 +175,7 @@ function furthest(routes: readonly Route[]): Route | undefined {
 }
 
 /** Agents that refuse a scrape are named together. */
-function brokenText({ reader, way }: Route, routes: readonly Route[]): string {
+function brokenText({ reader, way }: ReadRoute, routes: readonly ReadRoute[]): string {
   const name = readerName(reader);
   if (way.link !== 'agent') return `${name} is there, but ${way.because}`;
   const reasons = routes.flatMap((route) =>
@@ -186,7 +186,7 @@ function brokenText({ reader, way }: Route, routes: readonly Route[]): string {
   return `no agent takes ${name}: ${shown.slice(0, 2).join('; ')}${more}`;
 }
 
-function listed(routes: readonly Route[]): string {
+function listed(routes: readonly ReadRoute[]): string {
   const several = new Set(routes.map(({ way }) => agentText(way.agent))).size > 1;
   const names = routes.map(({ reader, way }) => {
     const place = `${reader.namespace}/${reader.name}`;

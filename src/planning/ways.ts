@@ -50,7 +50,7 @@ export function waysOf(
   trials: readonly Trial[],
   facet: Facet,
 ): Way[] {
-  const best = new Map<string, Judged & Pick<Trial, 'series'>>();
+  const best = new Map<string, LinkAnswer & Pick<Trial, 'series'>>();
   for (const trial of trials) {
     const found = judged(trial, facet);
     if (found === undefined) continue;
@@ -74,7 +74,7 @@ export function waysOf(
   });
 }
 
-interface Judged {
+interface LinkAnswer {
   readonly answer: Answer;
   readonly link: ChainLink | '';
   readonly because: string;
@@ -82,14 +82,14 @@ interface Judged {
 
 const ranks: Readonly<Record<Answer, number>> = { no: 0, perhaps: 1, yes: 2 };
 
-function isBetter(one: Judged, other: Judged): boolean {
+function isBetter(one: LinkAnswer, other: LinkAnswer): boolean {
   return ranks[one.answer] > ranks[other.answer];
 }
 
 const aboutPort: ReadonlySet<string> = new Set<RuleSource>(['selector', 'port', 'labels']);
 
 /** Says whether a trial reads a facet's metrics; undefined where it is about another port. */
-export function judged(trial: Trial, facet: Facet): Judged | undefined {
+export function judged(trial: Trial, facet: Facet): LinkAnswer | undefined {
   const { seat } = trial.target;
   const places = metricsPlaces(facet, seat.is === 'unknown' ? [] : [seat.shape]);
   const at = places.filter((place) => isAt(place, trial.podPort));
@@ -108,7 +108,7 @@ export function judged(trial: Trial, facet: Facet): Judged | undefined {
 }
 
 /** A target of the facet's port that relabelling turns into another one. */
-function movedAway(trial: Trial, places: readonly MetricsPlace[]): Judged | undefined {
+function movedAway(trial: Trial, places: readonly MetricsPlace[]): LinkAnswer | undefined {
   const { podPort } = trial.target;
   if (trial.podPort === podPort || !places.some((place) => isAt(place, podPort))) return undefined;
   return {

@@ -26,7 +26,7 @@ export interface DiscoveryView {
 }
 
 /** Says whether an answer depends on what pods behind one Service may differ in. */
-export interface Asked {
+export interface LabelsAsked {
   /** A label of the pod itself was read: its name, labels, address, node. */
   pod: boolean;
   /** The address of a pod was read that is not known. */
@@ -42,7 +42,11 @@ const meta = '__meta_kubernetes_';
  * Reads what is known of the labels of a target when a job's rules see it.
  * Source: VictoriaMetrics lib/promscrape/discovery/kubernetes (endpoints.go, endpointslice.go, service.go, pod.go).
  */
-export function discoveredLabels(target: Target, view: DiscoveryView, asked: Asked): LabelReader {
+export function discoveredLabels(
+  target: Target,
+  view: DiscoveryView,
+  asked: LabelsAsked,
+): LabelReader {
   const { service, seat } = target;
   const isSeen = podIsSeen(seat, view);
   return (name) => {
@@ -74,7 +78,11 @@ export function podIsSeen(seat: Seat, { apiSelector }: DiscoveryView): boolean |
   return answer === 'perhaps' ? undefined : answer === 'yes';
 }
 
-function addressOf(target: Target, { role, sampleAddress }: DiscoveryView, asked: Asked): string {
+function addressOf(
+  target: Target,
+  { role, sampleAddress }: DiscoveryView,
+  asked: LabelsAsked,
+): string {
   const { service, servicePort, seat, podPort } = target;
   if (role === 'service') return `${service.name}.${service.namespace}.svc:${servicePort?.port}`;
   asked.pod = true;
@@ -95,7 +103,7 @@ function podLabel(
   name: string,
   target: Target,
   view: DiscoveryView,
-  asked: Asked,
+  asked: LabelsAsked,
 ): string | undefined {
   const { seat, containerPort } = target;
   if (name.startsWith(podLabelPrefix)) {
@@ -146,7 +154,11 @@ const addedByControllers =
   /^(?:controller_revision_hash|pod_template_(?:hash|generation)|statefulset_kubernetes_io_pod_name|apps_kubernetes_io_pod_index)$/;
 
 /** A pod's label by its sanitised key. Of a template's pods the controllers' labels are not known. */
-function labelOfPod(label: string, { seat, service }: Target, asked: Asked): string | undefined {
+function labelOfPod(
+  label: string,
+  { seat, service }: Target,
+  asked: LabelsAsked,
+): string | undefined {
   switch (seat.is) {
     case 'pod':
       asked.pod = true;
@@ -166,7 +178,7 @@ function fieldOfPod(
   field: string,
   seat: Seat,
   { sampleAddress }: DiscoveryView,
-  asked: Asked,
+  asked: LabelsAsked,
 ): string | undefined {
   asked.pod = true;
   if (seat.is !== 'pod') {
@@ -198,7 +210,7 @@ function otherLabel(
   name: string,
   { service, servicePort, seat }: Target,
   role: DiscoveryRole,
-  asked: Asked,
+  asked: LabelsAsked,
 ): string | undefined {
   const portName = servicePort?.name ?? '';
   const protocol = servicePort?.protocol ?? '';
@@ -238,7 +250,7 @@ function otherLabel(
   }
 }
 
-function nameOfPod(seat: Seat, asked: Asked): string | undefined {
+function nameOfPod(seat: Seat, asked: LabelsAsked): string | undefined {
   asked.pod = true;
   return seat.is === 'pod' ? seat.pod.name : undefined;
 }

@@ -6,9 +6,9 @@ import {
   servicePresentPrefix,
 } from '../selection/index.ts';
 import {
-  type Asked,
   type DiscoveryView,
   discoveredLabels,
+  type LabelsAsked,
   podIsSeen,
 } from './discovered-labels.ts';
 import type { Target } from './discovery.ts';
@@ -69,7 +69,7 @@ const unseen: readonly Unlisted[] = [
 /** Returns the names of all labels that discovery gives a target. */
 export function discoveredNames(target: Target, view: DiscoveryView): Listing {
   const { seat, service } = target;
-  const asked: Asked = { pod: false, sample: false };
+  const asked: LabelsAsked = { pod: false, sample: false };
   const read = discoveredLabels(target, view, asked);
   const labels = (prefixes: readonly string[], of: Readonly<Record<string, string>>) =>
     Object.keys(of).flatMap((key) => prefixes.map((prefix) => prefix + sanitised(key)));

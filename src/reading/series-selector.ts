@@ -4,7 +4,7 @@ import { isPattern, patternOf } from '../selection/index.ts';
 import type { LabelReader } from './labelling.ts';
 
 /** One requirement of a series selector, such as `pod=~"etcd-.*"`. */
-interface Requirement {
+interface SeriesRequirement {
   readonly label: string;
   readonly operator: string;
   readonly value: string;
@@ -26,22 +26,25 @@ export function matchesAny(selectors: readonly string[], read: LabelReader): Ans
 }
 
 /** The selectors that were parsed last: a rule is asked for every target. */
-const known = new Pool<{ readonly alternatives: readonly (readonly Requirement[])[] | undefined }>(
-  128,
-);
+const known = new Pool<{
+  readonly alternatives: readonly (readonly SeriesRequirement[])[] | undefined;
+}>(128);
 
 function best(answers: readonly Answer[]): Answer {
   if (answers.includes('yes')) return 'yes';
   return answers.includes('perhaps') ? 'perhaps' : 'no';
 }
 
-function matchesAll(requirements: readonly Requirement[], read: LabelReader): Answer {
+function matchesAll(requirements: readonly SeriesRequirement[], read: LabelReader): Answer {
   const answers = requirements.map((one) => matchesOne(one, read(one.label)));
   if (answers.includes('no')) return 'no';
   return answers.includes('perhaps') ? 'perhaps' : 'yes';
 }
 
-function matchesOne({ operator, value: wanted }: Requirement, value: string | undefined): Answer {
+function matchesOne(
+  { operator, value: wanted }: SeriesRequirement,
+  value: string | undefined,
+): Answer {
   if (value === undefined) return 'perhaps';
   if (operator === '=' || operator === '!=') {
     return (value === wanted) === (operator === '=') ? 'yes' : 'no';
@@ -59,11 +62,11 @@ const requirement = new RegExp(
 );
 
 /** The alternatives of a selector, each with all that it requires; undefined where it is not understood. */
-function parsed(written: string): Requirement[][] | undefined {
+function parsed(written: string): SeriesRequirement[][] | undefined {
   const [whole, name, inside = ''] = selector.exec(written) ?? [];
   if (whole === undefined || whole.trim() === '') return undefined;
   const named = name === undefined ? [] : [{ label: '__name__', operator: '=', value: name }];
-  const alternatives: Requirement[][] = [[...named]];
+  const alternatives: SeriesRequirement[][] = [[...named]];
   for (let rest = inside; rest.trim() !== ''; ) {
     const [part, label, operator, double, single, raw, end] = requirement.exec(rest) ?? [];
     if (part === undefined || label === undefined || operator === undefined) return undefined;

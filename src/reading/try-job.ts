@@ -3,10 +3,10 @@ import { isJson, type LabelSelector, relabelRule, type Scrape } from '../kuberne
 import type { Answer } from '../selection/index.ts';
 import { selectsLabels } from '../selection/index.ts';
 import {
-  type Asked,
   type DiscoveryRole,
   type DiscoveryView,
   discoveredLabels,
+  type LabelsAsked,
   podIsSeen,
   sampleAddresses,
 } from './discovered-labels.ts';
@@ -128,7 +128,7 @@ export function tryJob(job: TriedJob, targets: readonly Target[]): Trial[] {
     const key = `${target.podPort} ${target.servicePort?.name}`;
     const known = trials.get(key);
     if (known !== undefined) return [{ ...known, target }];
-    const asked: Asked = { pod: false, sample: false };
+    const asked: LabelsAsked = { pod: false, sample: false };
     const trial = tryTarget(job, target, asked);
     if (!asked.pod) trials.set(key, trial);
     return [trial];
@@ -143,7 +143,7 @@ function groupOf({ seat }: Target): object {
 }
 
 /** Where the pod's address is not known, what holds for several holds for it. */
-function tryTarget(job: TriedJob, target: Target, asked: Asked): Trial {
+function tryTarget(job: TriedJob, target: Target, asked: LabelsAsked): Trial {
   const [first, ...others] = sampleAddresses;
   const trial = tryAt(job, target, first, asked);
   if (!asked.sample) return trial;
@@ -156,7 +156,7 @@ function tryTarget(job: TriedJob, target: Target, asked: Asked): Trial {
   return { ...trial, answer: 'perhaps', has: 'perhaps', at: 'pod', rule: -1, because };
 }
 
-function tryAt(job: TriedJob, target: Target, sampleAddress: string, asked: Asked): Trial {
+function tryAt(job: TriedJob, target: Target, sampleAddress: string, asked: LabelsAsked): Trial {
   const { role, apiSelector, defaults, rules } = job;
   const hidesService =
     apiSelector !== undefined && selectsLabels(apiSelector, target.service.labels) !== 'yes';

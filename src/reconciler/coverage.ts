@@ -102,10 +102,10 @@ export function countCoverage({
   };
 }
 
-type Found = ReadonlyMap<string, ReadonlyMap<CoverageState, number>>;
+type StateCounts = ReadonlyMap<string, ReadonlyMap<CoverageState, number>>;
 
 /** Counts, one set of pods a step. */
-function* counting(context: PlanContext, stopped: () => boolean): Generator<void, Found> {
+function* counting(context: PlanContext, stopped: () => boolean): Generator<void, StateCounts> {
   const found = new Map<string, Map<CoverageState, number>>();
   for (const namespace of namespacesOf(context.inventory)) {
     for (const unit of eachUnit(context, namespace)) {

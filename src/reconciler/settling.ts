@@ -15,7 +15,7 @@ export interface SettlingOptions {
  */
 export const mostHold = 120_000;
 
-interface Entry {
+interface HeldVerdict {
   basis: string;
   /** The last verdict that counted; undefined: none did, on this basis. */
   counted: 'displaced' | 'needed' | undefined;
@@ -31,7 +31,7 @@ interface Entry {
  */
 export class Settling {
   readonly #options: SettlingOptions;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, HeldVerdict>();
 
   constructor(options: SettlingOptions) {
     this.#options = options;
@@ -75,13 +75,13 @@ export class Settling {
     }
   }
 
-  #entryOf(key: string, basis: string, now: number): Entry {
+  #entryOf(key: string, basis: string, now: number): HeldVerdict {
     const known = this.#entries.get(key);
     if (known !== undefined && known.basis === basis) {
       known.asked = now;
       return known;
     }
-    const fresh: Entry = { basis, counted: undefined, waiting: undefined, asked: now };
+    const fresh: HeldVerdict = { basis, counted: undefined, waiting: undefined, asked: now };
     this.#entries.set(key, fresh);
     return fresh;
   }

@@ -51,7 +51,7 @@ export interface AdmissionOptions {
   readonly findingsOf: FindingsOf;
 }
 
-interface Webhook {
+interface AdmittingWebhook {
   readonly admit: Admit;
   readonly route: Route;
   readonly namespaces: Selector;
@@ -65,7 +65,7 @@ export function admissionOf({ pipeline, ownNamespace, findingsOf }: AdmissionOpt
     findings: pipeline.settings.scrapes.findings,
   });
   const registered = [...mutating.webhooks, ...validating.webhooks];
-  const webhooks = Object.values(routes).flatMap((route): Webhook[] => {
+  const webhooks = Object.values(routes).flatMap((route): AdmittingWebhook[] => {
     const webhook = registered.find((one) => one.name === route.webhook);
     if (webhook === undefined) return [];
     const admit = admitFor(route, pipeline, findingsOf);

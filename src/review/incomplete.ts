@@ -138,13 +138,13 @@ function keyOf({ namespace, kind, name }: ObjectRef): string {
   return `${namespace}\u0000${kind}\u0000${name}`;
 }
 
-interface Named {
+interface NamedObject {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
 }
 
-function refOf({ kind, namespace, name }: Named): ObjectRef {
+function refOf({ kind, namespace, name }: NamedObject): ObjectRef {
   const isCore = kind === 'Service' || kind === 'Pod';
   return { apiVersion: isCore ? 'v1' : 'apps/v1', kind, namespace, name };
 }

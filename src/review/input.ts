@@ -13,19 +13,19 @@ import {
 import type { Manifest, SourceFile } from '../manifests/index.ts';
 
 /** One object of an input, by name. */
-export interface Entry {
+export interface InputObject {
   readonly manifest: Manifest;
   readonly ref: ObjectRef;
 }
 
 /** The objects of an input, in its order. */
-export function entriesOf(files: readonly SourceFile[], defaultNamespace: string): Entry[] {
+export function entriesOf(files: readonly SourceFile[], defaultNamespace: string): InputObject[] {
   return files
     .flatMap((file) => file.manifests)
     .map((manifest) => ({ manifest, ref: refOf(manifest.value, defaultNamespace) }));
 }
 
-export function isScrape({ ref }: Entry): boolean {
+export function isScrape({ ref }: InputObject): boolean {
   return ref.kind === 'VMServiceScrape';
 }
 
@@ -47,7 +47,7 @@ function refOf(value: Json, defaultNamespace: string): ObjectRef {
 }
 
 /** The labels of the Namespaces in an input, by name. */
-export function namespaceLabels(input: readonly Entry[]): ReadonlyMap<string, Labels> {
+export function namespaceLabels(input: readonly InputObject[]): ReadonlyMap<string, Labels> {
   return new Map(
     input
       .filter(({ ref }) => ref.apiVersion === 'v1' && ref.kind === 'Namespace')
@@ -66,7 +66,7 @@ export interface KnownKind {
  * Returns the kinds that an input has. Of a kind that it lacks nobody knows whether the cluster has it; of Services in
  * namespaces that it has nothing of neither; and of Namespaces there are always others than those that files make.
  */
-export function knownKinds(input: readonly Entry[]): KnownKind[] {
+export function knownKinds(input: readonly InputObject[]): KnownKind[] {
   const kinds = new Set(input.flatMap(({ manifest }) => parseObject(manifest.value)?.kind ?? []));
   const namespaces = [...new Set(input.map(({ ref }) => ref.namespace))].filter(Boolean);
   // An agent is a VMAgent or a VMSingle: who shows one kind, shows both.

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { type ApiResult, type Client, type Resource, resources } from '../cluster/api/index.ts';
-import type { Asked, CallerReviews } from '../server/index.ts';
+import type { CallerAnswer, CallerReviews } from '../server/index.ts';
 
 /** A scrape has 10 s by default, and two questions may be asked in it; who scrapes comes again by itself. */
 const callOptions = { timeout: 4_000, retries: 0 };
@@ -56,7 +56,7 @@ function read<Schema extends v.GenericSchema, T>(
   answer: ApiResult<unknown> | undefined,
   schema: Schema,
   value: (review: v.InferOutput<Schema>) => T,
-): Asked<T> {
+): CallerAnswer<T> {
   if (answer === undefined) return { ok: false, because: 'there is no way to an API server' };
   if (!answer.ok) return { ok: false, because: answer.error.message };
   const review = v.safeParse(schema, answer.value);

@@ -8,7 +8,7 @@ import {
   serviceNames,
 } from '../certificates/index.ts';
 import { owningAccount } from '../cluster/api/index.ts';
-import type { Check } from '../ground/check.ts';
+import type { ReadinessCheck } from '../ground/check.ts';
 import { systemClock } from '../ground/clock.ts';
 import type { Log } from '../ground/log.ts';
 import type { Settings } from '../settings/index.ts';
@@ -17,9 +17,9 @@ import type { ClusterSide } from './cluster-side.ts';
 /** Where the certificate comes from, with what it says of itself. */
 export interface ChosenSource extends CertificateSource {
   /** What readiness depends on, beside the certificate. */
-  readonly checks: () => readonly Check[];
+  readonly checks: () => readonly ReadinessCheck[];
   /** What it is still waiting for. */
-  readonly waiting: () => readonly Check[];
+  readonly waiting: () => readonly ReadinessCheck[];
   /** Ends its writes. */
   readonly stop: () => Promise<void>;
 }

@@ -9,7 +9,7 @@ import {
 import { noScrapesServed, Watches } from '../cluster/watch/index.ts';
 import { findingOptions, scrapeFindings } from '../findings/index.ts';
 import { Background } from '../ground/background.ts';
-import type { Check } from '../ground/check.ts';
+import type { ReadinessCheck } from '../ground/check.ts';
 import { systemClock } from '../ground/clock.ts';
 import type { Log } from '../ground/log.ts';
 import { reasonOf } from '../ground/reason.ts';
@@ -42,7 +42,7 @@ export interface ClusterSide {
   /** The time of the event loop that all work beside admission shares. */
   readonly background: Background;
   /** What findings and scrapes wait for. */
-  readonly waiting: () => readonly Check[];
+  readonly waiting: () => readonly ReadinessCheck[];
   /** What coverage is told of; undefined while the stores are not filled. */
   readonly planned: () => PlanContext | undefined;
   /** Takes another catalogue and other settings of the pipeline, and looks at everything again. */
@@ -219,7 +219,7 @@ function start(
   return { client, transport, watches, reconciler };
 }
 
-function waiting(running: Running | undefined): Check[] {
+function waiting(running: Running | undefined): ReadinessCheck[] {
   if (running === undefined) {
     return [{ name: 'api-server', ok: false, message: 'no way to it was found' }];
   }
@@ -243,6 +243,6 @@ function waiting(running: Running | undefined): Check[] {
 }
 
 /** Returns a line about removals that wait; none where none does. */
-function doubtedRemovals({ doubted }: Reconciler): Check[] {
+function doubtedRemovals({ doubted }: Reconciler): ReadinessCheck[] {
   return doubted.waiting === 0 ? [] : [{ name: 'removals', ok: false, message: doubted.text }];
 }

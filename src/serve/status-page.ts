@@ -1,5 +1,5 @@
 import type { Background } from '../ground/background.ts';
-import type { Check } from '../ground/check.ts';
+import type { ReadinessCheck } from '../ground/check.ts';
 import type { Clock } from '../ground/clock.ts';
 import type { PlanContext } from '../planning/index.ts';
 import { type PageData, pageHtml, pagePolicy } from '../report/index.ts';
@@ -12,7 +12,7 @@ export interface StatusPageOptions {
   /** What is known of the cluster; undefined while the stores are not filled. */
   readonly planned: () => PlanContext | undefined;
   /** What is still waited for. */
-  readonly waiting: () => readonly Check[];
+  readonly waiting: () => readonly ReadinessCheck[];
   readonly admissions: Pick<LastAdmissions, 'tell'>;
   readonly clock: Clock;
   /** In whose time the cluster is looked at. */

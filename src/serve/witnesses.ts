@@ -1,5 +1,5 @@
 import type { CertificateState } from '../certificates/index.ts';
-import type { Check } from '../ground/check.ts';
+import type { ReadinessCheck } from '../ground/check.ts';
 import type { Log } from '../ground/log.ts';
 import type { ConnectionWitness, Traffic, Witness } from '../server/index.ts';
 import { errorText, rarely, type Telemetry } from '../telemetry/index.ts';
@@ -11,7 +11,7 @@ export function checksOf(
   configuration: Pick<LiveConfiguration, 'current' | 'problems'>,
   traffic: Traffic,
   now: Date,
-): readonly Check[] {
+): readonly ReadinessCheck[] {
   return [
     certificateCheck(certificate, now),
     configurationCheck(configuration),
@@ -25,7 +25,7 @@ export function checksOf(
 function configurationCheck({
   current,
   problems,
-}: Pick<LiveConfiguration, 'current' | 'problems'>): Check {
+}: Pick<LiveConfiguration, 'current' | 'problems'>): ReadinessCheck {
   const { byComponent, dialects } = current().catalogue;
   const catalogue = `${byComponent.size} components in ${dialects.length} dialects`;
   const [first, ...more] = problems();
@@ -38,7 +38,7 @@ function configurationCheck({
   };
 }
 
-function certificateCheck({ served, problem }: CertificateState, now: Date): Check {
+function certificateCheck({ served, problem }: CertificateState, now: Date): ReadinessCheck {
   const name = 'certificate';
   if (served === undefined) return { name, ok: false, message: `none: ${problem ?? 'not read'}` };
   const until = served.notAfter.toISOString();

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import type { Refusal } from './errors.ts';
+import type { HttpRefusal } from './errors.ts';
 import type { Traffic } from './traffic.ts';
 
 /** How much may be held, in bytes. */
@@ -26,7 +26,7 @@ export function readBody(
   request: IncomingMessage,
   limits: BodyLimits,
   traffic: Traffic,
-  done: (outcome: Buffer | Refusal) => void,
+  done: (outcome: Buffer | HttpRefusal) => void,
 ): () => void {
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > limits.body) {
@@ -68,13 +68,13 @@ export function readBody(
   return leave;
 }
 
-function tooLarge(found: number, limit: number): Refusal {
+function tooLarge(found: number, limit: number): HttpRefusal {
   const message = `the body has ${found} bytes or more, expected at most ${limit} (server.bodyLimit)`;
   return { code: 'body-too-large', message };
 }
 
 /** What a body says as JSON. */
-export function parseBody(bytes: Buffer): Body | Refusal {
+export function parseBody(bytes: Buffer): Body | HttpRefusal {
   if (bytes.length === 0) return notJson('it is empty');
   if (!isUtf8(bytes)) return notJson('it is not UTF-8');
   if (bytes.length > alwaysSmall && marksIn(bytes) > mostMarks) return tooManyValues;
@@ -86,7 +86,7 @@ export function parseBody(bytes: Buffer): Body | Refusal {
   }
 }
 
-function notJson(because: string): Refusal {
+function notJson(because: string): HttpRefusal {
   const message = `the body can't be read as JSON: ${because.slice(0, 200)}`;
   return { code: 'not-json', message };
 }
@@ -100,7 +100,7 @@ const alwaysSmall = 262_144;
  */
 const mostMarks = 700_000;
 
-const tooManyValues: Refusal = {
+const tooManyValues: HttpRefusal = {
   code: 'too-many-values',
   message: `the body has more than ${mostMarks} values, expected an AdmissionReview`,
 };
@@ -111,7 +111,7 @@ const alwaysShallow = 16_384;
 /** Levels of nesting. The deepest objects of Kubernetes, CustomResourceDefinitions, have some dozens. */
 const mostLevels = 500;
 
-const tooDeep: Refusal = {
+const tooDeep: HttpRefusal = {
   code: 'too-deep',
   message: `the body is nested deeper than ${mostLevels} levels, expected an AdmissionReview`,
 };

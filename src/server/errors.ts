@@ -23,7 +23,7 @@ const refusals = {
 export type RefusalCode = keyof typeof refusals;
 
 /** A request turned away: why, and what is told to the caller. */
-export interface Refusal {
+export interface HttpRefusal {
   readonly code: RefusalCode;
   /** What was found and what is expected. */
   readonly message: string;
@@ -35,7 +35,7 @@ export function refusalStatus(code: RefusalCode): number {
 }
 
 /** The body of a refusal: a Kubernetes Status, as JSON. */
-export function refusalBody({ code, message }: Refusal): string {
+export function refusalBody({ code, message }: HttpRefusal): string {
   const { status, reason } = refusals[code];
   return JSON.stringify({
     kind: 'Status',

@@ -5,6 +5,6 @@ export { type ConnectionWitness, type Listening, listenPlainly, secureServer } f
 export { type Page, pages } from './pages.ts';
 export { readiness } from './readiness.ts';
 export { requestTimer, timedRequests } from './requests.ts';
-export type { Asked, CallerReviews } from './reviews.ts';
+export type { CallerAnswer, CallerReviews } from './reviews.ts';
 export { Traffic } from './traffic.ts';
 export { type Respond, type Witness, webhook } from './webhook.ts';

@@ -1,5 +1,4 @@
 export { parseDuration } from './duration.ts';
-export type { Environment } from './environment.ts';
 export { type CommandLine, type Flag, readCommandLine } from './flags.ts';
 export { originText, settingsProblemText } from './found.ts';
 export { loadSettings, settingsFile } from './load.ts';

@@ -1,6 +1,6 @@
+import type { Environment } from '../../src/ground/environment.ts';
 import type { Log } from '../../src/ground/log.ts';
 import {
-  type Environment,
   loadSettings,
   optionsOf,
   readCommandLine,

@@ -4,7 +4,7 @@ import { collectionPath, groupPath, objectPath, type Resource } from './resource
 import type { Transport } from './transport.ts';
 
 /** Which objects of a resource are meant. */
-export interface Selection {
+export interface ListSelection {
   /** Undefined: all namespaces. */
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
@@ -14,7 +14,7 @@ export interface Selection {
 }
 
 /** One page of a list. */
-export interface Page {
+export interface ListPage {
   readonly items: readonly unknown[];
   /** Of the whole list: a watch goes on from here. */
   readonly resourceVersion: string;
@@ -56,7 +56,7 @@ export interface Client {
     resource: Resource,
     namespace: string,
     name: string,
-    options?: CallOptions & Pick<Selection, 'metadataOnly'>,
+    options?: CallOptions & Pick<ListSelection, 'metadataOnly'>,
   ): Promise<ApiResult<unknown>>;
   /**
    * One page of at most `limit` objects.
@@ -65,15 +65,15 @@ export interface Client {
    */
   page(
     resource: Resource,
-    selection: Selection,
+    selection: ListSelection,
     limit: number,
     next: string,
     options?: CallOptions,
-  ): Promise<ApiResult<Page>>;
+  ): Promise<ApiResult<ListPage>>;
   /** Begins a watch. `query` is what the API's watch takes beside the selection, as `resourceVersion`. */
   watch(
     resource: Resource,
-    selection: Selection,
+    selection: ListSelection,
     query: Readonly<Record<string, string>>,
     options?: CallOptions,
   ): Promise<ApiResult<Readable>>;
@@ -225,7 +225,7 @@ function accepting(as: string | undefined): { readonly accept?: string } {
 
 function selectionPath(
   resource: Resource,
-  { namespace, labelSelector, fieldSelector }: Selection,
+  { namespace, labelSelector, fieldSelector }: ListSelection,
   query: Readonly<Record<string, string>>,
 ): string {
   const parameters = new URLSearchParams(query);
@@ -257,7 +257,7 @@ function unreadable(message: string): { readonly ok: false; readonly error: ApiE
  * The page that an answer is. JSON of anything else, and a list of another group, is no list that has no objects: it
  * came from somebody else than the API server, or is about something else.
  */
-function pageOf(list: unknown, { group, version }: Resource): ApiResult<Page> {
+function pageOf(list: unknown, { group, version }: Resource): ApiResult<ListPage> {
   const kind = field(list, 'kind');
   const apiVersion = field(list, 'apiVersion');
   const items = field(list, 'items');

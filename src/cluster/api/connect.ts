@@ -1,9 +1,9 @@
 import { access as accessible } from 'node:fs/promises';
 import type { Clock } from '../../ground/clock.ts';
+import type { Environment } from '../../ground/environment.ts';
 import type { Access } from './access.ts';
 import { AccessError } from './access.ts';
 import type { Impersonation } from './impersonation.ts';
-import type { Environment } from './proxy.ts';
 import { serviceAccountAccess, serviceAccountFolder } from './service-account.ts';
 
 /** How the API server is to be found. */

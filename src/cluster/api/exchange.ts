@@ -30,7 +30,7 @@ export const methods = {
 export type Verb = keyof typeof methods;
 
 /** One request to the API server. */
-export interface Request {
+export interface ApiCall {
   readonly verb: Verb;
   /** Path and query. */
   readonly path: string;
@@ -48,7 +48,7 @@ export interface Request {
 }
 
 /** What a request came to, with the status of its answer. */
-export type Answered<T> = ApiResult<{ readonly status: number; readonly body: T }>;
+export type ExchangeResult<T> = ApiResult<{ readonly status: number; readonly body: T }>;
 
 const defaultTimeout = 15_000;
 /** A page of 500 of the largest objects that etcd takes (1.5 MB) would be more: such a list is refused, not loaded. */
@@ -62,12 +62,12 @@ const words = {
 
 /** The end of a request before its answer: its time is over, its caller gave it up, or the transport was closed. */
 export class Limit {
-  readonly #request: Request;
+  readonly #request: ApiCall;
   readonly #cancel: () => void;
   #why: keyof typeof words | undefined;
   #stop = (): void => {};
 
-  constructor(request: Request, clock: Clock) {
+  constructor(request: ApiCall, clock: Clock) {
     const { signal, timeout = defaultTimeout } = request;
     this.#request = request;
     this.#cancel = clock.after(timeout, () => this.end('timeout'));
@@ -126,11 +126,11 @@ export type Read<T> = (answer: IncomingMessage) => T | Promise<T>;
  */
 export function exchange<T>(
   { server, agent, headers }: Sending,
-  { verb, path, body }: Request,
+  { verb, path, body }: ApiCall,
   limit: Limit,
   read: Read<T>,
   left: () => void,
-): Promise<Answered<T> | 'stale'> {
+): Promise<ExchangeResult<T> | 'stale'> {
   return new Promise((resolve) => {
     const send = server.protocol === 'https:' ? secureRequest : plainRequest;
     const root = server.pathname.replace(/\/$/, '');
@@ -174,7 +174,7 @@ export function exchange<T>(
   });
 }
 
-async function bodyOf<T>(answer: IncomingMessage, read: Read<T>): Promise<Answered<T>> {
+async function bodyOf<T>(answer: IncomingMessage, read: Read<T>): Promise<ExchangeResult<T>> {
   const status = answer.statusCode ?? 0;
   if (status >= 200 && status < 300)
     return { ok: true, value: { status, body: await read(answer) } };

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { resolve as resolvePath } from 'node:path';
 import * as v from 'valibot';
 import type { Clock } from '../../ground/clock.ts';
+import type { Environment } from '../../ground/environment.ts';
 import { AccessError } from './access.ts';
-import type { Environment } from './proxy.ts';
 
 /** `exec` of a kubeconfig's user: a program that has the credentials. */
 const execSchema = v.object({
@@ -28,7 +28,7 @@ const credentialSchema = v.object({
 type Exec = v.InferOutput<typeof execSchema>;
 
 /** The status of an ExecCredential. */
-export type Issued = v.InferOutput<typeof credentialSchema>['status'];
+export type IssuedCredential = v.InferOutput<typeof credentialSchema>['status'];
 
 export interface ExecPluginOptions {
   /** Of the kubeconfig: a command with a slash is looked for from here. */
@@ -57,11 +57,11 @@ const mostWords = 2_000;
 export function execPlugin(
   exec: unknown,
   options: ExecPluginOptions,
-): (refused: boolean) => Promise<Issued> {
+): (refused: boolean) => Promise<IssuedCredential> {
   const read = v.safeParse(execSchema, exec);
   if (!read.success) throw new AccessError(`exec: ${read.issues[0].message}`);
   const plugin = read.output;
-  let last: Issued | undefined;
+  let last: IssuedCredential | undefined;
   return async (refused) => {
     const until = last?.expirationTimestamp;
     const expired = until != null && !(Date.parse(until) > options.clock.wall());
@@ -70,7 +70,7 @@ export function execPlugin(
   };
 }
 
-async function run(plugin: Exec, options: ExecPluginOptions): Promise<Issued> {
+async function run(plugin: Exec, options: ExecPluginOptions): Promise<IssuedCredential> {
   const wrong = (what: string): AccessError =>
     new AccessError(`the credential plugin ${JSON.stringify(plugin.command)} ${what}`);
   const interactive = plugin.interactiveMode !== 'Never' && options.interactive;

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../ground/clock.ts';
 import type { Log } from '../../ground/log.ts';
-import type { Request } from './exchange.ts';
+import type { ApiCall } from './exchange.ts';
 
 export interface HeartbeatOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** Sends a request; false where nothing answers it. */
-  readonly ask: (request: Request) => Promise<boolean>;
+  readonly ask: (request: ApiCall) => Promise<boolean>;
 }
 
 /** One watch whose connection is looked after. */
@@ -25,7 +25,7 @@ const interval = 8_000;
  * A question that every API server answers to everybody, outside its queues for priority and fairness. Two intervals and
  * this time are 26 s: nobody waits for longer.
  */
-const question: Request = {
+const question: ApiCall = {
   verb: 'get',
   path: '/livez',
   resource: 'livez',

@@ -6,7 +6,7 @@ export {
   createClient,
   type DiscoveredResource,
   isNamed,
-  type Selection,
+  type ListSelection,
 } from './client.ts';
 export { findAccess } from './connect.ts';
 export {

@@ -4,12 +4,13 @@ import { delimiter, dirname, resolve } from 'node:path';
 import type { Cluster, KubeConfig, User } from '@kubernetes/client-node';
 import * as v from 'valibot';
 import type { Clock } from '../../ground/clock.ts';
+import type { Environment } from '../../ground/environment.ts';
 import { reasonOf } from '../../ground/reason.ts';
 import { type Access, AccessError, type Credentials } from './access.ts';
 import { field } from './errors.ts';
-import { execPlugin, type Issued } from './exec-plugin.ts';
+import { execPlugin, type IssuedCredential } from './exec-plugin.ts';
 import { type Impersonation, impersonationHeaders } from './impersonation.ts';
-import { type Environment, proxyAt, proxyInEnvironment } from './proxy.ts';
+import { proxyAt, proxyInEnvironment } from './proxy.ts';
 import { renewed } from './renewed.ts';
 
 export interface KubeconfigOptions {
@@ -238,7 +239,7 @@ function chosen(cluster: Cluster, user: Omit<Account, 'token'> & { token: string
 
 function credentialsOf(
   { ca, cert, key, servername, rejectUnauthorized, headers, auth }: RequestOptions,
-  issued: Issued | undefined,
+  issued: IssuedCredential | undefined,
   impersonation: Credentials['headers'],
 ): Credentials {
   const own = Object.entries(headers ?? {}).find(([name]) => /^authorization$/i.test(name))?.[1];

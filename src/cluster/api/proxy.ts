@@ -1,9 +1,7 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
+import type { Environment } from '../../ground/environment.ts';
 import { AccessError } from './access.ts';
 import { hostOf } from './connection-agents.ts';
-
-/** Environment variables, by name. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Returns the proxy that the environment names for a server, by the rules of Go's net/http, which kubectl follows

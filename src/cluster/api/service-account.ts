@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '../../ground/clock.ts';
+import type { Environment } from '../../ground/environment.ts';
 import { type Access, AccessError } from './access.ts';
 import { type Impersonation, impersonationHeaders } from './impersonation.ts';
-import { type Environment, proxyInEnvironment } from './proxy.ts';
+import { proxyInEnvironment } from './proxy.ts';
 import { renewed } from './renewed.ts';
 
 /** Where a pod's service account is (https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/). */

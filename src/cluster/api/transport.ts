@@ -12,7 +12,14 @@ import { Slots } from '../../ground/slots.ts';
 import { type Access, AccessError, type Credentials, type Tls } from './access.ts';
 import { agentOf, closeIdle, retire } from './connection-agents.ts';
 import { type ApiError, type ApiResult, failure } from './errors.ts';
-import { type Answered, exchange, Limit, type Read, type Request, wholeBody } from './exchange.ts';
+import {
+  type ApiCall,
+  type ExchangeResult,
+  exchange,
+  Limit,
+  type Read,
+  wholeBody,
+} from './exchange.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { ClusterInstruments } from './instruments.ts';
 
@@ -38,7 +45,7 @@ const busy = new Set([429, 502, 503, 504]);
 const refusedUndone = new Set([429, 503]);
 
 /** How a request goes out, and what is made of its answer. */
-interface Way<T> {
+interface RequestKind<T> {
   readonly slots: Slots;
   readonly read: Read<T>;
 }
@@ -52,8 +59,8 @@ interface Way<T> {
  */
 export class Transport {
   readonly #options: TransportOptions;
-  readonly #requests: Way<string> = { slots: new Slots(mostConnections), read: wholeBody };
-  readonly #watches: Way<IncomingMessage> = {
+  readonly #requests: RequestKind<string> = { slots: new Slots(mostConnections), read: wholeBody };
+  readonly #watches: RequestKind<IncomingMessage> = {
     slots: new Slots(mostWatches),
     read: (answer) => answer,
   };
@@ -70,7 +77,7 @@ export class Transport {
   }
 
   /** Sends a request and reads the whole answer. */
-  async send(request: Request): Promise<ApiResult<string>> {
+  async send(request: ApiCall): Promise<ApiResult<string>> {
     const { clock, random } = this.#options;
     const retries = request.retries ?? 2;
     const passing = isRepeatable(request) ? busy : refusedUndone;
@@ -84,7 +91,7 @@ export class Transport {
   }
 
   /** Sends a request and gives the answer's body as a stream; its reader destroys it. For watches. */
-  async open(request: Request): Promise<ApiResult<Readable>> {
+  async open(request: ApiCall): Promise<ApiResult<Readable>> {
     const result = await this.#counted(request, this.#watches);
     if (result.ok) this.#heartbeat.watch(request.resource, result.value);
     return result;
@@ -100,7 +107,7 @@ export class Transport {
     this.#agent.agent.destroy();
   }
 
-  async #counted<T>(request: Request, way: Way<T>): Promise<ApiResult<T>> {
+  async #counted<T>(request: ApiCall, way: RequestKind<T>): Promise<ApiResult<T>> {
     const { clock, instruments } = this.#options;
     const started = clock.now();
     const result = await this.#authorised(request, way);
@@ -112,19 +119,23 @@ export class Transport {
   }
 
   /** Asks whether the API server answers at all, apart from the requests that may be waiting for it. */
-  async #ask(request: Request): Promise<boolean> {
+  async #ask(request: ApiCall): Promise<boolean> {
     const result = await this.#attempt(request, { ...this.#requests, slots: new Slots(1) }, false);
     return result.ok || (result.error.code !== 'timeout' && result.error.code !== 'unreachable');
   }
 
   /** Once more with new credentials where the API server does not know us. */
-  async #authorised<T>(request: Request, way: Way<T>): Promise<Answered<T>> {
+  async #authorised<T>(request: ApiCall, way: RequestKind<T>): Promise<ExchangeResult<T>> {
     const first = await this.#attempt(request, way, false);
     if (first.ok || first.error.status !== 401) return first;
     return this.#attempt(request, way, true);
   }
 
-  async #attempt<T>(request: Request, way: Way<T>, refused: boolean): Promise<Answered<T>> {
+  async #attempt<T>(
+    request: ApiCall,
+    way: RequestKind<T>,
+    refused: boolean,
+  ): Promise<ExchangeResult<T>> {
     let credentials: Credentials;
     try {
       credentials = await this.#options.access.credentials(refused);
@@ -146,11 +157,11 @@ export class Transport {
   }
 
   async #exchange<T>(
-    request: Request,
+    request: ApiCall,
     headers: OutgoingHttpHeaders,
     agent: Agent,
-    { slots, read }: Way<T>,
-  ): Promise<Answered<T>> {
+    { slots, read }: RequestKind<T>,
+  ): Promise<ExchangeResult<T>> {
     const { access, clock } = this.#options;
     const limit = new Limit(request, clock);
     if (this.#closed) limit.end('closed');
@@ -188,7 +199,7 @@ export class Transport {
   }
 
   /** Returns the headers of a request; undefined where a value of the credentials is none of a header. */
-  #headersOf({ body, contentType, accept }: Request, credentials: Credentials) {
+  #headersOf({ body, contentType, accept }: ApiCall, credentials: Credentials) {
     if (this.#common?.of !== credentials.headers) {
       const { access, userAgent } = this.#options;
       const headers = { host: access.server.host, 'user-agent': userAgent, ...credentials.headers };
@@ -230,7 +241,7 @@ function hasPlace(slots: Slots, limit: Limit): Promise<boolean> {
 }
 
 /** True where doing it twice does no more than doing it once. */
-function isRepeatable({ verb }: Request): boolean {
+function isRepeatable({ verb }: ApiCall): boolean {
   return verb !== 'create';
 }
 

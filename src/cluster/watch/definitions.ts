@@ -1,4 +1,4 @@
-import type { Resource, Selection } from '../api/index.ts';
+import type { ListSelection, Resource } from '../api/index.ts';
 import { field } from '../api/index.ts';
 import type { Reflector } from './reflector.ts';
 import type { Sink } from './sink.ts';
@@ -12,7 +12,7 @@ export class Definitions {
   readonly #there = new Map<string, { readonly going: boolean }>();
 
   constructor(
-    reflector: (selection: Selection, sink: Sink) => Reflector,
+    reflector: (selection: ListSelection, sink: Sink) => Reflector,
     defined: readonly Resource[],
     changed: (resource: Resource) => void,
   ) {

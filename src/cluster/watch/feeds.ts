@@ -21,7 +21,7 @@ import type { ObjectName, Sink } from './sink.ts';
 import { isOlder } from './versions.ts';
 
 /** Hears of every change of the inventory. */
-export type Listener = (change: Change) => void;
+export type ChangeListener = (change: Change) => void;
 
 /** A kind of objects: how one is read from JSON, where the last one is, and what a change of it is called. */
 interface Feed<T extends KubernetesObject> {
@@ -36,7 +36,7 @@ interface Feed<T extends KubernetesObject> {
 function sink<T extends KubernetesObject>(
   feed: Feed<T>,
   inventory: Inventory,
-  changed: Listener,
+  changed: ChangeListener,
 ): Sink {
   return {
     put: (object) => {
@@ -76,7 +76,7 @@ function isSame(before: KubernetesObject | undefined, uid: string, version: stri
   return before.uid === uid && before.resourceVersion === version;
 }
 
-export function serviceSink(inventory: Inventory, changed: Listener): Sink {
+export function serviceSink(inventory: Inventory, changed: ChangeListener): Sink {
   return sink(
     {
       kind: 'Service',
@@ -93,7 +93,7 @@ export function serviceSink(inventory: Inventory, changed: Listener): Sink {
 export function workloadSink(
   kind: Workload['kind'],
   inventory: Inventory,
-  changed: Listener,
+  changed: ChangeListener,
 ): Sink {
   return sink<Workload>(
     {
@@ -108,7 +108,7 @@ export function workloadSink(
   );
 }
 
-export function podSink(inventory: Inventory, changed: Listener): Sink {
+export function podSink(inventory: Inventory, changed: ChangeListener): Sink {
   return sink(
     {
       kind: 'Pod',
@@ -122,7 +122,7 @@ export function podSink(inventory: Inventory, changed: Listener): Sink {
   );
 }
 
-export function namespaceSink(inventory: Inventory, changed: Listener): Sink {
+export function namespaceSink(inventory: Inventory, changed: ChangeListener): Sink {
   return sink(
     {
       kind: 'Namespace',
@@ -136,7 +136,7 @@ export function namespaceSink(inventory: Inventory, changed: Listener): Sink {
   );
 }
 
-export function serviceMonitorSink(inventory: Inventory, changed: Listener): Sink {
+export function serviceMonitorSink(inventory: Inventory, changed: ChangeListener): Sink {
   return sink(
     {
       kind: 'ServiceMonitor',
@@ -151,7 +151,11 @@ export function serviceMonitorSink(inventory: Inventory, changed: Listener): Sin
 }
 
 /** The sink of VMAgents, or of VMSingles. */
-export function agentSink(kind: Agent['kind'], inventory: Inventory, changed: Listener): Sink {
+export function agentSink(
+  kind: Agent['kind'],
+  inventory: Inventory,
+  changed: ChangeListener,
+): Sink {
   return sink<Agent>(
     {
       kind,
@@ -165,7 +169,7 @@ export function agentSink(kind: Agent['kind'], inventory: Inventory, changed: Li
   );
 }
 
-export function podScrapeSink(inventory: Inventory, changed: Listener): Sink {
+export function podScrapeSink(inventory: Inventory, changed: ChangeListener): Sink {
   return sink(
     {
       kind: 'VMPodScrape',
@@ -179,7 +183,7 @@ export function podScrapeSink(inventory: Inventory, changed: Listener): Sink {
   );
 }
 
-export function staticScrapeSink(inventory: Inventory, changed: Listener): Sink {
+export function staticScrapeSink(inventory: Inventory, changed: ChangeListener): Sink {
   return sink(
     {
       kind: 'VMStaticScrape',
@@ -211,7 +215,7 @@ export interface ScrapeSink extends Sink {
 export function scrapeSink(
   inventory: Inventory,
   reader: AppliedFieldsReader,
-  changed: Listener,
+  changed: ChangeListener,
 ): ScrapeSink {
   /** What we have applied to those of which it is not what we apply to nearly all. */
   const unusual = new Map<string, AppliedFields | undefined>();
@@ -228,7 +232,7 @@ export function scrapeSink(
     return ahead;
   };
 
-  const put = (object: unknown, { namespace, name, uid, version }: Identity): void => {
+  const put = (object: unknown, { namespace, name, uid, version }: ObjectIdentity): void => {
     const before = inventory.scrape(namespace, name);
     if (isSame(before, uid, version)) return;
     const parsed = parseScrape(object);
@@ -298,7 +302,7 @@ export function scrapeSink(
   };
 }
 
-interface Identity {
+interface ObjectIdentity {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
@@ -306,7 +310,7 @@ interface Identity {
 }
 
 /** Which object it is, in which state: read before the rest is. */
-function identity(object: unknown): Identity {
+function identity(object: unknown): ObjectIdentity {
   const metadata = field(object, 'metadata');
   const text = (key: string): string => {
     const value = field(metadata, key);

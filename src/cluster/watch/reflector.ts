@@ -1,7 +1,13 @@
 import { Background } from '../../ground/background.ts';
 import { backoff } from '../../ground/backoff.ts';
 import { type Clock, pause } from '../../ground/clock.ts';
-import type { Client, ClusterInstruments, Presence, Resource, Selection } from '../api/index.ts';
+import type {
+  Client,
+  ClusterInstruments,
+  ListSelection,
+  Presence,
+  Resource,
+} from '../api/index.ts';
 import { type ApiError, failure, field, isExpired, isNotFound } from '../api/index.ts';
 import { Absence } from './absence.ts';
 import { type ReflectorTiming, standardTiming } from './reflector-timing.ts';
@@ -20,7 +26,7 @@ export type ReflectorState =
 export interface ReflectorOptions {
   readonly client: Client;
   readonly resource: Resource;
-  readonly selection: Selection;
+  readonly selection: ListSelection;
   readonly sink: Sink;
   readonly clock: Clock;
   /** In whose time events are taken; one of its own if not said. */
@@ -95,7 +101,7 @@ export class Reflector {
     return this.#options.resource;
   }
 
-  get selection(): Selection {
+  get selection(): ListSelection {
     return this.#options.selection;
   }
 

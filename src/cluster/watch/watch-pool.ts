@@ -1,4 +1,4 @@
-import type { Selection } from '../api/index.ts';
+import type { ListSelection } from '../api/index.ts';
 import { field } from '../api/index.ts';
 import type { Reflector } from './reflector.ts';
 import type { Sink } from './sink.ts';
@@ -7,7 +7,7 @@ import { Union } from './union.ts';
 export interface PoolOptions {
   readonly sink: Sink;
   readonly selectors: readonly string[];
-  readonly reflector: (selection: Selection, sink: Sink) => Reflector;
+  readonly reflector: (selection: ListSelection, sink: Sink) => Reflector;
 }
 
 /** Up to so many namespaces have a watch each. Beyond, one watch of the whole cluster is cheaper, and what is foreign in it is dropped. */
@@ -15,7 +15,7 @@ const mostNamespaces = 16;
 /** The one watch of the whole cluster, among those by selector and by namespace. */
 const everywhere = 'everywhere';
 
-interface Member {
+interface WatchMember {
   readonly reflector: Reflector;
   readonly release: () => void;
 }
@@ -24,10 +24,10 @@ interface Member {
  * The watches of one resource that together bring what can belong to a component: one by each label selector, and one
  * for each namespace that opted in.
  */
-export class Pool {
+export class WatchPool {
   readonly #options: PoolOptions;
   readonly #union: Union;
-  readonly #members = new Map<string, Member>();
+  readonly #members = new Map<string, WatchMember>();
   #selectors: readonly string[];
   #injected: ReadonlySet<string> = new Set();
   #started = false;
@@ -111,7 +111,7 @@ export class Pool {
     }
   }
 
-  #add(key: string, selection: Selection): Reflector | undefined {
+  #add(key: string, selection: ListSelection): Reflector | undefined {
     const part = this.#union.part();
     if (part === undefined) return undefined;
     const sink = key === everywhere ? this.#onlyInjected(part.sink) : part.sink;
@@ -121,8 +121,8 @@ export class Pool {
     return reflector;
   }
 
-  #wanted(): Map<string, Selection> {
-    const wanted = new Map<string, Selection>();
+  #wanted(): Map<string, ListSelection> {
+    const wanted = new Map<string, ListSelection>();
     for (const labelSelector of this.#selectors) {
       wanted.set(`by ${labelSelector}`, { labelSelector });
     }

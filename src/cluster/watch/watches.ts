@@ -4,13 +4,13 @@ import type { Clock } from '../../ground/clock.ts';
 import type { Log } from '../../ground/log.ts';
 import type { Inventory } from '../../inventory/index.ts';
 import type { KubernetesObject, Namespace, Scrape } from '../../kubernetes/index.ts';
-import type { Client, ClusterInstruments, Selection } from '../api/index.ts';
+import type { Client, ClusterInstruments, ListSelection } from '../api/index.ts';
 import { isBuiltIn, presenceOf, type Resource, resources } from '../api/index.ts';
 import { type AppliedFields, AppliedFieldsReader } from './applied-fields.ts';
 import { Definitions } from './definitions.ts';
 import {
   agentSink,
-  type Listener,
+  type ChangeListener,
   namespaceSink,
   podScrapeSink,
   podSink,
@@ -24,9 +24,9 @@ import {
 import { Reflector, type ReflectorState } from './reflector.ts';
 import type { ReflectorTiming } from './reflector-timing.ts';
 import type { Sink } from './sink.ts';
-import { Pool } from './watch-pool.ts';
+import { WatchPool } from './watch-pool.ts';
 
-type Kind = KubernetesObject['kind'];
+type WatchedKind = KubernetesObject['kind'];
 
 export interface WatchesOptions {
   readonly client: Client;
@@ -70,7 +70,7 @@ export class Watches {
   /** In whose time events are taken, for those who work on what they bring. */
   readonly background: Background;
   readonly #options: WatchesOptions;
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners = new Set<ChangeListener>();
   readonly #servedListeners = new Set<(served: boolean) => void>();
   readonly #completeListeners = new Set<() => void>();
   #wasCurrent = false;
@@ -79,8 +79,8 @@ export class Watches {
   readonly #scrapes: Reflector;
   readonly #serviceMonitors: Reflector;
   /** Of what may not be there, or not be read: nothing waits for them. */
-  readonly #optional: ReadonlyMap<Reflector, Kind>;
-  readonly #pools: readonly Pool[];
+  readonly #optional: ReadonlyMap<Reflector, WatchedKind>;
+  readonly #pools: readonly WatchPool[];
   readonly #definitions: Definitions;
   readonly #scrapeSink: ScrapeSink;
   readonly #injected = new Set<string>();
@@ -95,7 +95,7 @@ export class Watches {
     this.background = options.background ?? new Background(options.clock);
     this.#options = options;
     const { catalogue, inventory } = options;
-    const changed: Listener = (change) => this.#changed(change);
+    const changed: ChangeListener = (change) => this.#changed(change);
     const selectors = componentSelectors(catalogue);
     const reader = new AppliedFieldsReader(options.fieldManager);
     this.#scrapeSink = scrapeSink(inventory, reader, changed);
@@ -111,7 +111,7 @@ export class Watches {
       { metadataOnly: true },
       serviceMonitorSink(inventory, changed),
     );
-    this.#optional = new Map<Reflector, Kind>([
+    this.#optional = new Map<Reflector, WatchedKind>([
       [this.#reflector(resources.agents, {}, agentSink('VMAgent', inventory, changed)), 'VMAgent'],
       [
         this.#reflector(resources.singles, {}, agentSink('VMSingle', inventory, changed)),
@@ -123,8 +123,8 @@ export class Watches {
         'VMStaticScrape',
       ],
     ]);
-    const pool = (resource: Resource, sink: Sink): Pool =>
-      new Pool({
+    const pool = (resource: Resource, sink: Sink): WatchPool =>
+      new WatchPool({
         sink,
         selectors,
         reflector: (selection, into) => this.#reflector(resource, selection, into),
@@ -157,7 +157,7 @@ export class Watches {
   }
 
   /** Calls `listener` for each change of the inventory, as it happens; the answer ends that. */
-  subscribe(listener: Listener): () => void {
+  subscribe(listener: ChangeListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -276,7 +276,7 @@ export class Watches {
     return [...this.#needed(), ...this.#optional.keys(), ...this.#definitions.reflectors];
   }
 
-  #reflector(resource: Resource, selection: Selection, sink: Sink): Reflector {
+  #reflector(resource: Resource, selection: ListSelection, sink: Sink): Reflector {
     const { client, clock, random, instruments, timing } = this.#options;
     const reflector: Reflector = new Reflector({
       client,
@@ -299,7 +299,7 @@ export class Watches {
   /** Tells the inventory of each kind that was read as a whole. */
   async #markKnown(): Promise<void> {
     const [statefulSets, deployments, pods] = this.#pools;
-    const known: [Kind, Reflector | Pool | undefined][] = [
+    const known: [WatchedKind, Reflector | WatchPool | undefined][] = [
       ['Service', this.#services],
       ['Namespace', this.#namespaces],
       ['VMServiceScrape', this.#scrapes],
@@ -316,7 +316,7 @@ export class Watches {
     );
   }
 
-  #changed(change: Parameters<Listener>[0]): void {
+  #changed(change: Parameters<ChangeListener>[0]): void {
     if (change.kind === 'Namespace') this.#adjustInjected(change.before, change.after);
     for (const listener of this.#listeners) listener(change);
   }

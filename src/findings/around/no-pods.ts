@@ -36,7 +36,7 @@ export function noPodsFindings(
   ];
 }
 
-interface Near {
+interface NearService {
   readonly service: Service;
   readonly workload: string;
   readonly key: string;
@@ -49,7 +49,7 @@ function nearWorkload(
   service: Service,
   { otherPods, makers }: Surroundings,
   inventory: PlanContext['inventory'],
-): Near | undefined {
+): NearService | undefined {
   const { namespace, selector = {} } = service;
   const isUnsure =
     !hasEndpoints(service) ||
@@ -58,7 +58,7 @@ function nearWorkload(
     makers.some((one) => one.namespace === namespace || one.namespace === '') ||
     otherPods.some((one) => one.namespace === namespace && contains(one.labels, selector));
   if (isUnsure) return undefined;
-  const found: Near[] = [];
+  const found: NearService[] = [];
   for (const { kind, name, template } of [...inventory.workloads(namespace)].slice(
     0,
     mostWorkloads,

@@ -30,7 +30,7 @@ const maxDifferences = 2;
 export function nearestService(selection: Selection, inventory: Inventory): Near | undefined {
   if (selection.rules.length === 0 || selection.rules.length > 32) return undefined;
   const namespaces = selection.namespaces?.slice(0, maxNamespaces) ?? [undefined];
-  let best: Candidate | undefined;
+  let best: NearMatch | undefined;
   let compared = 0;
   for (const namespace of namespaces) {
     const candidates = new Set([
@@ -61,7 +61,7 @@ export function nearestService(selection: Selection, inventory: Inventory): Near
   return isGuess ? { ...near, fix: 'check the labels, or make the Service' } : near;
 }
 
-interface Candidate {
+interface NearMatch {
   readonly service: Service;
   readonly failed: readonly Failure[];
   readonly score: number;

@@ -68,7 +68,7 @@ function namesOf(all: readonly Offer[]): string[] {
 }
 
 /** A container port behind one of the selected Services. */
-interface Declared {
+interface DeclaredPort {
   readonly name: string;
   readonly number: number;
   /** Whether it is known to have no metrics. */
@@ -76,8 +76,8 @@ interface Declared {
 }
 
 /** The container ports behind the selected Services. */
-function declared(check: Check): Declared[] {
-  const ports = new Map<string, Declared>();
+function declared(check: Check): DeclaredPort[] {
+  const ports = new Map<string, DeclaredPort>();
   for (const service of check.services) {
     for (const target of check.behind(service).targets) {
       const { containerPort } = target;
@@ -260,7 +260,7 @@ function quotedTargetPort(
   check: Check,
   field: string,
   wanted: string,
-  known: readonly Declared[],
+  known: readonly DeclaredPort[],
 ): Found {
   const code = 'target-port-quoted';
   const { services, complete, behind } = check;
@@ -287,7 +287,7 @@ function quotedTargetPort(
 /** The fix for a container port that no pod declares. */
 function containerPortMeant(
   check: Check,
-  all: readonly Declared[],
+  all: readonly DeclaredPort[],
   wanted: number | string,
 ): string {
   const isMeant = ({ port }: Offer) =>

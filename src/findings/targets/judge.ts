@@ -80,9 +80,9 @@ function placeOf({ url }: ActiveTarget): string {
   return url.replace(/\?.*/s, '');
 }
 
-type Verdict = Why & { readonly state: TargetState };
+type JudgedTarget = Why & { readonly state: TargetState };
 
-function verdict(target: ExpectedTarget, known: Known): Verdict {
+function verdict(target: ExpectedTarget, known: Known): JudgedTarget {
   const ofPod = known.active.get(`${target.namespace}/${target.pod}`) ?? [];
   const there = ofPod.filter((one) => hasPort(one.discovered, target));
   const ours = there.find(
@@ -102,7 +102,7 @@ function verdict(target: ExpectedTarget, known: Known): Verdict {
   return healthOf(ours);
 }
 
-function healthOf(target: ActiveTarget): Verdict {
+function healthOf(target: ActiveTarget): JudgedTarget {
   if (target.health === 'up') {
     if (target.samples === 0) return { state: 'empty', ...whyEmpty };
     return { state: 'up', because: 'up', fix: '' };
@@ -115,7 +115,11 @@ function healthOf(target: ActiveTarget): Verdict {
 }
 
 /** No agent has it as the scrape's. */
-function absent(target: ExpectedTarget, there: readonly ActiveTarget[], known: Known): Verdict {
+function absent(
+  target: ExpectedTarget,
+  there: readonly ActiveTarget[],
+  known: Known,
+): JudgedTarget {
   const { job, scrape } = target;
   const wasDropped = (known.dropped.get(`${target.namespace}/${target.pod}`) ?? []).some(
     (labels) =>

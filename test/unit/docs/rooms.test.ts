@@ -22,6 +22,17 @@ test('no room imports one that docs/architecture.md has further down', () => {
   expect(upwards).toEqual([]);
 });
 
+test('no two types have one name', () => {
+  const places = new Map<string, string[]>();
+  for (const file of files) {
+    const text = readFileSync(join(root, file), 'utf8');
+    const types = text.matchAll(/^(?:export )?(?:abstract )?(?:interface|type|class|enum) (\w+)/gm);
+    for (const [, name = ''] of types) places.set(name, [...(places.get(name) ?? []), file]);
+  }
+  expect(places.size).toBeGreaterThan(400);
+  expect([...places].filter(([, where]) => where.length > 1)).toEqual([]);
+});
+
 test('every import was looked at', () => {
   expect(files.flatMap(importsOf).length).toBeGreaterThan(1_000);
 });

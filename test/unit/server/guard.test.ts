@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import request from 'supertest';
 import {
-  type Asked,
+  type CallerAnswer,
   type CallerReviews,
   guard,
   pages,
@@ -18,7 +18,7 @@ function guarded() {
   const said: string[] = [];
   const asked: string[] = [];
   const state = { now: 0, down: false, unbound: false };
-  const answer = <T>(value: T): Asked<T> =>
+  const answer = <T>(value: T): CallerAnswer<T> =>
     state.down ? { ok: false, because: 'no route' } : { ok: true, value };
   const reviews: CallerReviews = {
     authenticate: async (token) => {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import type { Environment } from '../../../src/ground/environment.ts';
 import {
-  type Environment,
   type Flag,
   loadSettings,
   optionsOf,
