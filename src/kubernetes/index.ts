@@ -11,6 +11,14 @@ export {
   strings,
   text,
 } from './json.ts';
+export {
+  type KindName,
+  kindAndName,
+  kindName,
+  type NamespacedName,
+  namespacedName,
+  partsOf,
+} from './keys.ts';
 export { mapLabels, sameLabels } from './labels.ts';
 export { isContainerPortName, isLabelValue, isObjectName, isServicePortName } from './names.ts';
 export {

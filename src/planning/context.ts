@@ -15,6 +15,7 @@ import type { Inventory } from '../inventory/index.ts';
 import {
   type Labels,
   labelOf,
+  type NamespacedName,
   type PodShape,
   type Scrape,
   type Service,
@@ -39,11 +40,10 @@ export const noEvidence: OutsideEvidence = {
  * Decides for good whether a foreign scrape takes the place of ours. A verdict that changed though neither Service nor
  * scrapes did comes from an agent, and may be over in a moment: the reconciler waits for it to hold.
  *
- * @param service `namespace/name`
  * @param basis equal for equal Services and scrapes
  */
 export type Settle = (
-  service: string,
+  service: NamespacedName,
   component: string,
   verdict: Displacement,
   basis: string,

@@ -1,5 +1,12 @@
 import { type Facet, standardLabels } from '../catalogue/index.ts';
-import { type Agent, contains, type Scrape, type Service } from '../kubernetes/index.ts';
+import {
+  type Agent,
+  contains,
+  namespacedName,
+  partsOf,
+  type Scrape,
+  type Service,
+} from '../kubernetes/index.ts';
 import { agentName, discoveredBehind, type Seat } from '../reading/index.ts';
 import { type Listener, listeners } from './audience.ts';
 import { scrapesSeeing } from './candidates.ts';
@@ -35,7 +42,7 @@ export function displacement(service: Service, facet: Facet, context: PlanContex
   const found = decided(readers, ours, seats, service, context);
   const { settle } = context;
   if (settle === undefined) return found;
-  const key = `${service.namespace}/${service.name}`;
+  const key = namespacedName(service.namespace, service.name);
   const basis = basisOf(service, readers, context);
   const verdict = settle(key, facet.component, found.verdict, basis);
   if (verdict === found.verdict) return found;
@@ -152,9 +159,9 @@ function mayDisplace(
 /** Equal as long as neither the Service nor a foreign scrape changes: then a new verdict comes from an agent. */
 function basisOf(service: Service, readers: readonly Reader[], context: PlanContext): string {
   const { inventory } = context;
-  const scrapes = [...new Set(readers.map((one) => `${one.namespace}/${one.name}`))].map(
+  const scrapes = [...new Set(readers.map((one) => namespacedName(one.namespace, one.name)))].map(
     (place) => {
-      const [namespace = '', name = ''] = place.split('/');
+      const { namespace, name } = partsOf(place);
       const scrape = inventory.scrape(namespace, name);
       return [place, scrape?.uid, scrape?.generation, JSON.stringify(scrape?.labels)].join(' ');
     },

@@ -1,5 +1,5 @@
 import type { Facet } from '../catalogue/index.ts';
-import type { Labels, Service } from '../kubernetes/index.ts';
+import type { KindName, Labels, Service } from '../kubernetes/index.ts';
 import type { PortChoice } from '../reading/index.ts';
 
 /**
@@ -45,7 +45,7 @@ export interface Coverage {
   /** The Services in front of the pods, sorted by name. */
   readonly services: readonly string[];
   /** `StatefulSet/name`, `Deployment/name`, the bare pods' owner as `Shard/name`, or empty where none is known. */
-  readonly workload: string;
+  readonly workload: KindName | '';
   readonly component: string;
   readonly state: CoverageState;
   /** The first link of the chain that breaks or can't be told; empty where all hold, or none is needed. */

@@ -4,6 +4,8 @@ import {
   contains,
   controllerOf,
   hasEnded,
+  type KindName,
+  kindName,
   type Labels,
   type Pod,
   type PodShape,
@@ -18,7 +20,7 @@ import { selectsPods } from './metrics-port.ts';
 export interface Unit {
   readonly namespace: string;
   /** `StatefulSet/name`, `Shard/name`, or empty where only Services are known. */
-  readonly workload: string;
+  readonly workload: KindName | '';
   readonly entry: Entry;
   /** The pods' labels. */
   readonly labels: Labels;
@@ -64,7 +66,7 @@ function workloadUnits(context: PlanContext, namespace: string | undefined): Uni
     return [
       {
         namespace: workload.namespace,
-        workload: `${workload.kind}/${workload.name}`,
+        workload: kindName(workload.kind, workload.name),
         entry,
         labels,
         shapes: [workload.template],
@@ -95,7 +97,8 @@ function podUnits(context: PlanContext, namespace: string | undefined): Unit[] {
     if (entry === undefined || hasKnownWorkload(pod, context)) continue;
     const services = sorted(context.inventory.servicesSelecting(pod.namespace, pod.labels));
     const owner = controllerOf(pod);
-    const workload = owner === undefined ? `Pod/${pod.name}` : `${owner.kind}/${owner.name}`;
+    const workload =
+      owner === undefined ? kindName('Pod', pod.name) : kindName(owner.kind, owner.name);
     const optedOut = isOptedOut(pod, context);
     const key = JSON.stringify([
       pod.namespace,

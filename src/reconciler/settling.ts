@@ -1,4 +1,5 @@
 import type { Clock } from '../ground/clock.ts';
+import type { NamespacedName } from '../kubernetes/index.ts';
 import type { Displacement } from '../planning/index.ts';
 
 export interface SettlingOptions {
@@ -6,7 +7,7 @@ export interface SettlingOptions {
   /** Milliseconds for which a verdict that an agent has changed must hold before it counts. */
   readonly hold: number;
   /** Looks at a Service again after some milliseconds. */
-  readonly again: (service: string, after: number) => void;
+  readonly again: (service: NamespacedName, after: number) => void;
 }
 
 /**
@@ -44,7 +45,12 @@ export class Settling {
    * @param part tells apart what is decided of one Service
    * @param basis equal for equal Services and scrapes
    */
-  settle(service: string, part: string, verdict: Displacement, basis: string): Displacement {
+  settle(
+    service: NamespacedName,
+    part: string,
+    verdict: Displacement,
+    basis: string,
+  ): Displacement {
     const now = this.#options.clock.now();
     const entry = this.#entryOf(`${service} ${part}`, basis, now);
     if (verdict === 'undecided') {

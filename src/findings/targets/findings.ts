@@ -1,3 +1,4 @@
+import { partsOf } from '../../kubernetes/index.ts';
 import type { Finding } from '../finding.ts';
 import { type TargetCode, targetFindingCodes } from './codes.ts';
 import type { TargetState, TargetVerdict } from './types.ts';
@@ -25,7 +26,7 @@ export function targetFindings(verdicts: readonly TargetVerdict[]): Finding[] {
     if (first === undefined) return [];
     const { code, verdict } = first;
     const { severity, certain } = targetFindingCodes[code];
-    const [namespace = '', name = ''] = verdict.scrape.split('/');
+    const { namespace, name } = partsOf(verdict.scrape);
     const others = members.length === 1 ? '' : ` and ${members.length - 1} more`;
     return [
       {

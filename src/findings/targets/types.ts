@@ -1,3 +1,4 @@
+import type { NamespacedName } from '../../kubernetes/index.ts';
 /** A target that an agent has, as `/api/v1/targets` tells it. */
 export interface ActiveTarget {
   /** The job's name. */
@@ -33,7 +34,7 @@ export interface ExpectedTarget {
   readonly port: number;
   readonly service: string;
   /** `namespace/name` of the scrape. */
-  readonly scrape: string;
+  readonly scrape: NamespacedName;
   /** The job that the VictoriaMetrics operator makes of its endpoint. */
   readonly job: string;
 }

@@ -1,4 +1,5 @@
 import type { TargetVerdict } from '../../findings/index.ts';
+import { kindAndName } from '../../kubernetes/index.ts';
 import { type Coverage, type CoverageState, states } from '../../planning/index.ts';
 import { severityOrder, stateOrder } from '../order.ts';
 import type { ReportedFinding } from '../report.ts';
@@ -149,7 +150,7 @@ function statesByObject(coverage: readonly Coverage[]): ReadonlyMap<string, Cove
   const found = new Map<string, CoverageState>();
   for (const { namespace, workload, services, state } of coverage) {
     if (!states[state].needsAttention) continue;
-    const [kind = '', name = ''] = workload.split('/');
+    const { kind, name } = kindAndName(workload);
     found.set(objectKey(namespace, kind, name), state);
     for (const service of services) found.set(objectKey(namespace, 'Service', service), state);
   }
