@@ -16,6 +16,7 @@ import { kustomizeFiles } from './generate/kustomize.ts';
 import { metricsDocument } from './generate/metrics.ts';
 import { compiledScrapeSchema } from './generate/scrape-schema.ts';
 import { statesDocument } from './generate/states.ts';
+import { versionedFiles, withVersion } from './generate/version.ts';
 import { readManifest } from './manifest.ts';
 import { chartNotice } from './notice.ts';
 
@@ -35,6 +36,10 @@ writeFileSync(new URL('docs/commands.md', root), await commandsDocument());
 
 const { version } = readManifest();
 const rule = readFileSync(new URL('deploy/samples/vmrule.yaml', root), 'utf8');
+for (const path of versionedFiles) {
+  const file = new URL(path, root);
+  writeFileSync(file, withVersion(readFileSync(file, 'utf8'), version));
+}
 for (const [path, content] of chartFiles({ version, rule })) {
   writeFileSync(new URL(`${chartFolder}/${path}`, root), content);
 }
