@@ -34,13 +34,13 @@ writeFileSync(new URL('docs/components.md', root), componentsDocument());
 writeFileSync(new URL('docs/states.md', root), statesDocument());
 writeFileSync(new URL('docs/commands.md', root), await commandsDocument());
 
-const { version } = readManifest();
+const { version, repository } = readManifest();
 const rule = readFileSync(new URL('deploy/samples/vmrule.yaml', root), 'utf8');
 for (const path of versionedFiles) {
   const file = new URL(path, root);
   writeFileSync(file, withVersion(readFileSync(file, 'utf8'), version));
 }
-for (const [path, content] of chartFiles({ version, rule })) {
+for (const [path, content] of chartFiles({ version, repository, rule })) {
   writeFileSync(new URL(`${chartFolder}/${path}`, root), content);
 }
 await bundled();

@@ -182,7 +182,7 @@ test('the chart of a release installs the image of the release', async () => {
     .map((document) => document.toJS())
     .filter((object) => object?.kind === 'Deployment')
     .map((object) => object.spec.template.spec.containers[0].image);
-  expect(images).toEqual([image]);
+  expect(images).toEqual([`registry.example.com/autoscrape:${version}`]);
 });
 
 test('krew installs the plugin from its archive, and kubectl finds it', async () => {
