@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 import { version } from '../../src/version.ts';
 import { findBinaries } from '../../tools/binaries.ts';
 import type { ControlPlane } from '../../tools/control-plane.ts';
@@ -205,6 +206,18 @@ test.each(refusals)('helm refuses %j with a sentence', async (values, sentence) 
   const { code, stdout, stderr } = await runHelm(['template', 'autoscrape', chart, '-f', file]);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toContain(`: ${sentence}\n`);
+});
+
+test('the values that docs/managed-clusters.md shows are taken, and make a difference', async () => {
+  const page = await readFile(join(root, 'docs/managed-clusters.md'), 'utf8');
+  const blocks = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = '']) => text);
+  expect(blocks).toHaveLength(5);
+  const usual = await rendered({});
+  for (const block of blocks) {
+    const objects = await rendered(parse(block));
+    expect(objects).not.toEqual(usual);
+    expect({ block, refused: await refused(objects) }).toEqual({ block, refused: [] });
+  }
 });
 
 test('as a part of another chart it is switched off by its condition, or by itself', async () => {
