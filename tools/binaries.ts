@@ -26,6 +26,8 @@ const otelcol = join(kubernetes, 'otelcol');
 const helm = join(kubernetes, 'helm');
 const dockerlint = join(kubernetes, 'dockerlint');
 const cainjector = join(kubernetes, 'cainjector');
+const actionlint = join(kubernetes, 'actionlint');
+const krew = join(kubernetes, 'krew');
 const peers = join(kubernetes, '..', 'bench', 'peers');
 const kubeconform = join(peers, 'kubeconform');
 
@@ -67,6 +69,13 @@ const binaries = {
     package: 'autoscrape.multigres.com/tools/cainjector',
     seconds: 60,
   },
+  // For tests of what a release is made of.
+  actionlint: {
+    module: actionlint,
+    package: 'github.com/rhysd/actionlint/cmd/actionlint',
+    seconds: 15,
+  },
+  krew: { module: krew, package: 'sigs.k8s.io/krew/cmd/krew', seconds: 30 },
   // What the benchmarks compare with, and what they load with: see bench/README.md.
   'peer-webhook': {
     module: peers,

@@ -1,135 +1,23 @@
 /**
- * Bundles autoscrape with all that it needs into one file, `dist/autoscrape.mjs`.
+ * Bundles autoscrape with all that it needs into one file, `dist/autoscrape.mjs`, with the licences of what is in it
+ * beside it, as `dist/NOTICE`.
  *
  *     npm run build
  */
-import { readFileSync } from 'node:fs';
 import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build, type Plugin } from 'esbuild';
-import * as v from 'valibot';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { makeBundle } from './make-bundle.ts';
+import { readManifest } from './manifest.ts';
+import { noticeText } from './notice.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const folder = join(root, 'dist');
-const name = 'autoscrape.mjs';
-
-const { version, engines } = v.parse(
-  v.object({
-    version: v.string(),
-    engines: v.object({ node: v.pipe(v.string(), v.regex(/^>=\d+\.\d+\.\d+$/)) }),
-  }),
-  JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')),
-);
-const [major, minor] = engines.node.slice(2).split('.').map(Number);
-
-/** A plugin that puts nothing in the place of a module, but for names that are imported from it. */
-function without(filter: RegExp, importer: RegExp, names: readonly string[]): Plugin {
-  const namespace = `without ${filter.source}`;
-  const contents = names.map((name) => `export const ${name} = undefined;`).join('\n');
-  return {
-    name: namespace,
-    setup: ({ onResolve, onLoad }) => {
-      onResolve({ filter }, ({ path, importer: from }) =>
-        importer.test(from) ? { path, namespace } : undefined,
-      );
-      onLoad({ filter: /.*/, namespace }, () => ({ contents }));
-    },
-  };
-}
-
-/**
- * A plugin that runs modules named `*.embedded.ts` now and bundles what they export, as JSON: they read files of the
- * source, which are not there when the bundle runs.
- */
-const embedded: Plugin = {
-  name: 'embedded',
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /\.embedded\.ts$/ }, async ({ path }) => {
-      const exported: Record<string, unknown> = await import(pathToFileURL(path).href);
-      const constants = Object.entries(exported).map(([key, value]) => {
-        const json = JSON.stringify(JSON.stringify(value));
-        return `export const ${key} = JSON.parse(${json});`;
-      });
-      return { contents: constants.join('\n') };
-    });
-  },
-};
-
-const requireHere = createRequire(import.meta.url);
-
-/** Of the Kubernetes client only what reads a kubeconfig is used, and run only where there is one: all of it is 6 MB of text. */
-const kubeconfigReader = join(dirname(requireHere.resolve('@kubernetes/client-node')), 'config.js');
-const ofKubeconfigReader = /client-node[\\/]dist[\\/]config\.js$/;
-
-/** What nothing here calls. */
-const absent = [
-  // Parses bodies, for every old encoding there is.
-  without(/^body-parser$/, /express[\\/]lib/, []),
-  // Makes clients of every API, and sends their requests.
-  without(/gen\/index\.js$/, ofKubeconfigReader, ['createConfiguration', 'ServerConfiguration']),
-  without(/^undici$/, ofKubeconfigReader, ['Agent', 'ProxyAgent']),
-  // The way through a proxy is our own.
-  without(/^hpagent$/, ofKubeconfigReader, ['HttpProxyAgent', 'HttpsProxyAgent']),
-  without(/^socks$/, ofKubeconfigReader, ['SocksClient']),
-  without(/^socks-proxy-agent$/, ofKubeconfigReader, ['SocksProxyAgent']),
-];
-
-/** Four packages bring these, each its own copy, which reads its own list when it is loaded: 8 ms for each. */
-const mimeTypes = createRequire(requireHere.resolve('express')).resolve('mime-types');
-const mimeDatabase = dirname(createRequire(mimeTypes).resolve('mime-db'));
-
-const { outputFiles, metafile } = await build({
-  entryPoints: [join(root, 'src/main.ts')],
-  absWorkingDir: root,
-  bundle: true,
-  write: false,
-  metafile: true,
-  platform: 'node',
-  format: 'cjs',
-  target: 'node14',
-  // Node 14.6 has them as the language does: made for an older one each becomes a WeakMap, which every access costs.
-  supported: {
-    'class-private-accessor': true,
-    'class-private-field': true,
-    'class-private-method': true,
-    'class-private-static-field': true,
-    'class-private-static-method': true,
-  },
-  // Not the identifiers: with short ones Node holds 5 MB more.
-  minifySyntax: true,
-  minifyWhitespace: true,
-  legalComments: 'none',
-  logLevel: 'warning',
-  define: { 'import.meta.url': 'bundleUrl' },
-  alias: {
-    'mime-types': mimeTypes,
-    'mime-db': mimeDatabase,
-    '@kubernetes/client-node': kubeconfigReader,
-  },
-  plugins: [embedded, ...absent],
-});
-/**
- * Fails where a package of OpenTelemetry comes in several versions: each copy would be loaded beside the other, which
- * cost 5 MB once. The exporters pin the exact version that `package.json` must ask for.
- */
-function assertSingle(inputs: readonly string[]): void {
-  const copies = new Map<string, Set<string>>();
-  for (const path of inputs) {
-    const [, at = '', name] = /^(.*node_modules\/(@opentelemetry\/[^/]+))\//.exec(path) ?? [];
-    if (name !== undefined) copies.set(name, (copies.get(name) ?? new Set()).add(at));
-  }
-  const several = [...copies.values()].filter(({ size }) => size > 1).flatMap((all) => [...all]);
-  if (several.length > 0) throw new Error(`bundled in several versions: ${several.join(', ')}`);
-}
-
-assertSingle(Object.keys(metafile.inputs));
-const [bundled] = outputFiles;
-if (bundled === undefined) throw new Error('esbuild made nothing');
+const folder = fileURLToPath(new URL('../dist', import.meta.url));
+const { version, oldestNode } = readManifest();
+const [major, minor] = oldestNode;
+const { code, packages, files } = await makeBundle();
 
 // All of it stands in one function, as CommonJS. A Node that is too old gets as far as the line that says so: an
-// `import` of a module that it lacks would end it before. So would syntax that it can't parse, hence the target.
+// `import` of a module that it lacks would end it before. So would syntax that it can't parse, hence esbuild's target.
 // CommonJS takes 7 MB less than the same as a module does. What is imported by `import()` runs when it is.
 const text = `#!/usr/bin/env node
 import { createRequire } from 'module';
@@ -139,26 +27,26 @@ if (major < ${major} || (major === ${major} && minor < ${minor})) {
   process.exit(1);
 }
 (function (require, module, exports, bundleUrl) {
-${asciiOnly(bundled.text)}
+${code}
 })(createRequire(import.meta.url), { exports: {} }, {}, import.meta.url);
 `;
 
-/** One letter that Latin-1 lacks, in some regular expression, and Node would hold the whole text in two bytes a letter. */
-function asciiOnly(code: string): string {
-  return code.replace(
-    /[^\0-\x7f]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
 await mkdir(folder, { recursive: true });
-// Written beside and moved: who runs the old one meanwhile goes on with it.
-const beside = join(folder, `.${name}.${process.pid}`);
-await writeFile(beside, text);
-await chmod(beside, 0o755);
-await rename(beside, join(folder, name));
-for (const other of await readdir(folder)) {
-  if (other !== name && !other.startsWith('.')) await rm(join(folder, other), { recursive: true });
+const made = new Map([
+  ['autoscrape.mjs', text],
+  ['NOTICE', noticeText(packages)],
+]);
+for (const [name, content] of made) {
+  // Written beside and moved: who runs the old one meanwhile goes on with it.
+  const beside = join(folder, `.${name}.${process.pid}`);
+  await writeFile(beside, content);
+  if (name.endsWith('.mjs')) await chmod(beside, 0o755);
+  await rename(beside, join(folder, name));
 }
-const files = Object.keys(metafile.inputs).length;
-console.error(`dist/${name}: ${Math.round(text.length / 1024)} KiB, from ${files} files`);
+for (const other of await readdir(folder)) {
+  if (!made.has(other) && !other.startsWith('.'))
+    await rm(join(folder, other), { recursive: true });
+}
+console.error(
+  `dist/autoscrape.mjs: ${Math.round(text.length / 1024)} KiB, from ${files} files, of ${packages.length} packages`,
+);

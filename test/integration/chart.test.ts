@@ -1,56 +1,44 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Document, parseAllDocuments } from 'yaml';
+import { parse } from 'yaml';
 import { version } from '../../src/version.ts';
 import { findBinaries } from '../../tools/binaries.ts';
-import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
+import type { ControlPlane } from '../../tools/control-plane.ts';
 import { valuesByPath, valuesOf } from '../../tools/generate/chart/index.ts';
 import { kustomizeFiles } from '../../tools/generate/kustomize.ts';
+import {
+  type ChartCluster,
+  namespace,
+  objectsIn,
+  podOf,
+  startChartCluster,
+} from '../support/chart-cluster.ts';
 import { otherValues } from '../support/chart-values.ts';
 import { api } from '../support/control-plane.ts';
-import { chart, helm } from '../support/helm.ts';
-import { kubectl } from '../support/kubectl.ts';
+import { chart } from '../support/helm.ts';
 import { type AnyObject, readObjects } from '../support/objects.ts';
 import { until } from '../support/processes.ts';
 import { type Program, well } from '../support/program.ts';
 
 /** The chart and the overlays as they are rendered, and what a real API server says of them. */
 const root = join(import.meta.dirname, '../..');
-const namespace = 'autoscrape-system';
 
+let cluster: ChartCluster;
 let plane: ControlPlane;
 let runHelm: Program;
 let runKubectl: Program;
 
 beforeAll(async () => {
-  plane = await startControlPlane({ label: 'chart', controllerManager: false, audit: false });
-  [runHelm, runKubectl] = await Promise.all([
-    helm(plane.kubeconfig, plane.folder),
-    kubectl(plane.kubeconfig, plane.folder),
-  ]);
-  await well(runKubectl(['apply', '-f', join(root, 'test/fixtures/crds')]));
-  const [restricted] = await readObjects(join(root, 'deploy/kustomize/base/namespace.yaml'));
-  await api(plane, 'POST', '/api/v1/namespaces', { body: { ...restricted } });
-  const served = async () =>
-    (await Promise.all(pathsOfOthers.map((path) => api(plane, 'GET', path)))).every(
-      ({ status }) => status === 200,
-    );
-  await until(served);
+  cluster = await startChartCluster('chart');
+  ({ plane, runHelm, runKubectl } = cluster);
 }, 600_000);
 
-afterAll(() => plane?.stop());
+afterAll(() => cluster?.stop());
 
-/** Collections of resources that a CustomResourceDefinition brings, by kind. */
-const others: Readonly<Record<string, string>> = {
-  VMServiceScrape: '/apis/operator.victoriametrics.com/v1beta1/{in}vmservicescrapes',
-  VMRule: '/apis/operator.victoriametrics.com/v1beta1/{in}vmrules',
-  Issuer: '/apis/cert-manager.io/v1/{in}issuers',
-  Certificate: '/apis/cert-manager.io/v1/{in}certificates',
-};
-const pathsOfOthers = Object.values(others).map((path) => path.replace('{in}', ''));
+const rendered: ChartCluster['rendered'] = (...args) => cluster.rendered(...args);
+const refused: ChartCluster['refused'] = (objects) => cluster.refused(objects);
 
 test('helm lint has nothing to say', async () => {
   const { code, stdout } = await runHelm(['lint', '--strict', '--quiet', chart]);
@@ -119,8 +107,160 @@ test.each([
   expect(stderr.split('\n')).toContain(message);
 });
 
+/** Values that the chart refuses, as YAML, and the sentence. */
+const refusals: readonly (readonly [values: object, sentence: string])[] = [
+  [
+    { settings: { server: { host: '127.0.0.1' } } },
+    'settings.server.host contradicts the chart: the kubelet and the API server call the address of the pod; leave it out',
+  ],
+  [
+    { settings: { server: { port: 8443 } } },
+    'settings.server.port contradicts the chart: set ports.webhook, which the Service and the probes follow',
+  ],
+  [
+    { settings: { server: { metricsPort: 0 } } },
+    'settings.server.metricsPort contradicts the chart: set ports.metrics, which the Service and the probes follow',
+  ],
+  [
+    { settings: { server: { metricsTls: false } } },
+    'settings.server.metricsTls contradicts the chart: set metrics.tls, which the probes and the scrape follow',
+  ],
+  [
+    { settings: { server: { metricsAccess: 'open' } } },
+    'settings.server.metricsAccess contradicts the chart: set metrics.access, which the rights and the scrape follow',
+  ],
+  [
+    { settings: { server: { tls: { mode: 'files' } } } },
+    'settings.server.tls.mode contradicts the chart: set certificates.mode, which rights and mounted files follow',
+  ],
+  [
+    { settings: { server: { drain: { deadline: '5m' } } } },
+    'settings.server.drain.deadline contradicts the chart: set drain.deadlineSeconds, which the grace period follows',
+  ],
+  [
+    { settings: { kubernetes: { namespace: 'shop' } } },
+    'settings.kubernetes.namespace contradicts the chart: it is the namespace of the pod; set namespaceOverride or helm -n',
+  ],
+  [
+    { settings: { telemetry: { otlp: { headers: { Authorization: 'secret' } } } } },
+    'settings.telemetry.otlp.headers contradicts the chart: they may be secret, and this file is a ConfigMap; set otlp.headersSecret',
+  ],
+  [
+    { extraArgs: ['--server-port=8443'] },
+    '--server-port in extraArgs contradicts the chart: set ports.webhook, which the Service and the probes follow',
+  ],
+  [
+    { extraEnv: [{ name: 'AUTOSCRAPE_SERVER_METRICS_TLS', value: 'true' }] },
+    'AUTOSCRAPE_SERVER_METRICS_TLS in extraEnv contradicts the chart: set metrics.tls, which the probes and the scrape follow',
+  ],
+  [
+    { certificates: { mode: 'existingSecret', caBundle: 'garbage' } },
+    'certificates.caBundle is no certificate in PEM (-----BEGIN CERTIFICATE----- …): with --set-file it is read from a file',
+  ],
+  [
+    { certificates: { caBundle: 'garbage' } },
+    'certificates.caBundle counts with certificates.mode existingSecret alone; it is selfManaged',
+  ],
+  [
+    { commonLabels: { 'app.kubernetes.io/name': 'other' } },
+    'commonLabels has app.kubernetes.io/name, which the chart sets itself',
+  ],
+  [
+    { podLabels: { 'app.kubernetes.io/instance': 'other' } },
+    'podLabels has app.kubernetes.io/instance, which the chart sets itself',
+  ],
+  [
+    { rule: { labels: { 'helm.sh/chart': 'other' } } },
+    'rule.labels has helm.sh/chart, which the chart sets itself',
+  ],
+  [{ replicaCount: null }, 'replicaCount is null: leave it out to have its default'],
+  [{ settings: null }, 'settings is null: leave it out to have its default'],
+  [{ image: null }, 'image is null: leave it out to have its default'],
+  [
+    { certificates: { certManager: { duration: null } } },
+    'certificates.certManager.duration is null: leave it out to have its default',
+  ],
+  [
+    { catalogue: 'partOf: other', settings: { catalogue: { file: '/mine' } } },
+    'catalogue and settings.catalogue.file are both set: which one?',
+  ],
+  [{ ports: { webhook: 8080 } }, 'ports.webhook and ports.metrics are the same port'],
+  [{ service: { port: 8080 } }, 'service.port and service.metricsPort are the same port'],
+  [
+    { drain: { propagationSeconds: 25 } },
+    'drain.deadlineSeconds is not above drain.propagationSeconds: pods would end while the API server still calls them',
+  ],
+  [
+    { terminationGracePeriodSeconds: 20 },
+    'terminationGracePeriodSeconds is 20, but preStop and drain.deadlineSeconds take up to 30 s: pods would be killed in the middle of it',
+  ],
+  [
+    { podDisruptionBudget: { minAvailable: 2 } },
+    'podDisruptionBudget.minAvailable is 2 of 2 pods: no node of theirs could be drained',
+  ],
+];
+
+test.each(refusals)('helm refuses %j with a sentence', async (values, sentence) => {
+  const file = join(plane.folder, 'refused.yaml');
+  await writeFile(file, JSON.stringify(values));
+  const { code, stdout, stderr } = await runHelm(['template', 'autoscrape', chart, '-f', file]);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toContain(`: ${sentence}\n`);
+});
+
+test('the values that docs/managed-clusters.md shows are taken, and make a difference', async () => {
+  const page = await readFile(join(root, 'docs/managed-clusters.md'), 'utf8');
+  const blocks = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = '']) => text);
+  expect(blocks).toHaveLength(5);
+  const usual = await rendered({});
+  for (const block of blocks) {
+    const objects = await rendered(parse(block));
+    expect(objects).not.toEqual(usual);
+    expect({ block, refused: await refused(objects) }).toEqual({ block, refused: [] });
+  }
+});
+
+test('as a part of another chart it is switched off by its condition, or by itself', async () => {
+  const parent = join(plane.folder, 'parent');
+  await mkdir(join(parent, 'charts'), { recursive: true });
+  await cp(chart, join(parent, 'charts/autoscrape'), { recursive: true });
+  const dependency = { name: 'autoscrape', version, condition: 'autoscrape.enabled' };
+  const described = {
+    apiVersion: 'v2',
+    name: 'parent',
+    version: '1.0.0',
+    dependencies: [dependency],
+  };
+  await writeFile(join(parent, 'Chart.yaml'), JSON.stringify(described));
+  const file = join(plane.folder, 'parent.yaml');
+  const kinds = async (values: object) => {
+    await writeFile(file, JSON.stringify(values));
+    const { stdout } = await well(runHelm(['template', 'platform', parent, '-f', file]));
+    return objectsIn(stdout);
+  };
+  const global = {
+    imagePullSecrets: [{ name: 'all' }],
+    imageRegistry: 'mirror.example.com',
+    more: 1,
+  };
+  const objects = await kinds({ global, autoscrape: { enabled: true } });
+  const deployment = objects.find(({ kind }) => kind === 'Deployment');
+  const { imagePullSecrets, containers } = Object(deployment?.spec).template.spec;
+  expect({ name: deployment?.metadata.name, imagePullSecrets, image: containers[0].image }).toEqual(
+    {
+      name: 'platform-autoscrape',
+      imagePullSecrets: [{ name: 'all' }],
+      image: `mirror.example.com/autoscrape:${version}`,
+    },
+  );
+  expect(await kinds({ autoscrape: { enabled: false } })).toEqual([]);
+  expect(await rendered({ enabled: false })).toEqual([]);
+});
+
 test('the pods are such as the restricted profile of Pod Security takes, and only as a whole', async () => {
-  const pod = podOf(await rendered({}));
+  const deployment = (await rendered({})).find(({ kind }) => kind === 'Deployment');
+  if (deployment === undefined) throw new Error('no Deployment');
+  const pod = podOf(deployment);
   const pods = `/api/v1/namespaces/${namespace}/pods?dryRun=All`;
   const { securityContext: _profile, ...without } = pod.spec;
   const statuses = [
@@ -206,54 +346,6 @@ if (!existsSync(operators)) {
       await until(async () => (await refused(objects)).length === 0);
     },
   );
-}
-
-/** The objects of the chart with some values, and one more by its path. */
-async function rendered(values: object, path?: string, to?: unknown): Promise<AnyObject[]> {
-  const document = new Document(values);
-  if (path !== undefined) document.setIn(path.split('.'), to);
-  const file = join(plane.folder, `values-${randomUUID()}.yaml`);
-  await writeFile(file, document.toString());
-  const args = ['template', 'autoscrape', chart, '-n', namespace, '-f', file];
-  return objectsIn((await well(runHelm(args))).stdout);
-}
-
-function objectsIn(yaml: string): AnyObject[] {
-  return parseAllDocuments(yaml)
-    .map((document) => document.toJS())
-    .filter((object) => object !== null);
-}
-
-/** What the API server says against objects, and against the pods that would be made of them: nothing is stored. */
-async function refused(objects: readonly AnyObject[]): Promise<unknown[]> {
-  const wrong: unknown[] = [];
-  for (const object of [...objects, podOf(objects)]) {
-    const path = `${collectionOf(object)}?dryRun=All&fieldValidation=Strict`;
-    const { status, body } = await api(plane, 'POST', path, { body: object });
-    if (status !== 201) wrong.push([object.kind, object.metadata.name, Object(body).message]);
-  }
-  return wrong;
-}
-
-function podOf(objects: readonly AnyObject[]): AnyObject & { spec: Record<string, unknown> } {
-  const deployment = objects.find(({ kind }) => kind === 'Deployment');
-  const { metadata, spec } = Object(deployment?.spec).template;
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { ...metadata, name: 'pod', namespace },
-    spec,
-  };
-}
-
-const plurals: Readonly<Record<string, string>> = { NetworkPolicy: 'networkpolicies' };
-
-function collectionOf({ apiVersion, kind, metadata }: AnyObject): string {
-  const inside = metadata.namespace === undefined ? '' : `namespaces/${metadata.namespace}/`;
-  const known = others[kind];
-  if (known !== undefined) return known.replace('{in}', inside);
-  const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  return `${group}/${inside}${plurals[kind] ?? `${kind.toLowerCase()}s`}`;
 }
 
 /** Objects by kind and name, without Helm's labels and what two ways of writing the same differ in. */

@@ -49,6 +49,8 @@ interface Stage {
 let folder: TemporaryFolder;
 let lint: (text: string) => Promise<v.InferOutput<typeof reportSchema>>;
 let build: Stage;
+/** Node.js of the platform that the image is for. */
+let node: Stage;
 let final: Stage;
 
 beforeAll(async () => {
@@ -61,9 +63,10 @@ beforeAll(async () => {
     return v.parse(reportSchema, JSON.parse(stdout));
   };
   const { instructions } = await lint(await dockerfile());
-  const [first, second, ...more] = stagesOf(instructions);
-  if (first === undefined || second === undefined || more.length > 0) throw new Error('two stages');
-  [build, final] = [first, second];
+  const [first, second, third, ...more] = stagesOf(instructions);
+  if (first === undefined || second === undefined || third === undefined || more.length > 0)
+    throw new Error('three stages');
+  [build, node, final] = [first, second, third];
 }, 300_000);
 
 afterAll(() => folder?.remove());
@@ -80,10 +83,14 @@ test("Docker's checks have nothing to say, and would say something", async () =>
   ]);
 });
 
-test('both images are pinned by digest, and Node.js is the one that the tests run with', () => {
+test('all images are pinned by digest, and Node.js is the one that the tests run with', () => {
   const pinned = /^[^@]+@sha256:[0-9a-f]{64}$/;
-  expect([build.image, final.image].filter((image) => !pinned.test(image))).toEqual([]);
+  expect([build.image, node.image, final.image].filter((image) => !pinned.test(image))).toEqual([]);
   expect(build.image.split('-')[0]).toBe(`node:${process.versions.node}`);
+  expect({ image: node.image, instructions: node.instructions }).toEqual({
+    image: build.image,
+    instructions: [],
+  });
 });
 
 test('the image says what it is, and runs as nobody, without a shell', () => {
@@ -127,15 +134,17 @@ describe('built and started', () => {
       if (name !== 'COPY') continue;
       const [from = '', to = ''] = words;
       await mkdir(dirname(join(image, to)), { recursive: true });
-      await copyFile(flags.includes('--from=build') ? inBuild(from) : join(root, from), image + to);
+      const ofStage = flags.some((flag) => flag.startsWith('--from='));
+      await copyFile(ofStage ? inStage(from) : join(root, from), image + to);
     }
   }, 600_000);
 
-  /** Where what the last stage takes of the first one is here. */
-  const inBuild = (path: string): string =>
-    path === '/usr/local/bin/node'
-      ? process.execPath
-      : join(folder.path, 'build', path.replace(wordsOf(build, 'WORKDIR').join(), ''));
+  /** Where what the last stage takes of the others is here. npm's Node.js comes without its licence: ours stands for it. */
+  const inStage = (path: string): string => {
+    if (path === '/usr/local/bin/node') return process.execPath;
+    if (path === '/usr/local/LICENSE') return join(root, 'LICENSE');
+    return join(folder.path, 'build', path.replace(wordsOf(build, 'WORKDIR').join(), ''));
+  };
 
   test('is below 200 MB, with 30 MB for the base image', async () => {
     // gcr.io/distroless/cc-debian13 is Debian's base-files, ca-certificates, libc6, libgcc-s1, libgomp1, libssl3t64,
@@ -147,6 +156,15 @@ describe('built and started', () => {
     );
     const bytes = copied.reduce((sum, size) => sum + size, base);
     expect({ bytes, small: bytes < 200_000_000 }).toEqual({ bytes, small: true });
+  });
+
+  test('has the licences of all that is in it', async () => {
+    const texts = await Promise.all(
+      ['LICENSE', 'LICENSE.node', 'NOTICE'].map((name) =>
+        readFile(join(image, 'app', name), 'utf8'),
+      ),
+    );
+    expect(texts.map((text) => text.length > 10_000)).toEqual([true, true, true]);
   });
 
   test('runs as PID 1 in a root folder that nobody can write to, gets ready, and ends by SIGTERM', async () => {

@@ -55,6 +55,10 @@ exec '${pathOf('kubectl')}' "$@"`,
   );
   await script('helm', `exec '${pathOf('helm')}' "$@"`);
   await script('node', `[ "$1" = dist/autoscrape.mjs ] || exit 127; shift\n${source}`);
+  // Of the package's scripts the one that makes a file of a release, with the Helm that was built here.
+  const step = `'${process.execPath}' '${join(root, 'tools/release.ts')}'`;
+  const helmIs = `HOME='${process.env.HOME}'`;
+  await script('npm', `shift 4\n${helmIs} exec ${step} "$@" --folder "$PWD/release"`);
   await mkdir(join(plane.folder, 'autoscrape'));
   for (const name of ['deploy', 'docs']) {
     await symlink(join(root, name), join(plane.folder, 'autoscrape', name));
@@ -82,7 +86,7 @@ afterAll(async () => {
 /** These come one after the other, as people would read them. */
 describe('the commands of', () => {
   test('install.md, with Helm', async () => {
-    await runs('install.md', (block) => !block.includes('apply -k'));
+    await runs('install.md', (block) => !/apply -k|install\.yaml/.test(block));
     await runBlock('', 'kubectl delete namespace shop');
   }, 120_000);
 
@@ -145,6 +149,10 @@ describe('the commands of', () => {
 
   test('install.md, with kustomize', async () => {
     await runs('install.md', (block) => block.includes('apply -k'));
+  }, 60_000);
+
+  test('install.md, with one file', async () => {
+    await runs('install.md', (block) => block.includes('install.yaml'));
   }, 60_000);
 
   test('install.md, with a kustomization of its own', async () => {

@@ -28,7 +28,7 @@ const account = `system:serviceaccount:${namespace}:autoscrape`;
 /** Of 127.0.0.0/8, a part of our own for Services, and one for pods. */
 const part = 100 + (process.pid % 100);
 /** The processes end sooner than in a cluster: what leads to them here hears of it at once. */
-const settings = { server: { drain: { propagation: '3s' } } };
+const drain = { propagationSeconds: 3 };
 /** Who reads metrics is asked for a token, and whether it may. */
 const metrics = { access: 'authorized', readers: [{ name: 'vmagent', namespace: 'default' }] };
 /** Of the Service, instead of 443, for which a process needs rights. */
@@ -68,7 +68,7 @@ beforeAll(async () => {
   await api(plane, 'POST', '/api/v1/namespaces', { body: { ...restricted } });
   kubelet = startKubelet(plane, namespace, `127.${part}.200`);
   stream = await makeNamespace(plane, 'stream');
-  await writeFile(at('values.yaml'), stringify({ service: { port }, settings, metrics }));
+  await writeFile(at('values.yaml'), stringify({ service: { port }, drain, metrics }));
 }, 240_000);
 
 afterEach(async () => {

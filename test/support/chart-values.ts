@@ -1,3 +1,6 @@
+/** A certificate in PEM, as far as anybody looks. */
+const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+
 /**
  * Values of the chart that are not its defaults, by path, at least one for each; those that have an effect only beside
  * others come with them. `test/integration/chart.test.ts` sees to it that none is forgotten.
@@ -5,14 +8,22 @@
 export const otherValues: Readonly<
   Record<string, { readonly to: unknown; readonly with?: object }>
 > = {
+  enabled: { to: false },
+  'global.imageRegistry': { to: 'registry.example.com' },
+  'global.imagePullSecrets': { to: [{ name: 'registry' }, 'other'] },
   replicaCount: { to: 3 },
+  'image.registry': { to: 'registry.example.com' },
   'image.repository': { to: 'registry.example.com/autoscrape' },
   'image.tag': { to: '9.9.9' },
   'image.digest': { to: `sha256:${'a1'.repeat(32)}` },
   'image.pullPolicy': { to: 'Always' },
   'image.pullSecrets': { to: ['registry'] },
   fullnameOverride: { to: 'scraper' },
+  nameOverride: { to: 'scraper' },
+  namespaceOverride: { to: 'elsewhere' },
   commonLabels: { to: { team: 'metrics' } },
+  commonAnnotations: { to: { note: 'hello' } },
+  deploymentAnnotations: { to: { note: 'hello' } },
   podLabels: { to: { team: 'metrics' } },
   podAnnotations: { to: { note: 'hello' } },
   'serviceAccount.create': { to: false },
@@ -24,6 +35,15 @@ export const otherValues: Readonly<
   resources: { to: { limits: { cpu: '1', memory: '1Gi' } } },
   'podDisruptionBudget.enabled': { to: false },
   'podDisruptionBudget.maxUnavailable': { to: '50%' },
+  'podDisruptionBudget.minAvailable': { to: 1 },
+  'podDisruptionBudget.unhealthyPodEvictionPolicy': { to: 'IfHealthyBudget' },
+  revisionHistoryLimit: { to: 3 },
+  strategy: { to: { type: 'Recreate' } },
+  hostNetwork: { to: true },
+  dnsPolicy: { to: 'Default' },
+  dnsConfig: { to: { options: [{ name: 'ndots', value: '1' }] } },
+  'ports.webhook': { to: 10_250 },
+  'ports.metrics': { to: 10_251 },
   topologySpreadConstraints: {
     to: [
       {
@@ -51,13 +71,34 @@ export const otherValues: Readonly<
   },
   securityContext: { to: { runAsGroup: 1000 } },
   terminationGracePeriodSeconds: { to: 60 },
+  'drain.propagationSeconds': { to: 10 },
+  'drain.deadlineSeconds': { to: 50 },
+  lifecycle: { to: { preStop: { sleep: { seconds: 10 } } } },
+  startupProbe: { to: { failureThreshold: 120 } },
+  livenessProbe: { to: { timeoutSeconds: 10 } },
+  readinessProbe: { to: { periodSeconds: 5 } },
+  extraArgs: { to: ['--log-level=debug'] },
   extraEnv: { to: [{ name: 'OTEL_RESOURCE_ATTRIBUTES', value: 'zone=a' }] },
   extraVolumes: { to: [{ name: 'more', configMap: { name: 'more' } }] },
   extraVolumeMounts: {
     to: [{ name: 'more', mountPath: '/more' }],
     with: { extraVolumes: [{ name: 'more', emptyDir: {} }] },
   },
+  extraObjects: {
+    to: [
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: {
+          name: '{{ include "autoscrape.name" . }}-more',
+          namespace: 'autoscrape-system',
+        },
+      },
+      'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}-text\n  namespace: {{ .Release.Namespace }}',
+    ],
+  },
   'service.port': { to: 8443 },
+  'service.metricsPort': { to: 9090 },
   'service.annotations': { to: { note: 'hello' } },
   'webhook.failurePolicy': { to: 'Fail' },
   'webhook.timeoutSeconds': { to: 1 },
@@ -77,7 +118,7 @@ export const otherValues: Readonly<
   'certificates.mode': { to: 'certManager' },
   'certificates.secretName': { to: 'mine' },
   'certificates.caBundle': {
-    to: 'certificates in PEM',
+    to: pem,
     with: { certificates: { mode: 'existingSecret' } },
   },
   'certificates.certManager.issuerRef': {

@@ -14,11 +14,7 @@ const folder = 'deploy/kustomize';
  * @param root the project's folder
  */
 export async function kustomizeFiles(helm: string, root: string): Promise<Map<string, string>> {
-  const rendered = async (mode: string) => {
-    const args = ['template', 'autoscrape', chartFolder, '--namespace=autoscrape-system'];
-    const mine = [...args, `--set=certificates.mode=${mode}`];
-    return manifestsIn((await promisify(execFile)(helm, mine, { cwd: root })).stdout);
-  };
+  const rendered = (mode: string) => plainManifests(helm, root, [`certificates.mode=${mode}`]);
   const [base, managed] = await Promise.all([rendered('existingSecret'), rendered('certManager')]);
   const certificate = managed.get('cert-manager.yaml');
   if (certificate === undefined) throw new Error('the chart renders nothing for cert-manager');
@@ -26,6 +22,24 @@ export async function kustomizeFiles(helm: string, root: string): Promise<Map<st
     ...[...base].map(([name, text]) => [`${folder}/base/${name}`, text] as const),
     [`${folder}/overlays/cert-manager/certificate.yaml`, certificate],
   ]);
+}
+
+/**
+ * What the chart renders with some values, by the template that it comes from, but for labels that only Helm's objects
+ * have.
+ *
+ * @param helm the program
+ * @param root the project's folder
+ * @param sets values that are not the defaults, as `--set` takes them
+ */
+export async function plainManifests(
+  helm: string,
+  root: string,
+  sets: readonly string[],
+): Promise<Map<string, string>> {
+  const args = ['template', 'autoscrape', chartFolder, '--namespace=autoscrape-system'];
+  const mine = [...args, ...sets.map((set) => `--set=${set}`)];
+  return manifestsIn((await promisify(execFile)(helm, mine, { cwd: root })).stdout);
 }
 
 /** Splits what `helm template` prints by the templates that it comes from. */

@@ -10,11 +10,13 @@ import {
   valuesByPath,
   valuesOf,
 } from '../../../tools/generate/chart/index.ts';
+import { readManifest } from '../../../tools/manifest.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const chart = join(root, chartFolder);
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
-const files = chartFiles({ version, rule: read('deploy/samples/vmrule.yaml') });
+const { repository } = readManifest();
+const files = chartFiles({ version, repository, rule: read('deploy/samples/vmrule.yaml') });
 
 test.each([...files])(
   '%s of the chart is up to date: `npm run generate` renews it',

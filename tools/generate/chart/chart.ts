@@ -1,5 +1,10 @@
-/** `Chart.yaml`: the chart has the version of what it installs. */
-export function chartYaml(version: string): string {
+/**
+ * `Chart.yaml`: the chart has the version of what it installs. The annotations are those of Artifact Hub
+ * (https://artifacthub.io/docs/topics/annotations/helm/).
+ *
+ * @param repository the address of the repository on GitHub
+ */
+export function chartYaml(version: string, repository: string): string {
   return `# Made from package.json by \`npm run generate\`: change tools/generate/chart, not this one.
 apiVersion: v2
 name: autoscrape
@@ -10,6 +15,22 @@ appVersion: '${version}'
 # The sleep of preStop, and .? in match conditions.
 kubeVersion: '>=1.30.0-0'
 keywords: [multigres, victoriametrics, metrics, webhook]
+home: ${repository}
+sources:
+  - ${repository}
+icon: ${repository}/raw/v${version}/docs/icon.svg
+annotations:
+  artifacthub.io/category: monitoring-logging
+  artifacthub.io/license: Apache-2.0
+  artifacthub.io/operator: 'false'
+  artifacthub.io/links: |
+    - name: Documentation
+      url: ${repository}/blob/v${version}/docs/README.md
+    - name: Report an issue
+      url: ${repository}/issues
+  artifacthub.io/changes: |
+    - kind: changed
+      description: ${repository}/blob/v${version}/CHANGELOG.md has what changed
 `;
 }
 

@@ -42,27 +42,24 @@ export function valuesSchema(values: Values['values']): string {
     $schema: 'http://json-schema.org/draft-07/schema#',
     $comment: made,
     title: 'Values of the chart autoscrape',
-    ...group(values, {
-      global: { type: 'object', description: 'Of a chart that this one is part of; not read.' },
-    }),
+    ...group({ values }),
   };
   return `${JSON.stringify(schema, undefined, 2)}\n`;
 }
 
-function group(values: Values['values'], others: Schema = {}): Schema {
+function group({ values, open }: Omit<Values, 'description'>): Schema {
   return {
     type: 'object',
-    additionalProperties: false,
-    properties: {
-      ...Object.fromEntries(Object.entries(values).map(([key, value]) => [key, property(value)])),
-      ...others,
-    },
+    additionalProperties: open ?? false,
+    properties: Object.fromEntries(
+      Object.entries(values).map(([key, value]) => [key, property(value)]),
+    ),
   };
 }
 
 function property(value: Value | Values): Schema {
   const { description } = value;
-  if (isGroup(value)) return { description, ...group(value.values) };
+  if (isGroup(value)) return { description, ...group(value) };
   return { description, default: value.default, ...value.schema };
 }
 

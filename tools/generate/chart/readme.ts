@@ -39,7 +39,19 @@ The namespace should be autoscrape's own: nothing in it is ever sent to the webh
 In the first two modes the chart never names the field \`caBundle\`, so that no upgrade takes it away and no GitOps tool
 sees a difference, with server-side apply as well as with Helm's three-way merge.
 
+## Values that follow from others
+
+Ports, probes, rights, the grace period and mounted files follow from values: \`ports\`, \`metrics\`, \`certificates\`, \`drain\`.
+Settings that would contradict them are refused at \`helm template\` with a sentence that says which value to set, in \`settings\`
+as well as in \`extraArgs\` and \`extraEnv\`. A value of \`null\` is refused too.
+
+As a part of another chart: \`condition: autoscrape.enabled\` in its dependency; \`global.imageRegistry\` and
+\`global.imagePullSecrets\` count. GKE, EKS, AKS and OpenShift: [managed clusters](../../../docs/managed-clusters.md).
+
 ## Upgrade and remove
+
+Upgrade with \`--reset-then-reuse-values\`, which takes new defaults and keeps what was set. A digest decides, whatever the tag
+says: change both.
 
 \`helm upgrade\` replaces the pods one by one: a new one is ready before an old one ends, and that one answers until no
 API server sends to it any more. \`helm uninstall\` takes the registrations away first, so that the API server asks

@@ -31,10 +31,12 @@ export function webhooksTemplate(catalogue: Catalogue): string {
   ).split('---\n');
   return [
     `{{- /* ${made} */ -}}`,
+    '{{- if include "autoscrape.enabled" . }}',
     filled(withOwnCondition(mutating), places(2)),
     '{{- if ne (dig "scrapes" "findings" "warn" .Values.settings) "off" }}',
     '---',
     filled(validating, places(1)).trimEnd(),
+    '{{- end }}',
     '{{- end }}',
     '',
   ].join('\n');
@@ -44,7 +46,11 @@ export function webhooksTemplate(catalogue: Catalogue): string {
 function places(webhooks: number): Place[] {
   const spared = `[kube-system, '${unknown('namespace')}']`;
   return [
-    ['  labels:\n    app.kubernetes.io/name: autoscrape\n', metadata, 1],
+    [
+      `  name: '${unknown('name')}'\n  labels:\n    app.kubernetes.io/name: autoscrape\n`,
+      metadata,
+      1,
+    ],
     ['    clientConfig:\n', `    clientConfig:\n${caBundle}`, webhooks],
     ['        port: 443\n', '        port: {{ .Values.service.port }}\n', webhooks],
     [
@@ -60,19 +66,22 @@ function places(webhooks: number): Place[] {
     ...['namespaceSelector', 'objectSelector'].map(
       (name): Place => [`    ${name}:\n      matchExpressions:\n`, selector(name), webhooks],
     ),
-    [spared, '[kube-system, {{ .Release.Namespace }}]', webhooks],
-    [`namespace: '${unknown('namespace')}'`, 'namespace: {{ .Release.Namespace }}', webhooks],
-    [`name: '${unknown('name')}'`, 'name: {{ include "autoscrape.name" . }}', webhooks + 1],
+    [spared, '[kube-system, {{ include "autoscrape.namespace" . }}]', webhooks],
+    [
+      `namespace: '${unknown('namespace')}'`,
+      'namespace: {{ include "autoscrape.namespace" . }}',
+      webhooks,
+    ],
+    [
+      `        name: '${unknown('name')}'`,
+      '        name: {{ include "autoscrape.name" . }}',
+      webhooks,
+    ],
   ];
 }
 
 const metadata = [
-  '  labels:',
-  '    {{- include "autoscrape.labels" . | nindent 4 }}',
-  '  {{- with include "autoscrape.registrationAnnotations" . }}',
-  '  annotations:',
-  '    {{- . | nindent 4 }}',
-  '  {{- end }}',
+  '  {{- include "autoscrape.object" (dict "root" . "cluster" true "annotations" (include "autoscrape.registrationAnnotations" . | fromYaml)) | nindent 2 }}',
   '',
 ].join('\n');
 
@@ -130,7 +139,7 @@ function filled(yaml: string, all: readonly Place[]): string {
     text = parts.join(after);
   }
   text = text
-    .replaceAll(unknown('namespace'), '{{ .Release.Namespace }}')
+    .replaceAll(unknown('namespace'), '{{ include "autoscrape.namespace" . }}')
     .replaceAll(unknown('account'), '{{ include "autoscrape.serviceAccount" . }}');
   return text;
 }

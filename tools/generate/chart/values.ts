@@ -12,6 +12,8 @@ export interface Value {
 export interface Values {
   readonly description: string;
   readonly values: Readonly<Record<string, Value | Values>>;
+  /** There may be other keys beside them, which are not read. */
+  readonly open?: true;
 }
 
 export function isGroup(value: Value | Values): value is Values {
@@ -29,6 +31,46 @@ const name: Schema = { type: 'string', pattern: '^([a-z0-9]([a-z0-9-]{0,61}[a-z0
 const goDuration: Schema = { type: 'string', pattern: '^([0-9]+h)?([0-9]+m)?([0-9]+s)?$' };
 /** What vmagent reads; anything else makes it drop its whole configuration. */
 const interval: Schema = { type: 'string', pattern: '^([0-9]+(ms|s|m|h|d|w|y))+$' };
+
+/** A port that a user without rights may listen on. */
+const containerPort: Schema = { type: 'integer', minimum: 1024, maximum: 65535 };
+const servicePort: Schema = { type: 'integer', minimum: 1, maximum: 65535 };
+/** A number of pods, or a share of them. */
+const numberOrShare: Schema = {
+  type: ['integer', 'string'],
+  pattern: '^([0-9]{1,3}%)?$',
+  minimum: 0,
+};
+/** Names of Secrets, or objects with a name, as other charts have them. */
+const secretNames: Schema = {
+  type: 'array',
+  items: {
+    anyOf: [
+      name,
+      {
+        type: 'object',
+        required: ['name'],
+        additionalProperties: false,
+        properties: { name: { ...name, description: 'Of the Secret.' } },
+      },
+    ],
+  },
+};
+/** The numbers of a probe of core/v1; what it asks follows from other values. */
+const probe: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: Object.fromEntries(
+    ['initialDelaySeconds', 'periodSeconds', 'timeoutSeconds', 'failureThreshold'].map((key) => [
+      key,
+      {
+        type: 'integer',
+        minimum: key === 'initialDelaySeconds' ? 0 : 1,
+        description: 'As in a probe.',
+      },
+    ]),
+  ),
+};
 
 /** A label selector of meta/v1. */
 const selector: Schema = {
@@ -65,6 +107,28 @@ const selector: Schema = {
  */
 export function chartValues(version: string, settings: Schema): Values['values'] {
   return {
+    enabled: {
+      description:
+        'Render anything at all. For charts that have this one as a dependency: condition: autoscrape.enabled.',
+      default: true,
+      schema: toggle,
+    },
+    global: {
+      description: 'Of a chart that this one is part of. Other keys are not read.',
+      open: true,
+      values: {
+        imageRegistry: {
+          description: 'A registry for all images; image.registry wins over it.',
+          default: '',
+          schema: text,
+        },
+        imagePullSecrets: {
+          description: 'Secrets to pull all images with, as names or as {name: …}.',
+          default: [],
+          schema: secretNames,
+        },
+      },
+    },
     replicaCount: {
       description: 'How many pods answer admissions. One of them writes scrapes.',
       default: 2,
@@ -73,6 +137,11 @@ export function chartValues(version: string, settings: Schema): Values['values']
     image: {
       description: 'The image of autoscrape.',
       values: {
+        registry: {
+          description: 'The registry, where repository does not begin with one.',
+          default: '',
+          schema: text,
+        },
         repository: {
           description: 'Where it is.',
           default: 'autoscrape',
@@ -84,7 +153,8 @@ export function chartValues(version: string, settings: Schema): Values['values']
           schema: text,
         },
         digest: {
-          description: 'Which one, for certain; wins over the tag.',
+          description:
+            'Which one, for certain. Where it is set the tag is only for people: an upgrade has to change both.',
           default: '',
           schema: { type: 'string', pattern: '^(sha256:[0-9a-f]{64})?$' },
         },
@@ -94,9 +164,9 @@ export function chartValues(version: string, settings: Schema): Values['values']
           schema: { enum: ['Always', 'IfNotPresent', 'Never'] },
         },
         pullSecrets: {
-          description: 'Names of Secrets to pull it with.',
+          description: 'Secrets to pull it with, as names or as {name: …}.',
           default: [],
-          schema: { type: 'array', items: name },
+          schema: secretNames,
         },
       },
     },
@@ -105,8 +175,30 @@ export function chartValues(version: string, settings: Schema): Values['values']
       default: '',
       schema: name,
     },
+    nameOverride: {
+      description:
+        "Instead of autoscrape in the name of all objects and in the label app.kubernetes.io/name. Not to be changed later: it is in the Deployment's selector.",
+      default: '',
+      schema: name,
+    },
+    namespaceOverride: {
+      description:
+        'The namespace of all objects, instead of that of the release. It has to be there.',
+      default: '',
+      schema: name,
+    },
     commonLabels: {
-      description: 'Labels of all objects, not of selectors.',
+      description: 'Labels of all objects and of the pods, not of selectors.',
+      default: {},
+      schema: texts,
+    },
+    commonAnnotations: {
+      description: 'Annotations of all objects, not of the pods.',
+      default: {},
+      schema: texts,
+    },
+    deploymentAnnotations: {
+      description: 'Annotations of the Deployment.',
       default: {},
       schema: texts,
     },
@@ -158,7 +250,68 @@ export function chartValues(version: string, settings: Schema): Values['values']
         maxUnavailable: {
           description: 'How many pods may be away, as a number or in percent.',
           default: 1,
-          schema: { type: ['integer', 'string'] },
+          schema: numberOrShare,
+        },
+        minAvailable: {
+          description:
+            'How many pods have to stay, as a number or in percent; counts instead of maxUnavailable. Empty for none.',
+          default: '',
+          schema: numberOrShare,
+        },
+        unhealthyPodEvictionPolicy: {
+          description:
+            'Whether pods that are not ready may be evicted at any time: AlwaysAllow, so that they never hold up a node; or IfHealthyBudget.',
+          default: 'AlwaysAllow',
+          schema: { enum: ['AlwaysAllow', 'IfHealthyBudget'] },
+        },
+      },
+    },
+    revisionHistoryLimit: {
+      description: 'How many old ReplicaSets are kept.',
+      default: 10,
+      schema: { type: 'integer', minimum: 0 },
+    },
+    strategy: {
+      description:
+        'How pods are replaced. With hostNetwork and as many pods as nodes, maxSurge has to be 0 and maxUnavailable 1.',
+      default: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      schema: {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          type: {
+            enum: ['RollingUpdate', 'Recreate'],
+            description: 'One after the other, or all.',
+          },
+          rollingUpdate: { type: 'object', description: 'With RollingUpdate.' },
+        },
+      },
+    },
+    hostNetwork: {
+      description:
+        "Use the node's network, where the API server does not reach pods (EKS with another CNI). The namespace then can't enforce the restricted profile.",
+      default: false,
+      schema: toggle,
+    },
+    dnsPolicy: {
+      description:
+        'How the pods ask DNS. Empty for the usual, which is ClusterFirstWithHostNet with hostNetwork.',
+      default: '',
+      schema: { enum: ['', 'ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'] },
+    },
+    dnsConfig: { description: 'More of DNS, as in a pod.', default: {}, schema: anything },
+    ports: {
+      description: 'The ports that the pods listen on. Service, probes and NetworkPolicy follow.',
+      values: {
+        webhook: {
+          description: "Of the webhook. 10250 is open from GKE's control planes to nodes.",
+          default: 9443,
+          schema: containerPort,
+        },
+        metrics: {
+          description: 'Of /metrics, /healthz, /readyz and /status.',
+          default: 8080,
+          schema: containerPort,
         },
       },
     },
@@ -199,9 +352,50 @@ export function chartValues(version: string, settings: Schema): Values['values']
     },
     terminationGracePeriodSeconds: {
       description:
-        'How long a pod may take to end: 5 s of preStop, 25 s of server.drain.deadline, and some.',
-      default: 40,
-      schema: { type: 'integer', minimum: 10 },
+        'How long a pod may take to end. 0 for 10 s more than preStop and drain.deadlineSeconds take.',
+      default: 0,
+      schema: { type: 'integer', minimum: 0 },
+    },
+    drain: {
+      description: 'How a pod stops.',
+      values: {
+        propagationSeconds: {
+          description: 'How long it goes on answering after it was told to stop.',
+          default: 8,
+          schema: { type: 'integer', minimum: 0, maximum: 300 },
+        },
+        deadlineSeconds: {
+          description: 'When it ends in any case.',
+          default: 25,
+          schema: { type: 'integer', minimum: 1, maximum: 600 },
+        },
+      },
+    },
+    lifecycle: {
+      description:
+        "The container's lifecycle, instead of a preStop that sleeps for 5 s, in which the pod leaves the EndpointSlices.",
+      default: {},
+      schema: anything,
+    },
+    startupProbe: {
+      description: 'The numbers of the startup probe.',
+      default: { periodSeconds: 1, failureThreshold: 60 },
+      schema: probe,
+    },
+    livenessProbe: {
+      description: 'The numbers of the liveness probe.',
+      default: { periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+      schema: probe,
+    },
+    readinessProbe: {
+      description: 'The numbers of the readiness probe.',
+      default: { periodSeconds: 2 },
+      schema: probe,
+    },
+    extraArgs: {
+      description: 'Further flags, such as --log-level=debug. What the chart decides is refused.',
+      default: [],
+      schema: { type: 'array', items: text },
     },
     extraEnv: {
       description:
@@ -211,13 +405,23 @@ export function chartValues(version: string, settings: Schema): Values['values']
     },
     extraVolumes: { description: 'Further volumes.', default: [], schema: list },
     extraVolumeMounts: { description: 'Where they are mounted.', default: [], schema: list },
+    extraObjects: {
+      description: 'Further objects, as objects or as texts. Both are read as templates.',
+      default: [],
+      schema: { type: 'array', items: { type: ['object', 'string'] } },
+    },
     service: {
       description: 'The way to the pods.',
       values: {
         port: {
           description: 'The port that the API server calls.',
           default: 443,
-          schema: { type: 'integer', minimum: 1, maximum: 65535 },
+          schema: servicePort,
+        },
+        metricsPort: {
+          description: 'The port of /metrics.',
+          default: 8080,
+          schema: servicePort,
         },
         annotations: { description: 'Its annotations.', default: {}, schema: texts },
       },
@@ -268,7 +472,7 @@ export function chartValues(version: string, settings: Schema): Values['values']
     },
     settings: {
       description:
-        'The settings file. What the chart has a value for (certificates, metrics, otlp) belongs there. A change of server, kubernetes, log or telemetry restarts the pods; all others apply without.',
+        'The settings file. What the chart has a value for (ports, drain, certificates, metrics, otlp) is refused here. The word "off" has to stand in quotes, or Helm reads false. A change of server, kubernetes, log or telemetry restarts the pods; all others apply without.',
       default: {},
       schema: settings,
     },
@@ -324,7 +528,7 @@ export function chartValues(version: string, settings: Schema): Values['values']
       },
     },
     metrics: {
-      description: 'How /metrics is served, on port 8080.',
+      description: 'How /metrics is served.',
       values: {
         tls: {
           description: "With the webhook's certificate (HTTPS).",

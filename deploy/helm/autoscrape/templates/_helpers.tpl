@@ -1,12 +1,18 @@
 {{/* Name of all objects. */}}
 {{- define "autoscrape.name" -}}
-{{- $name := ternary .Release.Name (printf "%s-autoscrape" .Release.Name) (contains "autoscrape" .Release.Name) -}}
+{{- $own := .Values.nameOverride | default "autoscrape" -}}
+{{- $name := ternary .Release.Name (printf "%s-%s" .Release.Name $own) (contains $own .Release.Name) -}}
 {{- .Values.fullnameOverride | default $name | trunc 40 | trimSuffix "-" -}}
+{{- end }}
+
+{{/* Where all objects are. */}}
+{{- define "autoscrape.namespace" -}}
+{{- .Values.namespaceOverride | default .Release.Namespace -}}
 {{- end }}
 
 {{/* What tells the pods from all others. A Deployment never changes it. */}}
 {{- define "autoscrape.selectorLabels" -}}
-app.kubernetes.io/name: autoscrape
+app.kubernetes.io/name: {{ .Values.nameOverride | default "autoscrape" }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
@@ -15,27 +21,73 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
+{{- end }}
+
+{{/*
+Content of metadata, of a dict with root; and name, if not that of all objects; cluster, of an object without a
+namespace; labels and annotations of its own.
+*/}}
+{{- define "autoscrape.object" -}}
+{{- $values := .root.Values -}}
+name: {{ .name | default (include "autoscrape.name" .root) }}
+{{- if not .cluster }}
+namespace: {{ include "autoscrape.namespace" .root }}
+{{- end }}
+labels:
+  {{- include "autoscrape.labels" .root | nindent 2 }}
+  {{- with merge (dict) (.labels | default dict) $values.commonLabels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with merge (dict) (.annotations | default dict) $values.commonAnnotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
-{{/* metadata of an object in the release's namespace. */}}
+{{/* metadata of an object in the namespace. */}}
 {{- define "autoscrape.metadata" -}}
-name: {{ include "autoscrape.name" . }}
-namespace: {{ .Release.Namespace }}
-labels:
-  {{- include "autoscrape.labels" . | nindent 2 }}
+{{ include "autoscrape.object" (dict "root" .) }}
 {{- end }}
 
 {{- define "autoscrape.serviceAccount" -}}
 {{ .Values.serviceAccount.name | default (ternary (include "autoscrape.name" .) "default" .Values.serviceAccount.create) }}
 {{- end }}
 
+{{/* The image: registry, name, tag and digest. */}}
 {{- define "autoscrape.image" -}}
+{{- $registry := .Values.image.registry | default .Values.global.imageRegistry -}}
 {{- with .Values.image -}}
-{{- if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
+{{- $tag := .tag | default (ternary "" $.Chart.AppVersion (ne .digest "")) -}}
+{{- with $registry }}{{ . | trimSuffix "/" }}/{{ end }}{{ .repository }}
+{{- with $tag }}:{{ . }}{{ end }}
+{{- with .digest }}@{{ . }}{{ end }}
 {{- end -}}
+{{- end }}
+
+{{/* Names of the Secrets to pull images with, one a line. */}}
+{{- define "autoscrape.pullSecrets" -}}
+{{- $names := list -}}
+{{- range concat .Values.global.imagePullSecrets .Values.image.pullSecrets -}}
+{{- $names = append $names (kindIs "map" . | ternary (get (kindIs "map" . | ternary . dict) "name") .) -}}
+{{- end -}}
+{{- range uniq $names }}
+- name: {{ . }}
+{{- end -}}
+{{- end }}
+
+{{/* How long preStop takes; of a lifecycle that is not ours, what it says itself, else nothing. */}}
+{{- define "autoscrape.preStopSeconds" -}}
+{{- if .Values.lifecycle -}}
+{{- dig "preStop" "sleep" "seconds" 0 .Values.lifecycle | int -}}
+{{- else -}}
+5
+{{- end -}}
+{{- end }}
+
+{{/* How long a pod may take to end. */}}
+{{- define "autoscrape.gracePeriod" -}}
+{{- $needed := add (include "autoscrape.preStopSeconds" . | int) (int .Values.drain.deadlineSeconds) 10 -}}
+{{- .Values.terminationGracePeriodSeconds | default $needed | int -}}
 {{- end }}
 
 {{/* The Secret with the webhook's certificate. */}}
@@ -53,7 +105,7 @@ labels:
 {{- define "autoscrape.registrationAnnotations" -}}
 {{- $annotations := .Values.webhook.annotations -}}
 {{- if eq .Values.certificates.mode "certManager" -}}
-{{- $from := printf "%s/%s" .Release.Namespace (include "autoscrape.name" .) -}}
+{{- $from := printf "%s/%s" (include "autoscrape.namespace" .) (include "autoscrape.name" .) -}}
 {{- $annotations = merge (dict "cert-manager.io/inject-ca-from" $from) $annotations -}}
 {{- end -}}
 {{- with $annotations }}{{ toYaml . }}{{ end -}}
