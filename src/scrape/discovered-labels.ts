@@ -105,8 +105,10 @@ function podLabel(
     const value = labelOfPod(name.slice(podPresentPrefix.length), target, asked);
     return value === undefined ? undefined : present(value === '' ? undefined : value);
   }
-  if (name.startsWith(annotationPrefix))
+  if (name.startsWith(annotationPrefix)) {
+    asked.pod = true;
     return annotation(name.slice(annotationPrefix.length), seat);
+  }
   switch (name) {
     case `${meta}pod_container_port_name`:
       return ofContainer(containerPort, (port) => port.name);
@@ -147,9 +149,9 @@ const addedByControllers =
 
 /** A pod's label by its sanitised key. Of a template's pods the controllers' labels are not known. */
 function labelOfPod(label: string, { seat, service }: Target, asked: Asked): string | undefined {
+  asked.pod = true;
   switch (seat.is) {
     case 'pod':
-      asked.pod = true;
       return sanitisedValue(seat.shape.labels, label) ?? '';
     case 'template':
       return (

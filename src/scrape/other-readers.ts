@@ -17,6 +17,7 @@ import {
 } from './discovery.ts';
 import { ownRule } from './job-rules.ts';
 import { selectsLabels } from './label-selector.ts';
+import { parsedRule } from './relabel.ts';
 import { pathAndQuery } from './request.ts';
 import { type Trial, type TriedJob, tryJob } from './try-job.ts';
 import { type Audited, type Reader, waysOf } from './ways.ts';
@@ -100,7 +101,7 @@ function podJob(scrape: PodScrape, index: number, { agent }: Listener): TriedJob
   return {
     name: `podScrape/${scrape.namespace}/${scrape.name}/${index}`,
     role: 'pod',
-    rules: lists.flatMap(({ rules }) => rules),
+    rules: lists.flatMap(({ rules }) => rules.map(parsedRule)),
     sources: lists.flatMap(({ from, rules }) => rules.map((_, place) => ({ from, index: place }))),
     defaults: {
       path: query === '' ? path : `${path}?${query}`,
