@@ -37,6 +37,8 @@ export interface Asked {
 export const sampleAddresses = ['10.1.2.3', '198.51.100.254', '[2001:db8::5]'] as const;
 
 const meta = '__meta_kubernetes_';
+const servicePrefix = `${meta}service_`;
+const podPrefix = `${meta}pod_`;
 
 /**
  * Reads what is known of the labels of a target when a job's rules see it.
@@ -45,18 +47,18 @@ const meta = '__meta_kubernetes_';
 export function discoveredLabels(target: Target, view: DiscoveryView, asked: Asked): LabelReader {
   const { service, seat } = target;
   const isSeen = podIsSeen(seat, view);
+  const isServiceSeen = view.role !== 'pod' && !view.hidesService;
   return (name) => {
     if (!name.startsWith('__')) return '';
     if (name === '__address__') return addressOf(target, view, asked);
-    const isServiceSeen = view.role !== 'pod' && !view.hidesService;
-    if (!isServiceSeen && name.startsWith(`${meta}service_`)) return '';
+    if (!isServiceSeen && name.startsWith(servicePrefix)) return '';
     if (name.startsWith(serviceLabelPrefix)) {
       return sanitisedValue(service.labels, name.slice(serviceLabelPrefix.length)) ?? '';
     }
     if (name.startsWith(servicePresentPrefix)) {
       return present(sanitisedValue(service.labels, name.slice(servicePresentPrefix.length)));
     }
-    if (name.startsWith(`${meta}pod_`)) {
+    if (name.startsWith(podPrefix)) {
       if (view.role === 'service' || isSeen === false) return '';
       const value = podLabel(name, target, view, asked);
       return isSeen === undefined ? undefined : value;
@@ -109,21 +111,22 @@ function podLabel(
     asked.pod = true;
     return annotation(name.slice(annotationPrefix.length), seat);
   }
-  switch (name) {
-    case `${meta}pod_container_port_name`:
+  const field = name.slice(podPrefix.length);
+  switch (field) {
+    case 'container_port_name':
       return ofContainer(containerPort, (port) => port.name);
-    case `${meta}pod_container_port_number`:
+    case 'container_port_number':
       return ofContainer(containerPort, (port) => port.number?.toString());
-    case `${meta}pod_container_port_protocol`:
+    case 'container_port_protocol':
       return ofContainer(containerPort, (port) => port.protocol);
-    case `${meta}pod_container_name`:
+    case 'container_name':
       return ofContainer(containerPort, (port) => port.container);
-    case `${meta}pod_container_image`:
+    case 'container_image':
       return ofContainer(containerPort, (port) => port.image);
-    case `${meta}pod_container_init`:
+    case 'container_init':
       return ofContainer(containerPort, (port) => port.sidecar?.toString());
     default:
-      return fieldOfPod(name.slice(`${meta}pod_`.length), seat, view, asked);
+      return fieldOfPod(field, seat, view, asked);
   }
 }
 
