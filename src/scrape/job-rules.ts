@@ -1,6 +1,7 @@
 import { type Json, member, objects, type Scrape, strings, text } from '../kubernetes/index.ts';
 import type { JobOptions } from './job-options.ts';
 import {
+  labelNamed,
   podLabelPrefix,
   sanitised,
   serviceLabelPrefix,
@@ -76,7 +77,7 @@ function from(source: RuleSource, configs: readonly Relabeling[]): JobRule[] {
 }
 
 function serviceLabel(label: string): string {
-  return serviceLabelPrefix + sanitised(label);
+  return labelNamed(serviceLabelPrefix, label);
 }
 
 function keep(source: string, regex: string): Relabeling {
@@ -93,7 +94,7 @@ function selectorRules(scrape: Scrape): Relabeling[] {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => keep(serviceLabel(key), value));
   const expressions = scrape.matchExpressions.flatMap(({ key, operator, values }): Relabeling[] => {
-    const there = servicePresentPrefix + sanitised(key);
+    const there = labelNamed(servicePresentPrefix, key);
     switch (operator) {
       case 'In':
         return [keep(serviceLabel(key), values.join('|'))];
@@ -205,7 +206,7 @@ function labelRules(spec: Json, role: string): Relabeling[] {
     ...strings(spec, 'targetLabels').map((label) =>
       copiedIfAny(serviceLabel(label), sanitised(label)),
     ),
-    ...podLabels.map((label) => copiedIfAny(podLabelPrefix + sanitised(label), sanitised(label))),
+    ...podLabels.map((label) => copiedIfAny(labelNamed(podLabelPrefix, label), sanitised(label))),
     jobRule,
     ...(jobLabel === '' ? [] : [copiedIfAny(serviceLabel(jobLabel), 'job')]),
   ];
