@@ -4,6 +4,7 @@ import type { SourceFile } from '../manifests/index.ts';
 import {
   type Coverage,
   coverage,
+  coverageByScrapes,
   type Finding,
   findingOptions,
   Inventory,
@@ -69,7 +70,7 @@ export function examined(files: readonly SourceFile[], options: ReviewOptions): 
   const known: KnownKind[] = [...knownKinds(input), { kind: 'VMServiceScrape' }];
   fill(examination, known, (entry) => others.get(entry)?.operations ?? []);
   const scrapes = missingScrapes(context);
-  const before = coverage(context);
+  const before = coverageByScrapes(context);
   for (const { stored } of scrapes) context.inventory.put(stored);
   const objects = input.map((entry) => others.get(entry) ?? examination.admit(entry));
   const place = placer(input);

@@ -21,7 +21,7 @@ export {
   type Settle,
   treatmentOf,
 } from './context.ts';
-export { byPlace, coverage, coverageOfUnit } from './coverage.ts';
+export { byPlace, coverage, coverageByScrapes, coverageOfUnit } from './coverage.ts';
 export { manifestDifference } from './difference.ts';
 export { containerPorts, hasEndpoints, seatOf as podSeat } from './discovery.ts';
 export { durationOf } from './duration.ts';

@@ -70,7 +70,7 @@ const plain: JobOptions = {};
 
 /** Jobs that were tried last: the rules of one are the same for each of its targets. */
 const remembered = new Map<Scrape, Map<JobOptions, readonly TriedJob[]>>();
-const mostRemembered = 64;
+const mostRemembered = 256;
 
 /** Returns the jobs of a scrape, ready to be tried; none for a role that finds nothing. */
 export function triedJobs(scrape: Scrape, options: JobOptions = plain): readonly TriedJob[] {
