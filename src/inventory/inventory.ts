@@ -436,9 +436,10 @@ export class Inventory {
 function sorted<T extends { readonly namespace: string; readonly name: string }>(
   objects: Iterable<T>,
 ): T[] {
-  return [...objects].sort(
-    (a, b) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name),
-  );
+  const all = [...objects];
+  return all.length < 2
+    ? all
+    : all.sort((a, b) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name));
 }
 
 function compareText(a: string, b: string): number {

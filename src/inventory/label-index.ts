@@ -53,7 +53,8 @@ export class LabelIndex<T> {
   }
 
   /** The objects of a namespace that a Service's selector selects. */
-  *selectedBy(selector: Labels, namespace: string): Generator<T> {
+  selectedBy(selector: Labels, namespace: string): T[] {
+    if (this.#table.count(namespace) === 0) return [];
     let rarest: [string, string] | undefined;
     let least = Number.POSITIVE_INFINITY;
     for (const pair of Object.entries(selector)) {
@@ -62,9 +63,11 @@ export class LabelIndex<T> {
       least = count;
       rarest = pair;
     }
-    if (rarest === undefined) return;
+    if (rarest === undefined || least === 0) return [];
+    const selected: T[] = [];
     for (const { item, labels } of this.#postings.at(...rarest, namespace)) {
-      if (selects(selector, labels)) yield item;
+      if (selects(selector, labels)) selected.push(item);
     }
+    return selected;
   }
 }

@@ -1,4 +1,5 @@
 import type { Facet } from '../catalogue/index.ts';
+import { scrapesSeeing } from './candidates.ts';
 import { isOptedOut, isScraped, type PlanContext, treatmentOf } from './context.ts';
 import { podPort, pushesMetrics } from './metrics-port.ts';
 import { planService } from './planner.ts';
@@ -17,6 +18,18 @@ export function coverage(context: PlanContext, namespace?: string): Coverage[] {
   return unitsOf(context, namespace)
     .flatMap((unit) => coverageOfUnit(unit, context))
     .sort(byPlace);
+}
+
+/** The part of {@link coverage} that scrapes may have a say in: where none is about a Service, all of it is uncovered. */
+export function coverageByScrapes(context: PlanContext): Coverage[] {
+  const { inventory } = context;
+  const isAnywhere = inventory.size('VMPodScrape') + inventory.size('VMStaticScrape') > 0;
+  return unitsOf(context)
+    .filter(
+      ({ services }) =>
+        isAnywhere || services.some((one) => scrapesSeeing(one, inventory).length > 0),
+    )
+    .flatMap((unit) => coverageOfUnit(unit, context));
 }
 
 /** By namespace, workload, component and Services. */

@@ -16,7 +16,7 @@ export {
   noEvidence,
   type PlanContext,
 } from './context.ts';
-export { byPlace, coverage, coverageOfUnit } from './coverage.ts';
+export { byPlace, coverage, coverageByScrapes, coverageOfUnit } from './coverage.ts';
 export { manifestDifference } from './difference.ts';
 export { asStored } from './manifest.ts';
 export {

@@ -10,6 +10,7 @@ import {
   containerPorts,
   discoveredBehind,
   ownRule,
+  parsedRule,
   pathAndQuery,
   podPortOf,
   type Seat,
@@ -102,7 +103,7 @@ function podJob(scrape: PodScrape, index: number, { agent }: Listener): TriedJob
   return {
     name: `podScrape/${scrape.namespace}/${scrape.name}/${index}`,
     role: 'pod',
-    rules: lists.flatMap(({ rules }) => rules),
+    rules: lists.flatMap(({ rules }) => rules.map(parsedRule)),
     sources: lists.flatMap(({ from, rules }) => rules.map((_, place) => ({ from, index: place }))),
     defaults: {
       path: query === '' ? path : `${path}?${query}`,

@@ -37,6 +37,8 @@ export interface LabelsAsked {
 export const sampleAddresses = ['10.1.2.3', '198.51.100.254', '[2001:db8::5]'] as const;
 
 const meta = '__meta_kubernetes_';
+const servicePrefix = `${meta}service_`;
+const podPrefix = `${meta}pod_`;
 
 /**
  * Reads what is known of the labels of a target when a job's rules see it.
@@ -49,18 +51,18 @@ export function discoveredLabels(
 ): LabelReader {
   const { service, seat } = target;
   const isSeen = podIsSeen(seat, view);
+  const isServiceSeen = view.role !== 'pod' && !view.hidesService;
   return (name) => {
     if (!name.startsWith('__')) return '';
     if (name === '__address__') return addressOf(target, view, asked);
-    const isServiceSeen = view.role !== 'pod' && !view.hidesService;
-    if (!isServiceSeen && name.startsWith(`${meta}service_`)) return '';
+    if (!isServiceSeen && name.startsWith(servicePrefix)) return '';
     if (name.startsWith(serviceLabelPrefix)) {
       return sanitisedValue(service.labels, name.slice(serviceLabelPrefix.length)) ?? '';
     }
     if (name.startsWith(servicePresentPrefix)) {
       return present(sanitisedValue(service.labels, name.slice(servicePresentPrefix.length)));
     }
-    if (name.startsWith(`${meta}pod_`)) {
+    if (name.startsWith(podPrefix)) {
       if (view.role === 'service' || isSeen === false) return '';
       const value = podLabel(name, target, view, asked);
       return isSeen === undefined ? undefined : value;
@@ -113,23 +115,26 @@ function podLabel(
     const value = labelOfPod(name.slice(podPresentPrefix.length), target, asked);
     return value === undefined ? undefined : present(value === '' ? undefined : value);
   }
-  if (name.startsWith(annotationPrefix))
+  if (name.startsWith(annotationPrefix)) {
+    asked.pod = true;
     return annotation(name.slice(annotationPrefix.length), seat);
-  switch (name) {
-    case `${meta}pod_container_port_name`:
+  }
+  const field = name.slice(podPrefix.length);
+  switch (field) {
+    case 'container_port_name':
       return ofContainer(containerPort, (port) => port.name);
-    case `${meta}pod_container_port_number`:
+    case 'container_port_number':
       return ofContainer(containerPort, (port) => port.number?.toString());
-    case `${meta}pod_container_port_protocol`:
+    case 'container_port_protocol':
       return ofContainer(containerPort, (port) => port.protocol);
-    case `${meta}pod_container_name`:
+    case 'container_name':
       return ofContainer(containerPort, (port) => port.container);
-    case `${meta}pod_container_image`:
+    case 'container_image':
       return ofContainer(containerPort, (port) => port.image);
-    case `${meta}pod_container_init`:
+    case 'container_init':
       return ofContainer(containerPort, (port) => port.sidecar?.toString());
     default:
-      return fieldOfPod(name.slice(`${meta}pod_`.length), seat, view, asked);
+      return fieldOfPod(field, seat, view, asked);
   }
 }
 
@@ -159,9 +164,9 @@ function labelOfPod(
   { seat, service }: Target,
   asked: LabelsAsked,
 ): string | undefined {
+  asked.pod = true;
   switch (seat.is) {
     case 'pod':
-      asked.pod = true;
       return sanitisedValue(seat.shape.labels, label) ?? '';
     case 'template':
       return (

@@ -35,7 +35,7 @@ export {
   trialsOf,
 } from './matcher.ts';
 export { refusalText } from './refusals.ts';
-export { problemOf, type RuleProblem, relabelActions } from './relabel.ts';
+export { parsedRule, problemOf, type RuleProblem, relabelActions } from './relabel.ts';
 export { isSameRequest, pathAndQuery, type ScrapeRequest } from './request.ts';
 export { type Trial, type TriedJob, tryJob } from './try-job.ts';
 export type { PortChoice, Reading } from './types.ts';

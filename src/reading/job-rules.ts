@@ -1,4 +1,11 @@
 import { type Json, member, objects, type Scrape, strings, text } from '../kubernetes/index.ts';
+import {
+  labelNamed,
+  podLabelPrefix,
+  sanitised,
+  serviceLabelPrefix,
+  servicePresentPrefix,
+} from '../selection/index.ts';
 import type { JobOptions } from './job-options.ts';
 
 /** One entry of `relabel_configs`. */
@@ -69,13 +76,8 @@ function from(source: RuleSource, configs: readonly Relabeling[]): JobRule[] {
   return configs.map((config, index) => ({ from: source, index, config }));
 }
 
-/** A label's name as discovery writes it into a meta label. */
-function sanitized(label: string): string {
-  return label.replace(/[^a-zA-Z0-9_]/g, '_');
-}
-
 function serviceLabel(label: string): string {
-  return `__meta_kubernetes_service_label_${sanitized(label)}`;
+  return labelNamed(serviceLabelPrefix, label);
 }
 
 function keep(source: string, regex: string): Relabeling {
@@ -92,7 +94,7 @@ function selectorRules(scrape: Scrape): Relabeling[] {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => keep(serviceLabel(key), value));
   const expressions = scrape.matchExpressions.flatMap(({ key, operator, values }): Relabeling[] => {
-    const there = `__meta_kubernetes_service_labelpresent_${sanitized(key)}`;
+    const there = labelNamed(servicePresentPrefix, key);
     switch (operator) {
       case 'In':
         return [keep(serviceLabel(key), values.join('|'))];
@@ -151,10 +153,8 @@ function copiedIfAny(source: string, target: string): Relabeling {
   return { source_labels: [source], target_label: target, regex: '(.+)', replacement: '$1' };
 }
 
-/** The labels `node`, `pod` and `container`; the role `service` knows no pods. */
-function podRules(role: string): Relabeling[] {
-  if (role === 'service') return [];
-  const address = role === 'endpoints' ? 'endpoint_address' : 'endpointslice_address';
+/** The labels `node`, `pod` and `container`, of the pod behind an address. */
+function podRulesBy(address: string): Relabeling[] {
   const behind = (kind: string, label: string): Relabeling => ({
     source_labels: ['kind', 'name'].map((part) => `__meta_kubernetes_${address}_target_${part}`),
     separator: ';',
@@ -162,32 +162,52 @@ function podRules(role: string): Relabeling[] {
     replacement: '$1',
     target_label: label,
   });
-  const pod = [
+  return [
     behind('Node', 'node'),
     behind('Pod', 'pod'),
     copied('__meta_kubernetes_pod_name', 'pod'),
+    copied('__meta_kubernetes_pod_container_name', 'container'),
   ];
-  return [...pod, copied('__meta_kubernetes_pod_container_name', 'container')];
 }
+
+const endpointsPodRules = podRulesBy('endpoint_address');
+const slicesPodRules = podRulesBy('endpointslice_address');
+
+/** The role `service` knows no pods. */
+function podRules(role: string): readonly Relabeling[] {
+  if (role === 'service') return [];
+  return role === 'endpoints' ? endpointsPodRules : slicesPodRules;
+}
+
+const placeRules = [
+  copied('__meta_kubernetes_namespace', 'namespace'),
+  copied('__meta_kubernetes_service_name', 'service'),
+];
+const jobRule: Relabeling = {
+  source_labels: ['__meta_kubernetes_service_name'],
+  target_label: 'job',
+  replacement: '$1',
+};
+
+/** The rules that are the same in every job of a role. */
+export const commonRules: readonly Relabeling[] = [
+  ...endpointsPodRules,
+  ...slicesPodRules,
+  ...placeRules,
+  jobRule,
+];
 
 /** The labels `namespace`, `service`, those that the scrape copies from Services and pods, and `job`. */
 function labelRules(spec: Json, role: string): Relabeling[] {
   const jobLabel = text(spec, 'jobLabel') ?? '';
   const podLabels = role === 'service' ? [] : strings(spec, 'podTargetLabels');
   return [
-    copied('__meta_kubernetes_namespace', 'namespace'),
-    copied('__meta_kubernetes_service_name', 'service'),
+    ...placeRules,
     ...strings(spec, 'targetLabels').map((label) =>
-      copiedIfAny(serviceLabel(label), sanitized(label)),
+      copiedIfAny(serviceLabel(label), sanitised(label)),
     ),
-    ...podLabels.map((label) =>
-      copiedIfAny(`__meta_kubernetes_pod_label_${sanitized(label)}`, sanitized(label)),
-    ),
-    {
-      source_labels: ['__meta_kubernetes_service_name'],
-      target_label: 'job',
-      replacement: '$1',
-    },
+    ...podLabels.map((label) => copiedIfAny(labelNamed(podLabelPrefix, label), sanitised(label))),
+    jobRule,
     ...(jobLabel === '' ? [] : [copiedIfAny(serviceLabel(jobLabel), 'job')]),
   ];
 }

@@ -29,29 +29,54 @@ export interface JobConfig {
 }
 
 /**
- * A job as vmagent gets it, with the source of each of its rules. The VictoriaMetrics operator makes one for each
- * endpoint of a scrape (its `internal/controller/operator/factory/vmscrapes/servicescrape.go`, in
+ * The part of a job that decides what is read, with the source of each of its rules. The VictoriaMetrics operator makes
+ * a job for each endpoint of a scrape (its `internal/controller/operator/factory/vmscrapes/servicescrape.go`, in
  * `factory/vmagent` before; alike since v0.39).
  */
 export interface Job {
-  readonly config: JobConfig;
+  readonly name: string;
+  readonly path: string;
+  readonly scheme: string;
+  readonly params: Json;
   readonly rules: readonly JobRule[];
 }
 
 /** Returns the configuration of each of a scrape's jobs, one for each endpoint, in order. What comes from Secrets is left out: see {@link secretFields}. */
 export function jobsOf(scrape: Scrape, options: JobOptions = {}): JobConfig[] {
-  return endpointsOf(scrape).map((_, index) => jobOf(scrape, index, options).config);
+  const spec = specOf(scrape);
+  return endpointsOf(scrape).map((endpoint, index) =>
+    jobConfig(scrape, spec, isJson(endpoint) ? endpoint : {}, index, options),
+  );
 }
 
-/** Returns the job of one endpoint. */
+/** Returns what decides what the job of one endpoint reads. */
 export function jobOf(scrape: Scrape, index: number, options: JobOptions = {}): Job {
-  const spec = isJson(scrape.spec) ? scrape.spec : {};
-  const endpoint = endpointsOf(scrape)[index];
-  return job(scrape, spec, isJson(endpoint) ? endpoint : {}, index, options);
+  const spec = specOf(scrape);
+  const found = endpointsOf(scrape)[index];
+  const endpoint = isJson(found) ? found : {};
+  return {
+    name: jobName(scrape, index),
+    path: text(endpoint, 'path') ?? '',
+    scheme: schemeOf(endpoint) ?? '',
+    params: child(endpoint, 'params') ?? {},
+    rules: rulesOf(scrape, spec, endpoint, writtenRole(spec), options),
+  };
 }
 
-function endpointsOf({ spec }: Scrape): readonly unknown[] {
-  return isJson(spec) ? list(spec, 'endpoints') : [];
+function specOf({ spec }: Scrape): Json {
+  return isJson(spec) ? spec : {};
+}
+
+function schemeOf(endpoint: Json): string | undefined {
+  return text(endpoint, 'scheme')?.toLowerCase();
+}
+
+function writtenRole(spec: Json): string {
+  return text(spec, 'discoveryRole') || 'endpoints';
+}
+
+function endpointsOf(scrape: Scrape): readonly unknown[] {
+  return list(specOf(scrape), 'endpoints');
 }
 
 /** The ways in which targets are discovered; `endpointslice` and `endpointslices` are the same. */
@@ -101,14 +126,19 @@ const fromSecrets = [
 
 /** The fields of an endpoint that the operator fills from Secrets and ConfigMaps, and that its job here lacks. */
 export function secretFields(scrape: Scrape, endpoint: number): string[] {
-  const one = isJson(scrape.spec) ? list(scrape.spec, 'endpoints')[endpoint] : undefined;
+  const one = endpointsOf(scrape)[endpoint];
   return isJson(one) ? fromSecrets.filter((field) => member(one, field) !== undefined) : [];
 }
 
-function job(scrape: Scrape, spec: Json, endpoint: Json, index: number, options: JobOptions): Job {
-  const role = text(spec, 'discoveryRole') || 'endpoints';
-  const rules = rulesOf(scrape, spec, endpoint, role, options);
-  const config: JobConfig = {
+function jobConfig(
+  scrape: Scrape,
+  spec: Json,
+  endpoint: Json,
+  index: number,
+  options: JobOptions,
+): JobConfig {
+  const role = writtenRole(spec);
+  return {
     job_name: jobName(scrape, index),
     honor_labels: member(endpoint, 'honorLabels') === true && options.overridesHonorLabels !== true,
     ...honorTimestamps(endpoint, options),
@@ -120,10 +150,10 @@ function job(scrape: Scrape, spec: Json, endpoint: Json, index: number, options:
       proxy_url: text(endpoint, 'proxyURL'),
       follow_redirects: member(endpoint, 'follow_redirects'),
       params: child(endpoint, 'params'),
-      scheme: text(endpoint, 'scheme')?.toLowerCase(),
+      scheme: schemeOf(endpoint),
       bearer_token_file: text(endpoint, 'bearerTokenFile'),
     }),
-    relabel_configs: rules.map((rule) => rule.config),
+    relabel_configs: rulesOf(scrape, spec, endpoint, role, options).map(({ config }) => config),
     ...present({
       sample_limit: limit(endpoint, spec, 'sampleLimit'),
       series_limit: limit(endpoint, spec, 'seriesLimit'),
@@ -132,7 +162,6 @@ function job(scrape: Scrape, spec: Json, endpoint: Json, index: number, options:
     ...metricRules(endpoint, options),
     ...scrapeParams(child(endpoint, 'vm_scrape_params')),
   };
-  return { config, rules };
 }
 
 /** Where the agent overrides it, the field is there although the endpoint does not have it. */

@@ -45,6 +45,12 @@ interface Hidden extends Unlisted {
   readonly stays: readonly Stays[];
 }
 
+/** A rule that writes one label, and is applied when somebody asks for what it may have written. */
+interface Pending {
+  readonly name: string;
+  readonly write: () => void;
+}
+
 /**
  * The labels of one target while rules change them, as far as they are known. The labels of discovery are read one by
  * one, since there are dozens and rules ask for a few; they are listed once a rule does something to all of them.
@@ -52,6 +58,8 @@ interface Hidden extends Unlisted {
 export class Labelling {
   readonly #discovered: LabelReader;
   readonly #listing: () => Listing;
+  /** Most labels that rules write are never read: nothing is decided by them. */
+  #pending: Pending[] = [];
   #written = new Map<string, string | undefined>();
   /** Rules that took labels away: each says whether a name stays; `undefined`: that can't be told. */
   #retains: Stays[] = [];
@@ -64,16 +72,50 @@ export class Labelling {
     this.#listing = listing;
   }
 
+  /** Reads a label as a rule does. */
   read(name: string): string | undefined {
+    return this.readBy(name, this.#discovered);
+  }
+
+  /**
+   * Reads a label that the rules leave.
+   *
+   * @param discovered reads what no rule has written
+   */
+  readBy(name: string, discovered: LabelReader): string | undefined {
+    if (this.#awaits(name)) this.#apply();
     if (this.#written.has(name)) return this.#written.get(name);
-    if (this.#hidden !== undefined) return this.#unlisted(name, this.#hidden);
+    if (this.#hidden !== undefined) return this.#unlisted(name, this.#hidden, discovered);
     const stays = this.#staying(name);
     if (stays !== true) return stays === false ? '' : undefined;
-    return this.#discovered(name);
+    return discovered(name);
+  }
+
+  /**
+   * Has a rule write a label, now or when it is asked for: until then rules only read, so that it makes no difference.
+   *
+   * @param name the only label that `write` writes
+   */
+  writeLater(name: string, write: () => void): void {
+    this.#pending.push({ name, write });
+  }
+
+  /** Applies the rules that wait: all of them, as one may read what another writes. */
+  #apply(): void {
+    if (this.#pending.length === 0) return;
+    const due = this.#pending;
+    this.#pending = [];
+    for (const { write } of due) write();
+  }
+
+  #awaits(name: string): boolean {
+    for (const pending of this.#pending) if (pending.name === name) return true;
+    return false;
   }
 
   /** Returns the names with a prefix that rules wrote; undefined where there may be others. */
   written(prefix: string): string[] | undefined {
+    if (this.#pending.some(({ name }) => name.startsWith(prefix))) this.#apply();
     const mayHide = (one: Unlisted) =>
       one.prefix.startsWith(prefix) || (prefix.startsWith(one.prefix) && one.rest !== 'end');
     const isPlain = (one: Unlisted) => one.rest === 'plain' && one.prefix === '';
@@ -83,18 +125,21 @@ export class Labelling {
 
   /** Returns the names of the labels that samples get: what does not begin with `__`; undefined where not all are known. */
   visible(): string[] | undefined {
+    this.#apply();
     if (this.#hidden?.some(({ prefix }) => !prefix.startsWith('__')) === true) return undefined;
     return [...this.#written.keys()].filter((name) => !name.startsWith('__'));
   }
 
   /** Sets a label; undefined: to a value that is not known. */
   write(name: string, value: string | undefined): void {
+    this.#apply();
     const isShort = value !== undefined && value.length <= longestValue;
     this.#written.set(name, isShort ? value : undefined);
   }
 
   /** Takes away the labels whose names do not stay. */
   retain(stays: (name: string) => boolean, perhaps: boolean): void {
+    this.#apply();
     if (this.#isWorn()) return;
     for (const name of [...this.#written.keys()]) {
       if (stays(name)) continue;
@@ -108,6 +153,7 @@ export class Labelling {
 
   /** Gives labels other names. */
   rename({ name: renamed, unlisted, moves }: Renaming): void {
+    this.#apply();
     const hidden = this.#list();
     if (this.#isWorn()) return;
     const moved = hidden.flatMap((one) => {
@@ -153,18 +199,19 @@ export class Labelling {
 
   /** Nothing is known from here on. */
   forget(): void {
+    this.#pending = [];
     this.#written.clear();
     this.#hidden = unlistedLabels.unlisted.map((one) => ({ ...one, stays: [], isFound: false }));
   }
 
   /** Reads a label that was not listed. */
-  #unlisted(name: string, hidden: readonly Hidden[]): string | undefined {
+  #unlisted(name: string, hidden: readonly Hidden[], discovered: LabelReader): string | undefined {
     const hiding = hidden.filter(includes(name));
     if (hiding.length === 0) return '';
     const isKept = hiding.every(
       ({ isFound, stays }) => isFound && stays.every((rule) => rule(name) === true),
     );
-    return isKept ? this.#discovered(name) : undefined;
+    return isKept ? discovered(name) : undefined;
   }
 
   /** Whether the rules that took labels away leave this one. */

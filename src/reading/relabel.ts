@@ -48,6 +48,35 @@ export interface LeftLabels {
   readonly visible: () => readonly string[] | undefined;
 }
 
+/** A rule as vmagent parses it: once for all targets of its job. */
+export interface ParsedRule extends RelabelRule {
+  readonly pattern: CompiledPattern;
+  /** Whether vmagent can't parse it, and skips the job. */
+  readonly isRefused: boolean;
+  /** The only label that it may write; undefined where there may be others, or where it drops targets. */
+  readonly writes: string | undefined;
+}
+
+/** Parses a rule. */
+export function parsedRule(rule: RelabelRule): ParsedRule {
+  const { action, regex, targetLabel } = rule;
+  return {
+    ...rule,
+    pattern: patternOf(regex),
+    isRefused: problemOf(rule) !== undefined,
+    writes: writing.has(action) && !capture.test(targetLabel) ? targetLabel : undefined,
+  };
+}
+
+/** The actions that write their target label, and do nothing else. */
+const writing: ReadonlySet<string> = new Set([
+  'replace',
+  'replace_all',
+  'uppercase',
+  'lowercase',
+  'hashmod',
+]);
+
 /** More rules than this are not evaluated: the verdict is `undecided`. */
 const maxRules = 200;
 
@@ -57,23 +86,29 @@ const maxRules = 200;
  * Source: VictoriaMetrics lib/promrelabel (parseRelabelConfig, parsedRelabelConfig.apply).
  *
  * @param listing lists all labels of the target, for rules that do something to each of them
+ * @param unchanged reads what no rule has written, of the labels that are left
  */
 export function relabel(
-  rules: readonly RelabelRule[],
+  rules: readonly ParsedRule[],
   labels: LabelReader,
   listing: () => Listing = () => unlistedLabels,
+  unchanged = labels,
 ): Relabelled {
   if (rules.length > maxRules) return { outcome: 'undecided', ...nothingKnown, rule: -1 };
   const state = new Labelling(labels, listing);
   let undecided: number | undefined;
   for (const [index, rule] of rules.entries()) {
-    if (problemOf(rule) !== undefined) return { outcome: 'dropped', rule: index };
+    if (rule.isRefused) return { outcome: 'dropped', rule: index };
+    if (rule.writes !== undefined) {
+      state.writeLater(rule.writes, () => apply(rule, state));
+      continue;
+    }
     const passes = apply(rule, state);
     if (passes === false) return { outcome: 'dropped', rule: index };
     if (passes === undefined) undecided ??= index;
   }
   const left: LeftLabels = {
-    labels: (name) => state.read(name),
+    labels: (name) => state.readBy(name, unchanged),
     written: (prefix) => state.written(prefix),
     visible: () => state.visible(),
   };
@@ -88,7 +123,7 @@ const nothingKnown: LeftLabels = {
 };
 
 /** Applies one rule: false drops the target, undefined: whether it does can't be told. */
-function apply(written: RelabelRule, state: Labelling): boolean | undefined {
+function apply(written: ParsedRule, state: Labelling): boolean | undefined {
   const read: LabelReader = (name) => state.read(name);
   const { conditions, action } = written;
   const holds = conditions === undefined ? 'yes' : matchesAny(conditions, read);
@@ -103,7 +138,7 @@ function apply(written: RelabelRule, state: Labelling): boolean | undefined {
 const keeps: ReadonlySet<string> = new Set(['keep', 'keep_metrics']);
 
 /** Applies a rule that changes labels, and drops nothing. */
-function write(rule: RelabelRule, state: Labelling): void {
+function write(rule: ParsedRule, state: Labelling): void {
   const { action, opaque, targetLabel } = rule;
   const source = (): string | undefined =>
     opaque ? undefined : joined(rule, (name) => state.read(name));
@@ -156,7 +191,7 @@ function rename(renaming: Renaming | undefined, state: Labelling): void {
   else state.rename(renaming);
 }
 
-function filter(rule: RelabelRule, read: LabelReader): boolean | undefined {
+function filter(rule: ParsedRule, read: LabelReader): boolean | undefined {
   const passes = filterPasses(rule, read);
   if (!rule.opaque) return passes;
   // With an `if` of which it can't be told whether it holds the rule may not apply: then `keep` drops, and the others let pass.
@@ -164,7 +199,7 @@ function filter(rule: RelabelRule, read: LabelReader): boolean | undefined {
 }
 
 /** Whether a filter lets the target pass; undefined where that is not known. */
-function filterPasses(rule: RelabelRule, read: LabelReader): boolean | undefined {
+function filterPasses(rule: ParsedRule, read: LabelReader): boolean | undefined {
   switch (rule.action) {
     case 'keep':
       return matches(rule, joined(rule, read));
@@ -193,8 +228,7 @@ function opposite(answer: boolean | undefined): boolean | undefined {
   return answer === undefined ? undefined : !answer;
 }
 
-function matches(rule: RelabelRule, value: string | undefined): boolean | undefined {
-  const pattern = patternOf(rule.regex);
+function matches({ pattern }: ParsedRule, value: string | undefined): boolean | undefined {
   if (!isPattern(pattern)) return undefined;
   if (value === undefined) return matchesAnything(pattern) ? true : undefined;
   return pattern.matches(value);
@@ -238,9 +272,8 @@ const capture = /\$/;
 /** `replacement` may name labels: `{{label}}` is filled in before the expression's groups are. */
 const labelReference = /\{\{([^{}]*)\}\}/g;
 
-function replace(rule: RelabelRule, state: Labelling): void {
-  const { targetLabel, opaque } = rule;
-  const pattern = patternOf(rule.regex);
+function replace(rule: ParsedRule, state: Labelling): void {
+  const { targetLabel, opaque, pattern } = rule;
   const read: LabelReader = (name) => state.read(name);
   const source = joined(rule, read);
   if (isPattern(pattern) && source !== undefined && !pattern.matches(source)) return;
@@ -299,8 +332,7 @@ function replaceAll(rule: RelabelRule, state: Labelling): void {
 }
 
 /** `labelkeep` and `labeldrop`. */
-function retain({ regex, opaque }: RelabelRule, state: Labelling, keeps: boolean): void {
-  const pattern = patternOf(regex);
+function retain({ pattern, opaque }: ParsedRule, state: Labelling, keeps: boolean): void {
   if (isPattern(pattern)) state.retain((name) => pattern.matches(name) === keeps, opaque);
   else state.forget();
 }

@@ -82,6 +82,7 @@ function splitPath(
   const [path = '', ...rest] = written.split('?');
   const whole = path.startsWith('/') ? path : `/${path}`;
   if (params === undefined) return { path: whole, query: undefined };
+  if (rest.length + params.length === 0) return { path: whole, query: '' };
   const all = [...new URLSearchParams(rest.join('?')), ...params];
   return { path: whole, query: queryText(all) };
 }

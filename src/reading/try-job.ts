@@ -1,7 +1,13 @@
-import type { RelabelRule, Service } from '../kubernetes/index.ts';
-import { isJson, type LabelSelector, relabelRule, type Scrape } from '../kubernetes/index.ts';
-import type { Answer } from '../selection/index.ts';
-import { selectsLabels } from '../selection/index.ts';
+import {
+  type Json,
+  type LabelSelector,
+  list,
+  relabelRule,
+  type Scrape,
+  type Service,
+  strings,
+} from '../kubernetes/index.ts';
+import { type Answer, selectsLabels } from '../selection/index.ts';
 import {
   type DiscoveryRole,
   type DiscoveryView,
@@ -14,16 +20,16 @@ import { discoveredNames } from './discovered-names.ts';
 import { podPortOf, type Target } from './discovery.ts';
 import { jobOf, type Role, readsEverySlice, roleOf } from './job.ts';
 import type { JobOptions } from './job-options.ts';
-import type { RuleSource } from './job-rules.ts';
+import { commonRules, type Relabeling, type RuleSource } from './job-rules.ts';
 import type { LabelReader, Listing } from './labelling.ts';
-import { type LeftLabels, relabel } from './relabel.ts';
+import { type LeftLabels, type ParsedRule, parsedRule, relabel } from './relabel.ts';
 import { destinationOf, type RequestDefaults, type ScrapeRequest } from './request.ts';
 
 /** One endpoint of a scrape as an agent has it, ready to be tried on targets. */
 export interface TriedJob {
   readonly name: string;
   readonly role: DiscoveryRole;
-  readonly rules: readonly RelabelRule[];
+  readonly rules: readonly ParsedRule[];
   readonly sources: readonly { readonly from: RuleSource; readonly index: number }[];
   readonly defaults: RequestDefaults;
   /** With `enableKubernetesAPISelectors`: what the API server selects Services, their endpoints and pods by. */
@@ -65,7 +71,7 @@ const plain: JobOptions = {};
 
 /** Jobs that were tried last: the rules of one are the same for each of its targets. */
 const remembered = new Map<Scrape, Map<JobOptions, readonly TriedJob[]>>();
-const mostRemembered = 64;
+const mostRemembered = 256;
 
 /** Returns the jobs of a scrape, ready to be tried; none for a role that finds nothing. */
 export function triedJobs(scrape: Scrape, options: JobOptions = plain): readonly TriedJob[] {
@@ -88,26 +94,15 @@ export function triedJobs(scrape: Scrape, options: JobOptions = plain): readonly
 }
 
 function triedJob(scrape: Scrape, endpoint: number, role: Role, options: JobOptions): TriedJob {
-  const { config, rules } = jobOf(scrape, endpoint, options);
-  const params = isJson(config.params) ? config.params : {};
+  const { name, path, scheme, params, rules } = jobOf(scrape, endpoint, options);
   const { matchLabels = {}, matchExpressions } = scrape;
   const hasSelector = Object.keys(matchLabels).length + matchExpressions.length > 0;
   return {
-    name: config.job_name,
+    name,
     role,
-    rules: rules.map((rule) => relabelRule(rule.config)),
+    rules: rules.map(({ config }) => commonOnes.get(config) ?? parse(config)),
     sources: rules,
-    defaults: {
-      path: config.metrics_path ?? '',
-      scheme: config.scheme ?? '',
-      params: new Map(
-        Object.entries(params).flatMap(([name, values]) =>
-          Array.isArray(values) && values.length > 0
-            ? [[name, values.filter((value) => typeof value === 'string')] as const]
-            : [],
-        ),
-      ),
-    },
+    defaults: { path, scheme, params: textsOf(params) },
     apiSelector:
       options.selectsAtApiServer === true && hasSelector
         ? { matchLabels, matchExpressions }
@@ -117,7 +112,17 @@ function triedJob(scrape: Scrape, endpoint: number, role: Role, options: JobOpti
   };
 }
 
-/** Tries a job on targets. Pods that the job's rules can't tell apart are tried once. */
+/** The lists of texts among the members: parameters, each with its values. */
+function textsOf(params: Json): ReadonlyMap<string, readonly string[]> {
+  const names = Object.keys(params).filter((name) => list(params, name).length > 0);
+  return new Map(names.map((name) => [name, strings(params, name)]));
+}
+
+const parse = (config: Relabeling): ParsedRule => parsedRule(relabelRule(config));
+
+const commonOnes = new Map(commonRules.map((config) => [config, parse(config)]));
+
+/** Tries a job on targets. Pods that decide nothing by what they differ in are tried once. */
 export function tryJob(job: TriedJob, targets: readonly Target[]): Trial[] {
   const alike = new Map<object, Map<string, Trial>>();
   return targets.flatMap((target): Trial[] => {
@@ -127,12 +132,18 @@ export function tryJob(job: TriedJob, targets: readonly Target[]): Trial[] {
     alike.set(group, trials);
     const key = `${target.podPort} ${target.servicePort?.name}`;
     const known = trials.get(key);
-    if (known !== undefined) return [{ ...known, target }];
-    const asked: LabelsAsked = { pod: false, sample: false };
+    if (known !== undefined) {
+      return [{ ...known, target, series: () => tryTarget(job, target, askedNothing()).series() }];
+    }
+    const asked = askedNothing();
     const trial = tryTarget(job, target, asked);
     if (!asked.pod) trials.set(key, trial);
     return [trial];
   });
+}
+
+function askedNothing(): LabelsAsked {
+  return { pod: false, sample: false };
 }
 
 const nothing = {};
@@ -147,7 +158,7 @@ function tryTarget(job: TriedJob, target: Target, asked: LabelsAsked): Trial {
   const [first, ...others] = sampleAddresses;
   const trial = tryAt(job, target, first, asked);
   if (!asked.sample) return trial;
-  const more = others.map((address) => tryAt(job, target, address, { pod: false, sample: false }));
+  const more = others.map((address) => tryAt(job, target, address, askedNothing()));
   const isAlike = more.every(
     (one) => one.answer === trial.answer && one.podPort === trial.podPort && one.at === trial.at,
   );
@@ -162,12 +173,19 @@ function tryAt(job: TriedJob, target: Target, sampleAddress: string, asked: Labe
     apiSelector !== undefined && selectsLabels(apiSelector, target.service.labels) !== 'yes';
   const view = { role, sampleAddress, apiSelector, hidesService };
   const discovered = discoveredLabels(target, view, asked);
+  // Only the rules may tell pods apart: that each has an address of its own is no difference.
+  const unchanged = discoveredLabels(target, view, askedNothing());
   if (apiSelector !== undefined) asked.pod = true;
-  const after = relabel(rules, withDefaults(discovered, job), () => {
+  const listing = (): Listing => {
     asked.pod = true;
     return listingOf(target, job, view);
-  });
-  const byRules = { ...asked };
+  };
+  const after = relabel(
+    rules,
+    withDefaults(discovered, job),
+    listing,
+    withDefaults(unchanged, job),
+  );
   const found = (answer: Answer, at: Trial['at'], rule: number, because: string): Trial => ({
     target,
     answer,
@@ -186,10 +204,10 @@ function tryAt(job: TriedJob, target: Target, sampleAddress: string, asked: Labe
     const { from, index } = job.sources[after.rule] ?? { from: 'endpoint', index: -1 };
     return found('no', from, index, `${placeOf(from, index)} drops it`);
   }
+  // An address that rules write may be that of one of the pods.
+  if (after.written('__address__')?.length !== 0) asked.pod = true;
   const destination = destinationOf(after, defaults);
-  const landed = landing(job, target, destination, discovered('__address__') ?? '');
-  // Only the rules may tell pods apart: that each has an address of its own is no difference.
-  Object.assign(asked, byRules);
+  const landed = landing(job, target, destination, unchanged('__address__') ?? '');
   const made = { request: destination.request, connects: landed.connects };
   if (landed.answer === 'no') {
     return { ...found('no', 'address', -1, landed.because), ...made, has: landed.has };

@@ -11,7 +11,7 @@ import {
 } from '../findings/index.ts';
 import { Inventory } from '../inventory/index.ts';
 import type { SourceFile } from '../manifests/index.ts';
-import { type Coverage, coverage, type PlanContext } from '../planning/index.ts';
+import { type Coverage, coverage, coverageByScrapes, type PlanContext } from '../planning/index.ts';
 import { type Admitted, admissionOf } from './admit.ts';
 import { duplicates } from './duplicates.ts';
 import { explainedScrapes, stateFindings } from './findings.ts';
@@ -65,7 +65,7 @@ export function examined(files: readonly SourceFile[], options: ReviewOptions): 
   const known: KnownKind[] = [...knownKinds(input), { kind: 'VMServiceScrape' }];
   fill(examination, known, (entry) => others.get(entry)?.operations ?? []);
   const scrapes = missingScrapes(context);
-  const before = coverage(context);
+  const before = coverageByScrapes(context);
   for (const { stored } of scrapes) context.inventory.put(stored);
   const objects = input.map((entry) => others.get(entry) ?? examination.admit(entry));
   const place = placer(input);

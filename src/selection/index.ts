@@ -18,6 +18,7 @@ export {
   selectsService,
 } from './selection.ts';
 export {
+  labelNamed,
   podLabelPrefix,
   podPresentPrefix,
   sanitised,

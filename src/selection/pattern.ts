@@ -43,6 +43,8 @@ export function patternOf(source: string): CompiledPattern {
   const plain = plainAlternatives(unanchored);
   if (plain !== undefined) return plainPattern(source, plain);
   if (sizeOf(unanchored) > maxSize) return 'too-large';
+  const [whole, prefix = '', tail = ''] = beginning.exec(unanchored) ?? [];
+  if (whole !== undefined) return beginningWith(source, prefix, tail);
   return compiled.get(source, () => compile(source, unanchored));
 }
 
@@ -115,6 +117,26 @@ function anything(source: string, least: number): Pattern {
       matches(text)
         ? expandTemplate(template, (name) => (name === '0' || (group && name === '1') ? text : ''))
         : undefined,
+  };
+}
+
+/** Ordinary characters, then anything: `etcd-.*`, `Pod;(.*)`. */
+const beginning = /^([\w\-/:;,@%#&=~!"'`<> ]+)(\.[*+]|\(\.[*+]\))$/;
+
+function beginningWith(source: string, prefix: string, tail: string): Pattern {
+  const isGroup = tail.startsWith('(');
+  const least = prefix.length + (tail.includes('+') ? 1 : 0);
+  const matches = (text: string) => text.length >= least && text.startsWith(prefix);
+  const group = (text: string, name: string): string => {
+    if (name === '0') return text;
+    return isGroup && name === '1' ? text.slice(prefix.length) : '';
+  };
+  return {
+    source,
+    values: undefined,
+    matches,
+    expand: (text, template) =>
+      matches(text) ? expandTemplate(template, (name) => group(text, name)) : undefined,
   };
 }
 

@@ -20,6 +20,17 @@ export function sanitised(key: string): string {
   return known.get(key, () => key.replace(/[^a-zA-Z0-9_]/g, '_'));
 }
 
+const named = {
+  [serviceLabelPrefix]: new Pool<string>(256),
+  [servicePresentPrefix]: new Pool<string>(256),
+  [podLabelPrefix]: new Pool<string>(256),
+} as const;
+
+/** The name of the label that discovery makes of the label of a Service or pod: the same text each time. */
+export function labelNamed(prefix: keyof typeof named, key: string): string {
+  return named[prefix].get(key, () => prefix + sanitised(key));
+}
+
 /** Whether a key becomes `name`, told without making it. */
 function becomes(key: string, name: string): boolean {
   if (key === name) return true;

@@ -225,7 +225,8 @@ function waiting(running: Running | undefined): ReadinessCheck[] {
   }
   const unread = running.watches
     .status()
-    .filter(({ optional, state }) => !optional && state !== 'watching' && state !== 'absent')
+    .filter(({ optional, seemsAbsent }) => !optional && !seemsAbsent)
+    .filter(({ state }) => state !== 'watching' && state !== 'absent')
     .map(({ resource, state }) => `${resource} (${state})`);
   return [
     {

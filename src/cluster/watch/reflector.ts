@@ -171,9 +171,13 @@ export class Reflector {
    * never there and does not seem to be there now.
    */
   get settled(): boolean {
-    const neverThere = !this.#everListed && this.#absence?.suspected === true;
     const forbidden = this.#state.state === 'forbidden' && this.#failures > 1;
-    return this.#synced || neverThere || forbidden;
+    return this.#synced || this.seemsAbsent || forbidden;
+  }
+
+  /** Whether the resource was never there, and discovery has said that it is not: once at least, and twice it takes to be sure. */
+  get seemsAbsent(): boolean {
+    return !this.#everListed && this.#absence?.suspected === true;
   }
 
   /** Resolves when {@link settled} is true, or at the stop. */

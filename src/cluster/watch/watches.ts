@@ -58,6 +58,8 @@ export interface WatchStatus {
   readonly because: string;
   /** Whether autoscrape does its work without it: only less is known then. */
   readonly optional: boolean;
+  /** Whether there seems to be no such resource: nobody waits for it, though nothing is concluded from that yet. */
+  readonly seemsAbsent: boolean;
 }
 
 /**
@@ -258,6 +260,7 @@ export class Watches {
         objects: reflector.size,
         because: 'error' in state ? state.error.message : '',
         optional: this.#optional.has(reflector),
+        seemsAbsent: reflector.seemsAbsent,
       };
     });
   }

@@ -1,9 +1,14 @@
 import type { Inventory } from '../../inventory/index.ts';
-import { isJson, type Json, list, type Scrape, type Service } from '../../kubernetes/index.ts';
-import type { PortChoice } from '../../reading/index.ts';
-import { type Discovered, discoveredBehind } from '../../reading/index.ts';
-import type { Answer } from '../../selection/index.ts';
-import { type Selection, selectionOf } from '../../selection/index.ts';
+import {
+  isJson,
+  type Json,
+  list,
+  type PodShape,
+  type Scrape,
+  type Service,
+} from '../../kubernetes/index.ts';
+import { type Discovered, discoveredBehind, type PortChoice } from '../../reading/index.ts';
+import { type Answer, type Selection, selectionOf } from '../../selection/index.ts';
 
 /** What the caller knows and the inventory does not. */
 export interface FindingOptions {
@@ -11,9 +16,12 @@ export interface FindingOptions {
   readonly isOurs?: (scrape: Scrape) => boolean;
   /** Whether some store gets the samples of both scrapes. Taken to be so where this is absent. */
   readonly shareStore?: (one: Scrape, other: Scrape) => Answer;
-  /** What the catalogue knows of a port of the pods behind a Service; undefined where it knows nothing. */
-  readonly portOf?: (service: Service, port: PodPortName) => KnownPort | undefined;
+  /** What the catalogue knows of the ports of the pods behind a Service. */
+  readonly portsOf?: (service: Service) => KnownPorts;
 }
+
+/** Says what is known of a port; undefined where that is nothing. */
+export type KnownPorts = (port: PodPortName) => KnownPort | undefined;
 
 /** A port of pods, as far as it is known. */
 export interface PodPortName {
@@ -53,6 +61,10 @@ export interface Check {
   readonly complete: boolean;
   /** What discovery finds behind a Service. */
   readonly behind: (service: Service) => Discovered;
+  /** The shapes of the pods behind a Service. */
+  readonly shapesBehind: (service: Service) => readonly PodShape[];
+  /** What is known of the ports of the pods behind a Service. */
+  readonly portsOf: (service: Service) => KnownPorts;
 }
 
 /** More Services than this are not looked at: checking a scrape costs the same in every cluster. */
@@ -72,12 +84,6 @@ export function checkOf(whole: Scrape, inventory: Inventory, options: FindingOpt
   const { services, complete } = known
     ? inventory.someServices(selection, maxServices)
     : { services: [], complete: false };
-  const seen = new Map<Service, Discovered>();
-  const behind = (service: Service) => {
-    const discovered = seen.get(service) ?? discoveredBehind(service, inventory);
-    seen.set(service, discovered);
-    return discovered;
-  };
   return {
     scrape,
     inventory,
@@ -89,7 +95,19 @@ export function checkOf(whole: Scrape, inventory: Inventory, options: FindingOpt
     selection,
     services,
     complete,
-    behind,
+    behind: once((service) => discoveredBehind(service, inventory)),
+    shapesBehind: once((service) => inventory.podShapesBehind(service)),
+    portsOf: once(options.portsOf ?? (() => () => undefined)),
+  };
+}
+
+/** Finds something out about each Service once. */
+function once<T>(find: (service: Service) => T): (service: Service) => T {
+  const known = new Map<Service, T>();
+  return (service) => {
+    const found = known.get(service) ?? find(service);
+    known.set(service, found);
+    return found;
   };
 }
 

@@ -11,17 +11,17 @@ export function knownPortOf(check: Check, { service, podPort }: Reading): KnownP
 }
 
 function knownTarget(
-  { options }: Check,
+  { portsOf }: Check,
   { service, podPort, servicePort, containerPort }: Target,
 ): KnownPort | undefined {
   const declared = containerPort === 'none' ? undefined : containerPort?.name;
   const names = [declared, servicePort?.name, typeof podPort === 'string' ? podPort : undefined];
   const number = typeof podPort === 'number' ? podPort : servicePort?.port;
   for (const name of new Set(names.filter((one) => one !== undefined && one !== ''))) {
-    const known = options.portOf?.(service, { number, name });
+    const known = portsOf(service)({ number, name });
     if (known !== undefined) return known;
   }
-  return options.portOf?.(service, { number, name: undefined });
+  return portsOf(service)({ number, name: undefined });
 }
 
 /** Whether a target is known to have no metrics: no fix names such a port. */
@@ -35,7 +35,7 @@ export function hasNoMetrics(check: Check, service: Service, port: ServicePort):
   const target = check.behind(service).targets.find((one) => one.servicePort === port);
   const known =
     target === undefined
-      ? check.options.portOf?.(service, {
+      ? check.portsOf(service)({
           number: typeof wanted === 'number' ? wanted : port.port,
           name: port.name === '' ? undefined : port.name,
         })

@@ -9,37 +9,36 @@ import {
   portChoice,
   shareStores,
 } from '../../planning/index.ts';
-import type { FindingOptions, KnownPort, PodPortName } from './check.ts';
+import type { FindingOptions, KnownPort, KnownPorts, PodPortName } from './check.ts';
 
 /** What catalogue and settings know, for the findings about scrapes. */
 export function findingOptions(context: PlanContext): FindingOptions {
   return {
     isOurs: (scrape) => isOurs(scrape, context.settings),
     shareStore: (one, other) => shareStores(one, other, context),
-    portOf: (service, port) => knownPort(service, port, context),
+    portsOf: (service) => knownPorts(service, context),
   };
 }
 
-function knownPort(
-  service: Service,
-  port: PodPortName,
-  context: PlanContext,
-): KnownPort | undefined {
+function knownPorts(service: Service, context: PlanContext): KnownPorts {
   const { entry } = identified(service, context);
   const shapes = entry === undefined ? [] : context.inventory.podShapesBehind(service);
-  const facets = entry?.facets ?? [];
-  for (const facet of facets) {
-    if (!isScraped(facet, context.settings)) continue;
-    const place = metricsPlaces(facet, shapes).find((one) => isAt(one, port));
-    if (place === undefined) continue;
-    const { scheme } = place;
-    return { metrics: true, path: facet.path, scheme, instead: plainPort(service, facet, shapes) };
-  }
-  for (const facet of facets) {
-    if (isScraped(facet, context.settings) || !isAt(facet.port, port)) continue;
-    return { metrics: false, ...withoutMetrics(facet) };
-  }
-  return otherProtocol(port, context.catalogue, entry !== undefined);
+  const { scraped = [], others = [] } = Object.groupBy(entry?.facets ?? [], (facet) =>
+    isScraped(facet, context.settings) ? 'scraped' : 'others',
+  );
+  const places = scraped.map((facet) => ({ facet, at: metricsPlaces(facet, shapes) }));
+  return (port) => {
+    for (const { facet, at } of places) {
+      const place = at.find((one) => isAt(one, port));
+      if (place === undefined) continue;
+      const instead = plainPort(service, facet, shapes);
+      return { metrics: true, path: facet.path, scheme: place.scheme, instead };
+    }
+    const other = others.find((facet) => isAt(facet.port, port));
+    return other === undefined
+      ? otherProtocol(port, context.catalogue, entry !== undefined)
+      : { metrics: false, ...withoutMetrics(other) };
+  };
 }
 
 function isAt(one: PodPortName, { number, name }: PodPortName): boolean {

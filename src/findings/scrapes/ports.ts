@@ -57,14 +57,19 @@ function offers(check: Check): Offer[] {
   return check.services.flatMap((service) => service.ports.map((port) => ({ service, port })));
 }
 
-/** Those that may have metrics, as far as it is known. */
-function eligible(check: Check, all: readonly Offer[]): Offer[] {
-  return all.filter(({ service, port }) => !hasNoMetrics(check, service, port));
+/** Tells the ports that may have metrics, as far as it is known. */
+function eligible(check: Check): (offer: Offer) => boolean {
+  return ({ service, port }) => !hasNoMetrics(check, service, port);
 }
 
-/** The different names of ports, in the order of the Services. */
-function namesOf(all: readonly Offer[]): string[] {
-  return [...new Set(all.map(({ port }) => port.name).filter((name) => name !== ''))];
+/** The different names of those ports that count, in the order of the Services. */
+function namesOf(all: readonly Offer[], counts: (offer: Offer) => boolean = () => true): string[] {
+  const names = new Set<string>();
+  for (const offer of all) {
+    const { name } = offer.port;
+    if (name !== '' && !names.has(name) && counts(offer)) names.add(name);
+  }
+  return [...names];
 }
 
 /** A container port behind one of the selected Services. */
@@ -169,9 +174,8 @@ function namedPort(
       fix: writing(check, numbered),
     };
   }
-  const good = eligible(check, all);
-  const [first] = good;
-  const unnamed = numbered ?? (names.length === 0 ? first : undefined);
+  const isGood = eligible(check);
+  const unnamed = numbered ?? (names.length === 0 ? all.find(isGood) : undefined);
   if (unnamed !== undefined) {
     return {
       code: 'port-unnamed',
@@ -184,18 +188,25 @@ function namedPort(
     code: 'port-not-found',
     field: at,
     message: `${quoted(wanted)} is no port of ${whose}: there ${names.length === 1 ? 'is' : 'are'} ${listed(names) || 'none'}`,
-    fix: portMeant(check, good, namesOf(good), wanted),
+    fix: portMeant(check, all, namesOf(all, isGood), wanted),
   };
 }
 
-/** The fix for a port name that no Service has. */
+/**
+ * The fix for a port name that no Service has.
+ *
+ * @param names of ports that may have metrics
+ */
 function portMeant(
   check: Check,
   all: readonly Offer[],
   names: readonly string[],
   wanted: string,
 ): string {
-  const leadingThere = all.find(({ port }) => port.name !== '' && port.targetPort === wanted);
+  const isGood = eligible(check);
+  const leadingThere = all.find(
+    (offer) => offer.port.name !== '' && offer.port.targetPort === wanted && isGood(offer),
+  );
   if (leadingThere !== undefined) return writing(check, leadingThere);
   const alike = nearest(wanted, names);
   if (alike !== undefined) return `write port: ${clipped(alike, 130)}`;
@@ -290,10 +301,14 @@ function containerPortMeant(
   all: readonly DeclaredPort[],
   wanted: number | string,
 ): string {
-  const isMeant = ({ port }: Offer) =>
-    port.name !== '' &&
-    (port.name === wanted || port.port === wanted || podPortOf(port) === wanted);
-  const offer = eligible(check, offers(check)).find(isMeant);
+  const isGood = eligible(check);
+  const isMeant = (offer: Offer) => {
+    const { port } = offer;
+    if (port.name === '') return false;
+    const isWanted = port.name === wanted || port.port === wanted || podPortOf(port) === wanted;
+    return isWanted && isGood(offer);
+  };
+  const offer = offers(check).find(isMeant);
   if (offer !== undefined)
     return `write port: ${clipped(offer.port.name, 130)} instead of targetPort`;
   const known = all.filter((one) => !one.isUseless);
@@ -328,11 +343,12 @@ function everyPort(
   const readPorts = services.map((service) => portsRead(check, service));
   const isOnePort = readPorts.every((ports) => ports !== undefined && ports.length <= 1);
   if (complete && services.length > 0 && isOnePort) return undefined;
-  const all = eligible(check, offers(check));
-  const names = namesOf(all);
+  const all = offers(check);
+  const isGood = eligible(check);
+  const names = namesOf(all, isGood);
   const shown = [...new Set(readPorts.flatMap((ports) => (ports ?? []).map(nameOf)))];
   const likely = likeliest(names);
-  const [first] = all;
+  const first = all.find(isGood);
   return {
     code: 'no-port',
     field,

@@ -188,12 +188,10 @@ function pathMissing(
   readings: readonly Reading[],
 ): Found | undefined {
   if (endpoint.path) return undefined;
-  const { inventory } = check;
   for (const reading of readings) {
     const { service, podPort, certainty, request } = reading;
     if (certainty !== 'yes' || request.path !== '/metrics') continue;
-    const path =
-      knownPathOf(check, reading) ?? knownPath(inventory.podShapesBehind(service), podPort);
+    const path = knownPathOf(check, reading) ?? knownPath(check.shapesBehind(service), podPort);
     if (path === undefined || path === '/metrics') continue;
     return {
       code: 'path-missing',
@@ -212,14 +210,13 @@ function knownPathOf(check: Check, reading: Reading): string | undefined {
 
 /** Pods that ask, by annotation, to be read by another job on the same port. */
 function annotated(
-  { inventory, scrape }: Check,
+  { scrape, shapesBehind }: Check,
   field: string,
   readings: readonly Reading[],
 ): Found | undefined {
   for (const { service, podPort, certainty } of readings) {
     if (certainty !== 'yes') continue;
-    const shapes = inventory.podShapesBehind(service);
-    if (!shapes.some((shape) => asksFor(shape, podPort))) continue;
+    if (!shapesBehind(service).some((shape) => asksFor(shape, podPort))) continue;
     return {
       code: 'annotated-pods',
       field,

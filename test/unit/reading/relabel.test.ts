@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   type LabelReader,
+  parsedRule,
   problemOf,
   type RuleProblem,
   relabel as relabelled,
@@ -26,7 +27,7 @@ const address = '1.2.3.4:5';
 
 function rules(...relabelConfigs: readonly unknown[]) {
   const [endpoint] = scrape('s', { endpoints: [{ relabelConfigs }] }).endpoints;
-  return endpoint?.relabelRules ?? [];
+  return (endpoint?.relabelRules ?? []).map(parsedRule);
 }
 
 /** Knows the labels given, and that there are no others; the address it does not know. */

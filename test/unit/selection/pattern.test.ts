@@ -73,13 +73,20 @@ describe('a pattern', () => {
     ['a|b', 'a', 'x$0', 'xa'],
     ['a', 'b', '$0', undefined],
     ['(a)|(b)', 'b', '$1$2', 'b'],
+    ['Pod;(.*)', 'Pod;a-0', '$1', 'a-0'],
+    ['Pod;(.*)', 'Node;a', '$1', undefined],
+    ['a-.*', 'a-0', '$1$0', 'a-0'],
+    ['a-(.+)', 'a-', '$1', undefined],
+    ['a-(.+)', 'a-\n', '[$1]', '[\n]'],
   ])('%s on %s fills in %s as vmagent does', (source, text, template, expected) => {
     const pattern = patternOf(source);
     expect(isPattern(pattern) && pattern.expand(text, template)).toBe(expected);
   });
 
-  test('without operators answers as the compiled expression does', () => {
-    const letters = fc.constantFrom('a', 'b', '.', '|', '-', '\\.', '\\-', '/', ' ');
+  test('without operators, or with few, answers as the compiled expression does', () => {
+    const letters = fc
+      .constantFrom('a', 'b', '.', '|', '-', '\\.', '\\-', '/', ' ')
+      .chain((letter) => fc.constantFrom(letter, letter, letter, '.*', '(.*)', '.+', '(.+)'));
     fc.assert(
       fc.property(
         fc.array(letters, { maxLength: 6 }).map((parts) => parts.join('')),

@@ -897,11 +897,13 @@ describe('findings', () => {
       scrapeFindings(scrape('s', endpoint({})), inventory, options).map((one) => one.code);
     expect(codes({})).toEqual(['already-scraped']);
     expect(codes({ isOurs: (one) => one.name === 'other' })).toEqual([]);
-    const elsewhere: FindingOptions['portOf'] = (_, { number }) =>
-      number === 2381
-        ? { metrics: true, path: '/m', scheme: 'http', instead: undefined }
-        : undefined;
-    expect(codes({ isOurs: () => true, portOf: elsewhere })).toEqual(['path-missing']);
+    const elsewhere: FindingOptions['portsOf'] =
+      () =>
+      ({ number }) =>
+        number === 2381
+          ? { metrics: true, path: '/m', scheme: 'http', instead: undefined }
+          : undefined;
+    expect(codes({ isOurs: () => true, portsOf: elsewhere })).toEqual(['path-missing']);
   });
 
   test('are few, bounded and of one line, whatever the scrape', () => {
