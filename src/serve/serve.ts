@@ -32,6 +32,7 @@ import { expectUid } from './cluster-uid.ts';
 import { lastAdmissions } from './last-admissions.ts';
 import { type Configured, liveConfiguration } from './live-configuration.ts';
 import { metricsPort } from './metrics-port.ts';
+import { probeWebhook } from './probe.ts';
 import { watchRegistration } from './registration-watch.ts';
 import { statusPages } from './status-page.ts';
 import { untilTold } from './stop-signal.ts';
@@ -90,11 +91,22 @@ export async function serve(
   const decided = decisionLog(log, settings.log);
   const admitted = lastAdmissions(shell.now);
   const answered = (outcome: Answered, seconds: number) => {
+    if (probe.isOwn(outcome.record)) return;
     telemetry.admission.answered(outcome.record, seconds);
     decided(outcome.record, outcome.thrown, seconds);
     admitted.remember(outcome.record);
     if (outcome.touched !== undefined) cluster.touched(outcome.touched);
   };
+  const probe = probeWebhook({
+    settings: settings.probe,
+    labels: () => live.current().settings.labels,
+    catalogue: () => live.current().catalogue,
+    client: cluster.client,
+    leads: cluster.leads,
+    clock: systemClock,
+    log,
+  });
+  telemetry.gauge('webhookReached', probe.values);
   let responds = admissionResponds(configured, cluster, answered);
   const live = await liveConfiguration(configured, {
     line,
@@ -121,14 +133,14 @@ export async function serve(
   const state = () =>
     readiness(
       [...checksOf(certificate.state(), live, traffic, shell.now()), ...source.checks()],
-      [...cluster.waiting(), ...source.waiting()],
+      [...cluster.waiting(), ...source.waiting(), ...probe.waiting()],
     );
   const health = { readiness: state, traffic, failed: watched.pageFailed };
   const metrics = { path: '/metrics', contentType: pageContentType, render: telemetry.page };
   const status = statusPages({
     version,
     planned: cluster.planned,
-    waiting: cluster.waiting,
+    waiting: () => [...cluster.waiting(), ...probe.waiting()],
     admissions: admitted,
     clock: systemClock,
     background: cluster.background,
@@ -188,6 +200,7 @@ export async function serve(
   certificate.stop();
   live.stop();
   registered.stop();
+  probe.stop();
   cluster.background.stop();
   log.info({ cut }, 'stopped');
   await telemetry.stop(lastExport);

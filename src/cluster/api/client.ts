@@ -97,6 +97,18 @@ export interface Client {
     object: object,
     options?: CallOptions,
   ): Promise<ApiResult<unknown>>;
+  /**
+   * Has an object go through admission and validation without storing it
+   * (https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run).
+   *
+   * @returns the object as it would be stored
+   */
+  tryCreate(
+    resource: Resource,
+    namespace: string,
+    object: object,
+    options?: CallOptions,
+  ): Promise<ApiResult<unknown>>;
   /** Replaces an object; its `resourceVersion` says which state of it. */
   update(
     resource: Resource,
@@ -173,6 +185,15 @@ export function createClient(transport: Transport, fieldManager: string): Client
         ...options,
         verb: 'create',
         path: `${collectionPath(resource, namespace)}?${manager}`,
+        resource: resource.plural,
+        body: JSON.stringify(object),
+      }),
+
+    tryCreate: (resource, namespace, object, options) =>
+      read(transport, {
+        ...options,
+        verb: 'create',
+        path: `${collectionPath(resource, namespace)}?dryRun=All&${manager}`,
         resource: resource.plural,
         body: JSON.stringify(object),
       }),
