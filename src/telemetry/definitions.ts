@@ -341,7 +341,7 @@ export const definitions = {
   webhookReached: {
     name: 'autoscrape_webhook_reached',
     kind: 'gauge',
-    unit: '1',
+    unit: '{webhook}',
     description:
       'Whether the API server that the leader talks to reached the webhook when it was last tried (`probe.namespace`): 1 or 0. Absent where it is not tried, or where it can not be told.',
     labels: [],

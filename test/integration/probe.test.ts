@@ -46,7 +46,9 @@ async function page({ pages }: Autoscrape, path: string): Promise<string> {
 
 /** The value of the gauge; undefined while it is absent. */
 async function reached(webhook: Autoscrape): Promise<string | undefined> {
-  return /^autoscrape_webhook_reached\S* (\S+)$/m.exec(await page(webhook, '/metrics'))?.[1];
+  return /^autoscrape_webhook_reached(?:\{.*\})? (\S+)$/m.exec(
+    await page(webhook, '/metrics'),
+  )?.[1];
 }
 
 /** The reviews that are counted. */
