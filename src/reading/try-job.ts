@@ -18,6 +18,7 @@ import {
 } from './discovered-labels.ts';
 import { discoveredNames } from './discovered-names.ts';
 import { podPortOf, type Target } from './discovery.ts';
+import { Pool } from './indexes/pool.ts';
 import { jobOf, type Role, readsEverySlice, roleOf } from './job.ts';
 import type { JobOptions } from './job-options.ts';
 import { commonRules, type Relabeling, type RuleSource } from './job-rules.ts';
@@ -70,12 +71,11 @@ export interface Connection {
 const plain: JobOptions = {};
 
 /** Jobs that were tried last: the rules of one are the same for each of its targets. */
-const remembered = new Map<Scrape, Map<JobOptions, readonly TriedJob[]>>();
-const mostRemembered = 256;
+const remembered = new Pool<Map<JobOptions, readonly TriedJob[]>, Scrape>(128);
 
 /** Returns the jobs of a scrape, ready to be tried; none for a role that finds nothing. */
 export function triedJobs(scrape: Scrape, options: JobOptions = plain): readonly TriedJob[] {
-  const byOptions = remembered.get(scrape) ?? new Map<JobOptions, readonly TriedJob[]>();
+  const byOptions = remembered.get(scrape, () => new Map());
   const known = byOptions.get(options);
   if (known !== undefined) return known;
   const role = roleOf(scrape);
@@ -84,12 +84,6 @@ export function triedJobs(scrape: Scrape, options: JobOptions = plain): readonly
       ? []
       : scrape.endpoints.map((_, index) => triedJob(scrape, index, role, options));
   byOptions.set(options, jobs);
-  remembered.delete(scrape);
-  remembered.set(scrape, byOptions);
-  for (const oldest of remembered.keys()) {
-    if (remembered.size <= mostRemembered) break;
-    remembered.delete(oldest);
-  }
   return jobs;
 }
 
