@@ -1,6 +1,11 @@
 import { join } from 'node:path';
 import process from 'node:process';
-import { type Access, findAccess, type Impersonation } from '../cluster/api/index.ts';
+import {
+  type Access,
+  type ApiError,
+  findAccess,
+  type Impersonation,
+} from '../cluster/api/index.ts';
 import { systemClock } from '../ground/clock.ts';
 import type { Environment } from '../ground/environment.ts';
 import { reasonOf } from '../ground/reason.ts';
@@ -90,4 +95,17 @@ export async function reach(
   } catch (error) {
     return { problem: reasonOf(error) };
   }
+}
+
+/**
+ * The sentence for an API server that did not answer, with its address; undefined for any other error, which the
+ * API server has words for itself.
+ *
+ * @param server where it was asked
+ */
+export function awayText(server: URL, error: ApiError): string | undefined {
+  if (error.code !== 'unreachable' && error.code !== 'timeout') return undefined;
+  // What was asked for does not matter then.
+  const why = error.message.replace(/^\w+ \w+: /, '');
+  return `the API server at ${server.origin} can't be reached: ${why}`;
 }

@@ -12,6 +12,7 @@ import type { Kind } from '../inventory/index.ts';
 import { isJson, parseObject } from '../kubernetes/index.ts';
 import type { Manifest, SourceDocument, SourceFile } from '../manifests/index.ts';
 import type { KnownKind } from '../review/index.ts';
+import { awayText } from './cluster-access.ts';
 
 /** The objects of a cluster, as far as they could be read. */
 export interface LiveObjects {
@@ -86,6 +87,8 @@ export async function liveObjects(
   let unserved: string | undefined;
   for (const wanted of around) {
     const { failed, absent } = await readKind(reading, wanted, namespaces);
+    const away = failed === undefined ? undefined : awayText(server, failed);
+    if (away !== undefined) return nothing(away);
     if (isBuiltIn(wanted.resource)) failures.push(failed);
     if (absent && wanted.kind === 'VMServiceScrape') unserved = `scrapes: ${noScrapesServed}`;
   }
@@ -97,11 +100,14 @@ export async function liveObjects(
   }
   const { manifests, known, problems } = reading;
   const noServer = noApiServer(server, failures);
-  if (noServer !== undefined) {
-    return { files: [], known: [], problems: [noServer], unserved: undefined, strange: [] };
-  }
+  if (noServer !== undefined) return nothing(noServer);
   const files = [{ file: '', documents: [], manifests, skipped: [] }];
   return { files, known, problems, unserved, strange: strangers(reading) };
+}
+
+/** What there is where there is no API server. */
+function nothing(problem: string): LiveObjects {
+  return { files: [], known: [], problems: [problem], unserved: undefined, strange: [] };
 }
 
 /** What is read, and what came of it. */

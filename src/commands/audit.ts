@@ -4,7 +4,17 @@ import { type AgentAddress, agentAddress, askAgent } from '../cli/ask-agent.ts';
 import { accessFlags, reach } from '../cli/cluster-access.ts';
 import { type Command, type Shell, strayWords } from '../cli/command.ts';
 import { configuration } from '../cli/configuration.ts';
-import { exitCode, failOnFlag, severities } from '../cli/exit-code.ts';
+import {
+  exitCode,
+  type FailOn,
+  failOnChoices,
+  failOnFlag,
+  isFailing,
+  listOf,
+  skipFlag,
+  skippedCodes,
+  withoutCodes,
+} from '../cli/exit-code.ts';
 import { liveObjects } from '../cli/live-objects.ts';
 import { nodeFiles } from '../cli/node-files.ts';
 import { hasColours, type Stream } from '../cli/terminal.ts';
@@ -21,10 +31,13 @@ import { type FileSystem, readManifests, type SourceFile } from '../manifests/in
 import {
   auditText,
   githubText,
+  gitlabText,
   jsonText,
+  junitText,
   pageHtml,
   pageOfAudit,
   reportOf,
+  sarifText,
   styleFor,
 } from '../report/index.ts';
 import {
@@ -37,7 +50,7 @@ import {
 import { type CommandLine, type Flag, fieldManager, type Settings } from '../settings/index.ts';
 import { version } from '../version.ts';
 
-const outputs = ['table', 'json', 'github', 'html'] as const;
+const outputs = ['table', 'json', 'github', 'gitlab', 'sarif', 'junit', 'html'] as const;
 type AuditOutput = (typeof outputs)[number];
 
 const help = `Says how the components of a cluster are covered now: which workloads and Services they have, what reads
@@ -58,7 +71,7 @@ const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
       short: 'n',
       value: 'NAMESPACE',
       about:
-        'Only what concerns this namespace, wherever it lives; may be given several times. With -f, the one of objects that name none.',
+        'Only what concerns this namespace, wherever it lives; a list (a,b) or several times for more. With -f, the one of objects that name none.',
     },
   ],
   [
@@ -77,7 +90,7 @@ const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
       values: outputs,
       usual: 'table',
       about:
-        'json has the form of docs/review.schema.json; html is a page in one file, which needs no network.',
+        'json has the form of docs/review.schema.json; github, gitlab, sarif and junit are findings as in review; html is a page in one file, which needs no network.',
     },
   ],
   [
@@ -98,6 +111,7 @@ const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
     },
   ],
   failOnFlag,
+  skipFlag,
   ...accessFlags,
 ]);
 
@@ -112,7 +126,8 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
     run: async (line, shell) => {
       const problems = strayWords(line, 'audit');
       const output = choiceOf(line, 'output', outputs, problems) ?? 'table';
-      const failOn = choiceOf(line, 'fail-on', severities, problems) ?? 'error';
+      const failOn = choiceOf(line, 'fail-on', failOnChoices, problems) ?? 'error';
+      const skip = skippedCodes(line, problems);
       const addresses = agentsOf(line, problems);
       const configured = await configuration(line, shell);
       if ('problems' in configured) problems.push(...configured.problems);
@@ -131,7 +146,8 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
       });
       const agents = await askAll(addresses, shell);
       if ('problems' in agents) return failed(agents.problems, shell);
-      const told = withTargets(examined, agents.found);
+      const found = withTargets(examined, agents.found);
+      const told = { ...found, review: withoutCodes(found.review, skip) };
       shell.out(
         written(output, told.review, {
           targets: told.targets,
@@ -140,6 +156,7 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
           gaps: read.gaps,
           unserved: read.unserved,
           now: shell.now(),
+          failOn,
         }),
       );
       const { coverage, objects } = told.review;
@@ -256,7 +273,7 @@ async function liveOnes(
   try {
     const client = createClient(transport, fieldManager);
     const all = line.own.get('all-namespaces')?.at(-1) === 'true';
-    const namespaces = all ? [] : (line.own.get('namespace') ?? []);
+    const namespaces = all ? [] : listOf(line, 'namespace');
     const progress = (text: string): void => shell.err(`read ${text}\n`);
     const live = await liveObjects(client, access.server, namespaces, progress);
     // Without Services there is nothing to say; without anything else there is less to say.
@@ -287,10 +304,11 @@ interface Told {
   readonly gaps: readonly string[];
   readonly unserved: string | undefined;
   readonly now: Date;
+  readonly failOn: FailOn;
 }
 
 function written(output: AuditOutput, audit: Review, told: Told): string {
-  const { colours, source, gaps, now, targets, unserved } = told;
+  const { colours, source, gaps, now, targets, unserved, failOn } = told;
   // Whatever else is said of coverage follows from it.
   const first = unserved === undefined ? [] : [unserved];
   switch (output) {
@@ -304,6 +322,12 @@ function written(output: AuditOutput, audit: Review, told: Told): string {
       });
     case 'github':
       return `${first.map((text) => `::warning title=autoscrape::${text}\n`).join('')}${githubText(audit.findings)}`;
+    case 'gitlab':
+      return gitlabText(audit.findings);
+    case 'sarif':
+      return sarifText(audit.findings);
+    case 'junit':
+      return junitText(audit, (finding) => isFailing(finding, failOn));
     case 'html':
       return pageHtml(
         pageOfAudit(audit, { version, madeAt: now, source, targets }, [...first, ...gaps]),

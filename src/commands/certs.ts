@@ -13,8 +13,7 @@ const usual = {
 } as const;
 
 export const command: Command = {
-  usage:
-    'certs [--dir DIR] [--service NAME] [--namespace NAME] [--dns NAME]... [--ip ADDRESS]... [--days N]',
+  usage: 'certs [flags]',
   help: `Makes a CA and a serving certificate that it signs, for development and tests: ca.crt, tls.crt and tls.key.
 What is there stays while it is right and has a third of its time left.`,
   flags: new Map<string, Flag>([

@@ -23,7 +23,8 @@ belong to it, which scrapes read them, which job vmagent gets for each, and wher
 With the code of a finding it prints what that means.
 
   KIND/NAME
-      service/orders-etcd; also statefulset, deployment, pod, vmservicescrape, and the short names of kubectl.`;
+      service/orders-etcd; also statefulset, deployment, pod, vmservicescrape, and kubectl's short
+      names.`;
 
 const exitCodes =
   "Exit code: 0 the chain holds, 1 it breaks, 2 used wrongly or something can't be read.";

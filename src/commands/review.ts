@@ -2,16 +2,27 @@ import process from 'node:process';
 import { choiceOf, filenameFlag, remarkText, skippedText } from '../cli/arguments.ts';
 import type { Command, Shell } from '../cli/command.ts';
 import { configuration } from '../cli/configuration.ts';
-import { exitCode, failOnFlag, severities } from '../cli/exit-code.ts';
+import {
+  exitCode,
+  type FailOn,
+  failOnChoices,
+  failOnFlag,
+  isFailing,
+  skipFlag,
+  skippedCodes,
+  withoutCodes,
+} from '../cli/exit-code.ts';
 import { nodeFiles } from '../cli/node-files.ts';
 import { hasColours, type Stream } from '../cli/terminal.ts';
-import type { Severity } from '../findings/index.ts';
 import { type FileSystem, readManifests, type SourceFile } from '../manifests/index.ts';
 import {
   diffText,
   githubText,
+  gitlabText,
   jsonText,
+  junitText,
   reportOf,
+  sarifText,
   styleFor,
   summaryText,
   yamlText,
@@ -19,7 +30,7 @@ import {
 import { admittedFiles, type Review, reviewManifests } from '../review/index.ts';
 import type { CommandLine, Flag } from '../settings/index.ts';
 
-const outputs = ['summary', 'yaml', 'diff', 'json', 'github'] as const;
+const outputs = ['summary', 'yaml', 'diff', 'json', 'github', 'gitlab', 'sarif', 'junit'] as const;
 type ReviewOutput = (typeof outputs)[number];
 
 const help = `Says what autoscrape would do to manifests before they reach a cluster: what each object is recognised as
@@ -41,7 +52,7 @@ const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
       values: outputs,
       usual: 'summary',
       about:
-        'yaml: the objects as admitted, otherwise as they were written. diff: what is added. json: everything, in the form of docs/review.schema.json. github: findings as annotations of a workflow.',
+        'yaml: the objects as admitted, otherwise as they were written. diff: what is added. json: everything, in the form of docs/review.schema.json. github: findings as annotations of a workflow. gitlab, sarif, junit: findings as a report of Code Quality, SARIF 2.1.0 and JUnit.',
     },
   ],
   [
@@ -55,6 +66,7 @@ const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
     },
   ],
   failOnFlag,
+  skipFlag,
 ]);
 
 /** `autoscrape review` with the file system that it reads and the stream that its results go to. */
@@ -71,10 +83,10 @@ export function reviewCommand(files: FileSystem, stream: Stream): Command {
         shell.err(read.problems.map((problem) => `${problem}\n`).join(''));
         return 2;
       }
-      const { options, input, output, failOn } = read;
+      const { options, input, failOn, skip } = read;
       shell.err(skippedText(input.flatMap((file) => file.skipped)));
-      const review = reviewManifests(input, options);
-      shell.out(written(output, review, input, hasColours(stream, shell.environment)));
+      const review = withoutCodes(reviewManifests(input, options), skip);
+      shell.out(written(read, review, hasColours(stream, shell.environment)));
       return exitCode(review, failOn);
     },
   };
@@ -86,7 +98,8 @@ interface Arguments {
   readonly options: Parameters<typeof reviewManifests>[1];
   readonly input: readonly SourceFile[];
   readonly output: ReviewOutput;
-  readonly failOn: Severity;
+  readonly failOn: FailOn;
+  readonly skip: ReadonlySet<string>;
 }
 
 /** What the command line asks for; or everything that is wrong with it. */
@@ -97,7 +110,8 @@ async function readArguments(
 ): Promise<Arguments | { readonly problems: readonly string[] }> {
   const problems: string[] = [];
   const output = choiceOf(line, 'output', outputs, problems) ?? 'summary';
-  const failOn = choiceOf(line, 'fail-on', severities, problems) ?? 'error';
+  const failOn = choiceOf(line, 'fail-on', failOnChoices, problems) ?? 'error';
+  const skip = skippedCodes(line, problems);
   for (const stray of line.positionals) {
     problems.push(`${JSON.stringify(stray)} is no flag; name files with -f`);
   }
@@ -120,15 +134,11 @@ async function readArguments(
     input: read.files,
     output,
     failOn,
+    skip,
   };
 }
 
-function written(
-  output: ReviewOutput,
-  review: Review,
-  input: readonly SourceFile[],
-  colours: boolean,
-): string {
+function written({ output, input, failOn }: Arguments, review: Review, colours: boolean): string {
   switch (output) {
     case 'summary':
       return summaryText(review, styleFor(colours));
@@ -136,6 +146,12 @@ function written(
       return jsonText(reportOf(review));
     case 'github':
       return githubText(review.findings);
+    case 'gitlab':
+      return gitlabText(review.findings);
+    case 'sarif':
+      return sarifText(review.findings);
+    case 'junit':
+      return junitText(review, (finding) => isFailing(finding, failOn));
     case 'yaml':
       return yamlText(admittedFiles(input, review.objects));
     case 'diff':

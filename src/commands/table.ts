@@ -27,6 +27,10 @@ export const commands: ReadonlyMap<string, LazyCommand> = new Map<string, LazyCo
       load: () => import('./explain.ts'),
     },
   ],
+  [
+    'findings',
+    { summary: 'list what can be found, or print one code', load: () => import('./findings.ts') },
+  ],
   ['uninstall', { summary: 'remove the registration', load: () => import('./uninstall.ts') }],
   ['certs', { summary: 'make certificates', load: () => import('./certs.ts') }],
   [

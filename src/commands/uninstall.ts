@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { standardLabels } from '../catalogue/index.ts';
-import { accessFlags, reach } from '../cli/cluster-access.ts';
+import { accessFlags, awayText, reach } from '../cli/cluster-access.ts';
 import { type Command, type Shell, strayWords } from '../cli/command.ts';
 import { configuration } from '../cli/configuration.ts';
 import {
@@ -70,6 +70,7 @@ stay and go on working, unless they are to go as well: then stop autoscrape firs
     try {
       const removal = {
         client: createClient(transport, fieldManager),
+        server: reached.access.server,
         dry: line.own.has('dry-run'),
         shell,
       };
@@ -85,6 +86,8 @@ stay and go on working, unless they are to go as well: then stop autoscrape firs
 
 interface Uninstalling {
   readonly client: Client;
+  /** Where the API server is. */
+  readonly server: URL;
   readonly dry: boolean;
   readonly shell: Pick<Shell, 'out' | 'err'>;
 }
@@ -100,10 +103,14 @@ interface OwnedObject {
 
 async function removeRegistrations(removal: Uninstalling): Promise<boolean> {
   let well = true;
+  let count = 0;
   for (const resource of registrations) {
     const found = await listed(removal, resource, `${standardLabels.name}=autoscrape`, () => true);
+    if (found === 'away') return false;
+    count += found?.length ?? 0;
     well = found !== undefined && (await removeAll(removal, found)) && well;
   }
+  if (well && count === 0) removal.shell.out('there is no registration of autoscrape to remove\n');
   return well;
 }
 
@@ -114,16 +121,16 @@ async function removeScrapes(removal: Uninstalling, settings: PipelineSettings):
     const scrape = parseScrape(object);
     return scrape !== undefined && isOurs(scrape, settings);
   });
-  return found !== undefined && removeAll(removal, found);
+  return found !== undefined && found !== 'away' && removeAll(removal, found);
 }
 
-/** Undefined where they could not be listed, which was told. */
+/** Undefined where they could not be listed, `away` where the API server did not answer; either was told. */
 async function listed(
-  { client, shell }: Uninstalling,
+  { client, server, shell }: Uninstalling,
   resource: Resource,
   labelSelector: string,
   isMeant: (object: unknown) => boolean,
-): Promise<OwnedObject[] | undefined> {
+): Promise<OwnedObject[] | 'away' | undefined> {
   const found: OwnedObject[] = [];
   let next = '';
   do {
@@ -132,6 +139,11 @@ async function listed(
       // Without the resource there is nothing of it to remove; but a 404 alone may be anybody's.
       const maybe = isNotFound(page.error) && !isBuiltIn(resource);
       if (maybe && (await presenceOf(client, resource)) === 'absent') return [];
+      const away = awayText(server, page.error);
+      if (away !== undefined) {
+        shell.err(`${away}\n`);
+        return 'away';
+      }
       shell.err(`${resource.plural} can't be listed: ${page.error.message}\n`);
       return undefined;
     }

@@ -86,6 +86,16 @@ interface FoundFile {
 
 const readable = /\.(?:ya?ml|json)$/;
 
+/** A path as tools name files of a repository: `./a//b/` is `a/b`. Standard input and a file called `-` stay apart. */
+function tidy(path: string): string {
+  if (/^https?:\/\//.test(path)) return path;
+  const short = path
+    .replaceAll(/\/{2,}/g, '/')
+    .replace(/(?<=.)\/$/, '')
+    .replace(/^(?:\.\/)+(?=.)/, '');
+  return short === '-' ? path : short;
+}
+
 async function filesAt(
   paths: readonly string[],
   files: FileSystem,
@@ -106,12 +116,12 @@ async function filesAt(
     const entries = (await files.list(directory)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
     for (const { name, kind } of entries) {
       if (name.startsWith('.') || found.size > limits.files) continue;
-      const path = `${directory.replace(/\/+$/, '')}/${name}`;
+      const path = directory === '.' ? name : `${directory}/${name}`;
       if (kind === 'directory') await walk(path, depth + 1);
       else if (kind === 'file' && readable.test(name)) add(path, false);
     }
   };
-  for (const path of paths) {
+  for (const path of paths.map(tidy)) {
     if (path === '-') {
       add(path, true);
       continue;

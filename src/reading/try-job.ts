@@ -1,3 +1,4 @@
+import { Pool } from '../ground/pool.ts';
 import {
   type Json,
   type LabelSelector,
@@ -18,7 +19,6 @@ import {
 } from './discovered-labels.ts';
 import { discoveredNames } from './discovered-names.ts';
 import { podPortOf, type Target } from './discovery.ts';
-import { Pool } from './indexes/pool.ts';
 import { jobOf, type Role, readsEverySlice, roleOf } from './job.ts';
 import type { JobOptions } from './job-options.ts';
 import { commonRules, type Relabeling, type RuleSource } from './job-rules.ts';

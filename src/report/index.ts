@@ -1,8 +1,10 @@
 export { diffText } from './diff.ts';
 export { codeText, explanationText } from './explanation.ts';
-export { type FindingSection, findingCodes } from './finding-codes.ts';
+export { type FindingSection, findingCodes, findingSections } from './finding-codes.ts';
 export { findingsDocument } from './findings-document.ts';
 export { githubText } from './github.ts';
+export { gitlabText } from './gitlab.ts';
+export { junitText } from './junit.ts';
 export {
   type MissingScrape,
   type PageAdmission,
@@ -19,6 +21,7 @@ export {
   type ReviewReport,
   reportOf,
 } from './report.ts';
+export { sarifText } from './sarif.ts';
 export { type Style, styleFor } from './style.ts';
 export { auditText, summaryText } from './summary.ts';
 export { yamlText } from './yaml.ts';

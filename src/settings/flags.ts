@@ -66,7 +66,7 @@ export function readCommandLine(
     const option = byFlag.get(token.name);
     const flag = own.get(token.name);
     const isSwitch = flag?.kind === 'switch' || option?.about.kind === 'switch';
-    const value = isSwitch ? (token.value ?? 'true') : token.value;
+    const value = isSwitch ? (token.value ?? 'true') : textOf(token);
     if (flag === undefined && option === undefined) {
       // What follows an unknown flag is probably its value: one complaint is enough.
       strayAt = token.index + 1;
@@ -88,6 +88,20 @@ export function readCommandLine(
     own: given,
     positionals,
   };
+}
+
+/** The value of a flag. `-f=x` is `-f x`, as for kubectl; Node.js takes the sign for a part of the value. */
+function textOf({
+  rawName,
+  value,
+  inlineValue,
+}: {
+  readonly rawName: string;
+  readonly value: string | undefined;
+  readonly inlineValue: boolean | undefined;
+}): string | undefined {
+  const isShort = !rawName.startsWith('--');
+  return isShort && inlineValue === true ? value?.replace(/^=/, '') : value;
 }
 
 function declared(own: ReadonlyMap<string, Flag>, options: readonly Option[]) {

@@ -62,7 +62,10 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 describe('bash', () => {
   test.each<[line: string, offered: string[]]>([
     ['autoscrape rev', ['review']],
-    ['autoscrape review -o ', ['summary', 'yaml', 'diff', 'json', 'github']],
+    [
+      'autoscrape review -o ',
+      ['summary', 'yaml', 'diff', 'json', 'github', 'gitlab', 'sarif', 'junit'],
+    ],
     // = breaks words in bash: what stands before it is not said again.
     ['autoscrape review --output=y', ['yaml']],
     ['autoscrape review -f mani', ['manifest with space.yaml']],
@@ -104,8 +107,8 @@ if (zsh !== undefined) {
   describe('zsh', () => {
     test.each([
       ['autoscrape rev', 'review'],
-      ['autoscrape review -o gi', 'github'],
-      ['autoscrape review --output=gi', '--output=github'],
+      ['autoscrape review -o gith', 'github'],
+      ['autoscrape review --output=gith', '--output=github'],
       ['autoscrape review -f mani', 'manifest\\ with\\ space.yaml'],
       ['autoscrape explain bad-d', 'bad-duration'],
     ])('completes %j with %s', async (line, completed) => {
@@ -135,6 +138,6 @@ describe('kubectl', () => {
     const { stdout } = await run(kubectl, ['__complete', 'autoscrape', 'rev']);
     expect(stdout).toContain('review\tsay what would be done to manifests\n');
     const values = await run(kubectl, ['__complete', 'autoscrape', 'review', '-o', '']);
-    expect(values.stdout).toMatch(/^summary\nyaml\ndiff\njson\ngithub\n:4/);
+    expect(values.stdout).toMatch(/^summary\nyaml\ndiff\njson\ngithub\ngitlab\nsarif\njunit\n:4/);
   });
 });

@@ -1,7 +1,10 @@
 /** Files that name the version in a text that people write, from the project's root. */
 export const versionedFiles: readonly string[] = [
   'Dockerfile',
+  'action.yml',
+  'ci/gitlab.yml',
   'deploy/README.md',
+  'docs/ci.md',
   'docs/install.md',
   'docs/upgrade.md',
   'docs/walkthrough.md',
@@ -13,6 +16,8 @@ const places = [
   new RegExp(`(^ARG VERSION=)${number}`, 'gm'),
   new RegExp(`(\\bnewTag: )${number}`, 'g'),
   new RegExp(`(\\bimage\\.tag=)${number}`, 'g'),
+  new RegExp(`(^ +(?:default|REVIEW_VERSION|rev): v)${number}$`, 'gm'),
+  new RegExp(`(/autoscrape(?:@|/)v)${number}`, 'g'),
 ];
 
 /** The text with the version of `package.json` wherever it names an image of autoscrape. */

@@ -20,7 +20,7 @@ test.each<[words: string[], expected: string[]]>([
   ],
   [
     ['review', '-o', ''],
-    ['summary', 'yaml', 'diff', 'json', 'github', ':4'],
+    ['summary', 'yaml', 'diff', 'json', 'github', 'gitlab', 'sarif', 'junit', ':4'],
   ],
   [
     ['review', '--output', 'ya'],

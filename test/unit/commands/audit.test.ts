@@ -125,8 +125,8 @@ spec: { containers: [{ name: main, image: x, ports: [{ containerPort: 5432 }] }]
       out: '',
       err: [
         '"stray": audit takes flags alone',
-        '--output: found "pdf", expected table, json, github, html',
-        '--fail-on: found "all", expected error, warning, info',
+        '--output: found "pdf", expected table, json, github, gitlab, sarif, junit, html',
+        '--fail-on: found "all", expected error, warning, info, none',
         '',
       ].join('\n'),
     });

@@ -49,6 +49,36 @@ Coverage
     expect(JSON.parse(out).scrapes[0].metadata.namespace).toBe('shop');
   });
 
+  test('finds nothing to fail on with --fail-on none, and says it all the same', async () => {
+    const { code, out } = await review(['-f', shop, '--fail-on', 'none', '-o', 'github']);
+    expect({ code, found: out.includes('bad-duration') }).toEqual({ code: 0, found: true });
+  });
+
+  test('leaves findings out by their codes, as a list or several times', async () => {
+    const codes = async (...args: string[]) => {
+      const { out } = await review(['-f', shop, '-o', 'json', ...args]);
+      return JSON.parse(out).findings.map(({ code }: { code: string }) => code);
+    };
+    expect(await codes()).toEqual(['port-not-found', 'bad-duration']);
+    expect(await codes('--skip=bad-duration')).toEqual(['port-not-found']);
+    expect(await codes('--skip', 'bad-duration, port-not-found')).toEqual([]);
+    expect(await codes('--skip=bad-duration', '--skip=port-not-found')).toEqual([]);
+    expect((await review(['-f', shop, '--skip=bad-duration'])).code).toBe(0);
+    expect(await review(['-f', shop, '--skip=bad-duratoin,nonsense'])).toEqual({
+      code: 2,
+      out: '',
+      err: `--skip: "bad-duratoin" is no code of a finding; did you mean bad-duration?
+--skip: "nonsense" is no code of a finding; see autoscrape findings
+`,
+    });
+  });
+
+  test('takes -f=FILE as kubectl does', async () => {
+    const ran = await review([`-f=${shop}`, '-o=json']);
+    expect(ran.code).toBe(1);
+    expect(JSON.parse(ran.out).findings).toHaveLength(2);
+  });
+
   test.each([
     ['by default an error', [], 1],
     ['an error', ['--fail-on', 'error'], 1],
@@ -112,8 +142,8 @@ Coverage
     expect(ran.code).toBe(2);
     expect(ran.out).toBe('');
     expect(ran.err.split('\n')).toEqual([
-      '--output: found "ymal", expected summary, yaml, diff, json, github; did you mean yaml?',
-      '--fail-on: found "fatal", expected error, warning, info',
+      '--output: found "ymal", expected summary, yaml, diff, json, github, gitlab, sarif, junit; did you mean yaml?',
+      '--fail-on: found "fatal", expected error, warning, info, none',
       '"stray.yaml" is no flag; name files with -f',
       expect.stringMatching(/^settings\.yaml:1:1: .*did you mean labels\?$/),
       expect.stringMatching(

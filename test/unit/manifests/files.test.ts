@@ -44,6 +44,27 @@ async function read(paths: string[], files = nodeFiles, limits = defaultReadLimi
 }
 
 describe('reading manifests', () => {
+  test.each(['.', './', './/', 'b/..'])('paths are as git names them, of %j', async (path) => {
+    // What a shell in that folder would see.
+    const inFolder = {
+      ...nodeFiles,
+      kindOf: (one: string) => nodeFiles.kindOf(join(folder, one)),
+      list: (one: string) => nodeFiles.list(join(folder, one)),
+      sizeOf: (one: string) => nodeFiles.sizeOf(join(folder, one)),
+      read: (one: string, limit: number) => nodeFiles.read(join(folder, one), limit),
+    };
+    const start = path === 'b/..' ? 'b/../' : '';
+    expect(await read([path], inFolder)).toEqual(
+      ['a.json: 1', 'b/deeper/x.yaml: 1', 'b/values.yaml: 0', 'c.yml: 1', 'linked.yaml: 1'].map(
+        (one) => start + one,
+      ),
+    );
+  });
+
+  test('a directory named with a slash too many gives the same paths', async () => {
+    expect(await read([`${folder}//b/`])).toEqual(['b/deeper/x.yaml: 1', 'b/values.yaml: 0']);
+  });
+
   test('a directory gives its manifests, sorted, links to files followed, the hidden left out', async () => {
     expect(await read([folder])).toEqual([
       'a.json: 1',
