@@ -1,6 +1,14 @@
 export type { Agent, ScrapeClass, ScrapeKind } from './agents.ts';
 export { durationOf, unreadableDurations } from './duration.ts';
 export {
+  editedObject,
+  type FieldEdit,
+  type FieldPath,
+  fieldText,
+  stepsOf,
+  valueAt,
+} from './edits.ts';
+export {
   child,
   emptyList,
   isJson,
