@@ -1,9 +1,9 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import process from 'node:process';
-import type { FileSystem } from '../manifests/index.ts';
+import type { WritableFiles } from './replace-files.ts';
 
 /** The file system and the standard input of this process. */
-export const nodeFiles: FileSystem = {
+export const nodeFiles: WritableFiles = {
   kindOf: async (path) => kindOf(await stat(path)),
   list: async (path) => {
     const entries = await readdir(path, { withFileTypes: true });
@@ -29,6 +29,18 @@ export const nodeFiles: FileSystem = {
       if (size > limit) break;
     }
     return Buffer.concat(chunks);
+  },
+  replace: async (path, text) => {
+    const file = await realpath(path);
+    const { mode } = await stat(file);
+    const beside = `${file}.${process.pid}.new`;
+    try {
+      await writeFile(beside, text, { mode, flag: 'wx' });
+      await rename(beside, file);
+    } catch (error) {
+      await rm(beside, { force: true });
+      throw error;
+    }
   },
 };
 
