@@ -29,7 +29,7 @@ beforeAll(async () => {
     offers.map(({ setUp }) => setUp),
   );
   before = await sides(offers.map(asStored));
-  after = await sides(offers.map(edited));
+  after = await sides(offers.map((offer) => asStored({ ...offer, setUp: edited(offer) })));
 }, 600_000);
 
 afterAll(async () => {
@@ -96,8 +96,12 @@ function readIn({ scenes, truths }: Sides, offer: Offer): Set<string> {
 test(`seed ${seed}: what a real vmagent reads it still reads after a fix`, () => {
   const lost = offers.flatMap((offer) => {
     const now = readIn(after, offer);
-    const gone = [...readIn(before, offer)].filter((url) => !now.has(url));
     const { code, fix } = offer.finding;
+    // The address of a Service stands for one of its pods, which are then read by their own.
+    const isByService = (url: string) => code === 'one-of-many' && url.includes('.svc:');
+    const gone = [...readIn(before, offer)].filter(
+      (url) => !now.has(url) && !(isByService(url) && now.size > 0),
+    );
     return gone.length === 0 ? [] : [{ setUp: offer.setUp.index, code, fix, gone }];
   });
   expect(lost).toEqual([]);
