@@ -69,4 +69,4 @@ export type {
   StaticScrape,
   StaticTargets,
 } from './scrapes.ts';
-export { contains, selects, sizeOf } from './selector.ts';
+export { contains, overlap, selects, sizeOf } from './selector.ts';

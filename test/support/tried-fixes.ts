@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { editedObject, isJson, parseScrape } from '../../src/kubernetes/index.ts';
+import { editedObject, isJson } from '../../src/kubernetes/index.ts';
 import { audited, type PlacedFinding, type TriedEdit } from '../../src/review/index.ts';
 import { readsOf } from '../../src/review/reads.ts';
 import { kinds } from '../unit/inventory/build.ts';
@@ -86,11 +86,6 @@ export function judged(setUp: RandomSetUp, { code, object }: PlacedFinding) {
     .flatMap((one) => [one.object, ...(one.alike ?? [])])
     .filter(({ namespace, name }) => namespace === object.namespace && name === object.name);
   return { count: same.length, reads: readsOf(scrapes, context), scrapes, review };
-}
-
-/** Whether the scrapes of a set-up parse, so that jobs can be made of them. */
-export function parses({ scrapes }: RandomSetUp): boolean {
-  return scrapes.every((scrape) => parseScrape(scrape) !== undefined);
 }
 
 /** The codes of fixes that ask for another thing: what was asked for before is no loss. */
