@@ -163,12 +163,12 @@ function narrowed(
   // `ignoreNamespaceSelectors` is read by no operator from v0.70 on, and which one runs is not shown.
   const ways = agents.map((one) => narrowing(one, watched));
   if (agent === undefined || ways.some((way) => way !== 'watched')) return [];
-  const what = namespaceSelector.any ? 'any: true' : `matchNames (${listed(others)})`;
+  const what = namespaceSelector.any ? 'all of them' : listed(others);
   return [
     around('namespaces-narrowed', {
       field: 'spec.namespaceSelector',
-      message: `${agentName(agent)} is of an operator with WATCH_NAMESPACE: ${what} counts for nothing, and only Services of namespace ${namespace} are found`,
-      fix: `write spec.serviceAccountName: NAME in ${agentName(agent)}, an account that may read ${namespaceSelector.any ? 'all namespaces' : 'these'}; or remove spec.namespaceSelector, and make one scrape in each namespace`,
+      message: `${agentName(agent)} looks into namespace ${namespace} alone, not into ${what}: its operator has WATCH_NAMESPACE`,
+      fix: `write spec.serviceAccountName: NAME in ${agentName(agent)}, an account that may read them, or make a scrape in each namespace`,
     }),
   ];
 }

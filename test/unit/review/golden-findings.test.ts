@@ -113,6 +113,17 @@ test.each(files)('%s gets the finding meant, and its fix removes it', async (fil
   expect(told(command, after).findings).toEqual([]);
 });
 
+test('every finding says cause and act in two lines of plain words', () => {
+  const long = files.flatMap((file) => {
+    const { command, objects } = mistakeIn(file);
+    return told(command, objects).findings.filter(({ message, fix }) => {
+      const sentences = `${message}. ${fix}`.split(/[.!?] (?=[A-Z])/).length;
+      return message.length + fix.length > 240 || sentences > 2 || fix === '';
+    });
+  });
+  expect(long.map(({ message, fix }) => [message, fix])).toEqual([]);
+});
+
 /** The mistakes of which the fix stays a text: it says what to find out, to decide, or to do elsewhere. */
 test('the fix of most mistakes is an edit that was tried', () => {
   const texts = files.filter((file) => {
