@@ -122,7 +122,7 @@ async function explainObject(
     ownNamespace: settings.kubernetes.namespace,
     defaultNamespace: namespaceOf(line),
   });
-  const known = { ...context, surroundings, coverage: review.coverage };
+  const known = { ...context, surroundings, coverage: review.coverage, findings: review.findings };
   const explanation = explain(subject, known, beforeAdmission(subject, review));
   if (explanation === undefined) return fail([notThere(subject, review)]);
   shell.out(explanationText(explanation, style));
