@@ -136,22 +136,24 @@ type Rule = NonNullable<ManifestEndpoint['relabelConfigs']>[number];
 
 /**
  * Drops the targets whose pods a selector takes, whichever pods come: discovery gives each label of a pod as
- * `__meta_kubernetes_pod_label_…`, and its mere presence as `__meta_kubernetes_pod_labelpresent_…`. Values are joined by
+ * `__meta_kubernetes_pod_label_…`, which is empty for one that the pod lacks as well: of an empty value the presence
+ * (`__meta_kubernetes_pod_labelpresent_…`) is asked too. Values are joined by
  * `;` and matched as a whole (VictoriaMetrics, relabelling).
  */
 export function withoutPodsOf(selector: Labels): Rule {
-  const pairs = Object.entries(selector).sort(([a], [b]) => (a < b ? -1 : 1));
+  const pairs = Object.entries(selector)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, value]) => {
+      const name = sanitised(key);
+      const valued = [`__meta_kubernetes_pod_label_${name}`, value] as const;
+      const present = [`__meta_kubernetes_pod_labelpresent_${name}`, 'true'] as const;
+      return value === '' ? [valued, present] : [valued];
+    });
   return {
     action: 'drop',
-    sourceLabels: pairs.map(([key, value]) =>
-      value === ''
-        ? `__meta_kubernetes_pod_labelpresent_${sanitised(key)}`
-        : `__meta_kubernetes_pod_label_${sanitised(key)}`,
-    ),
+    sourceLabels: pairs.map(([label]) => label),
     // Of what a label's value may have, a dot alone means something else in an expression.
-    regex: pairs
-      .map(([, value]) => (value === '' ? 'true' : value.replaceAll('.', '\\.')))
-      .join(';'),
+    regex: pairs.map(([, value]) => value.replaceAll('.', '\\.')).join(';'),
   };
 }
 
