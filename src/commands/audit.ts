@@ -1,21 +1,14 @@
 import process from 'node:process';
 import { choiceOf, filenameFlag, remarkText, skippedText } from '../cli/arguments.ts';
-import { type AgentAddress, agentAddress, askAgent } from '../cli/ask-agent.ts';
 import { accessFlags, reach } from '../cli/cluster-access.ts';
 import { type Command, type Shell, strayWords } from '../cli/command.ts';
 import { configuration } from '../cli/configuration.ts';
+import { askServers, type Evidence, serversOf, storeFlags, targetFlags } from '../cli/evidence.ts';
 import { exitCode, failOnFlag, severities } from '../cli/exit-code.ts';
 import { liveObjects } from '../cli/live-objects.ts';
 import { nodeFiles } from '../cli/node-files.ts';
 import { hasColours, type Stream } from '../cli/terminal.ts';
 import { createClient, noClusterInstruments, Transport } from '../cluster/api/index.ts';
-import {
-  type AgentTargets,
-  expectedTargets,
-  judgeTargets,
-  type TargetVerdict,
-  targetFindings,
-} from '../findings/index.ts';
 import { systemClock } from '../ground/clock.ts';
 import { type FileSystem, readManifests, type SourceFile } from '../manifests/index.ts';
 import {
@@ -27,13 +20,8 @@ import {
   reportOf,
   styleFor,
 } from '../report/index.ts';
-import {
-  audited,
-  type Examined,
-  type KnownKind,
-  podsMissing,
-  type Review,
-} from '../review/index.ts';
+import { audited, type KnownKind, type Review } from '../review/index.ts';
+import { sampleHeadline } from '../samples/index.ts';
 import { type CommandLine, type Flag, fieldManager, type Settings } from '../settings/index.ts';
 import { version } from '../version.ts';
 
@@ -44,8 +32,8 @@ const help = `Says how the components of a cluster are covered now: which worklo
 each of them and why nothing does, which scrapes are missing, and what is wrong with those that are there.
 Reads the cluster of the kubeconfig, and changes nothing; with -f, objects that were dumped from one.`;
 
-const exitCodes = `Exit code: 0 clean, 1 findings of that severity, or no component at all, 2 used wrongly, or the objects, a namespace
-or the targets can't be read.`;
+const exitCodes = `Exit code: 0 clean, 1 findings of that severity, or no component at all, 2 used wrongly, or the objects, a namespace,
+the targets or the store can't be read.`;
 
 const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   filenameFlag(
@@ -80,23 +68,8 @@ const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
         'json has the form of docs/review.schema.json; html is a page in one file, which needs no network.',
     },
   ],
-  [
-    'targets',
-    {
-      kind: 'text',
-      value: 'URL',
-      about:
-        'Also asks vmagent or a single-node VictoriaMetrics there (http://vmagent:8429) what it makes of each target that the scrapes should give it. Once for each agent and shard.',
-    },
-  ],
-  [
-    'targets-header',
-    {
-      kind: 'text',
-      value: "'NAME: VALUE'",
-      about: 'A header for those, such as an Authorization; may be given several times.',
-    },
-  ],
+  ...targetFlags,
+  ...storeFlags,
   failOnFlag,
   ...accessFlags,
 ]);
@@ -113,7 +86,7 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
       const problems = strayWords(line, 'audit');
       const output = choiceOf(line, 'output', outputs, problems) ?? 'table';
       const failOn = choiceOf(line, 'fail-on', severities, problems) ?? 'error';
-      const addresses = agentsOf(line, problems);
+      const servers = await serversOf(line, shell, problems);
       const configured = await configuration(line, shell);
       if ('problems' in configured) problems.push(...configured.problems);
       if (problems.length > 0 || 'problems' in configured) return failed(problems, shell);
@@ -129,22 +102,22 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
         namespaces: read.namespaces,
         servesScrapes: read.unserved === undefined,
       });
-      const agents = await askAll(addresses, shell);
-      if ('problems' in agents) return failed(agents.problems, shell);
-      const told = withTargets(examined, agents.found);
+      const evidence = await askServers(servers, examined, shell);
+      if ('problems' in evidence) return failed(evidence.problems, shell);
+      const told = withEvidence(examined.review, evidence);
       shell.out(
-        written(output, told.review, {
-          targets: told.targets,
+        written(output, told, {
+          evidence,
           colours: hasColours(stream, shell.environment),
           source: read.source,
-          gaps: read.gaps,
+          gaps: [...read.gaps, ...evidence.gaps],
           unserved: read.unserved,
           now: shell.now(),
         }),
       );
-      const { coverage, objects } = told.review;
+      const { coverage, objects } = told;
       if (coverage.length > 0 || objects.some(({ component }) => component !== '')) {
-        return exitCode(told.review, failOn);
+        return exitCode(told, failOn);
       }
       shell.err(`no component was found: ${read.source}\n`);
       return 1;
@@ -152,51 +125,10 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
   };
 }
 
-/** The agents to ask; what is wrong with their addresses is a problem. */
-function agentsOf(line: CommandLine, problems: string[]): AgentAddress[] {
-  const headers = line.own.get('targets-header') ?? [];
-  return (line.own.get('targets') ?? []).flatMap((given) => {
-    const address = agentAddress(given, headers);
-    if (!('problem' in address)) return [address];
-    problems.push(`--targets: ${address.problem}`);
-    return [];
-  });
-}
-
-async function askAll(
-  addresses: readonly AgentAddress[],
-  shell: Shell,
-): Promise<{ readonly found: readonly AgentTargets[] } | { readonly problems: readonly string[] }> {
-  const asked = await Promise.all(addresses.map(askAgent));
-  const problems: string[] = [];
-  const found = asked.flatMap((answer, index) => {
-    const url = addresses[index]?.url ?? '';
-    if ('problem' in answer) {
-      problems.push(`--targets ${url}: ${answer.problem}`);
-      return [];
-    }
-    shell.err(`read ${answer.active.length} targets of ${url}\n`);
-    return [answer];
-  });
-  return problems.length > 0 ? { problems } : { found };
-}
-
-interface WithTargets {
-  readonly review: Review;
-  /** Undefined where no agent was asked. */
-  readonly targets: readonly TargetVerdict[] | undefined;
-}
-
-/** An audit with what agents make of the targets that it expects. */
-function withTargets({ review, context }: Examined, agents: readonly AgentTargets[]): WithTargets {
-  if (agents.length === 0) return { review, targets: undefined };
-  const targets = judgeTargets(expectedTargets(context), agents);
-  const findings = [...targetFindings(targets), ...podsMissing(context)].map((finding) => ({
-    ...finding,
-    file: '',
-    line: 0,
-  }));
-  return { review: { ...review, findings: [...review.findings, ...findings] }, targets };
+/** An audit with what servers say of it. */
+function withEvidence(review: Review, { findings }: Evidence): Review {
+  const placed = findings.map((finding) => ({ ...finding, file: '', line: 0 }));
+  return { ...review, findings: [...review.findings, ...placed] };
 }
 
 export const command: Command = auditCommand(nodeFiles, process.stdout);
@@ -281,7 +213,7 @@ async function liveOnes(
 }
 
 interface Told {
-  readonly targets: readonly TargetVerdict[] | undefined;
+  readonly evidence: Evidence;
   readonly colours: boolean;
   readonly source: string;
   readonly gaps: readonly string[];
@@ -290,23 +222,30 @@ interface Told {
 }
 
 function written(output: Output, audit: Review, told: Told): string {
-  const { colours, source, gaps, now, targets, unserved } = told;
+  const { colours, source, gaps, now, evidence, unserved } = told;
+  const { targets, samples } = evidence;
   // Whatever else is said of coverage follows from it.
   const first = unserved === undefined ? [] : [unserved];
+  const headline = samples === undefined ? undefined : sampleHeadline(samples);
   switch (output) {
     case 'table':
-      return [...first, auditText(audit, styleFor(colours), targets)].join('\n\n');
+      return [...first, auditText(audit, styleFor(colours), { targets, samples })].join('\n\n');
     case 'json':
       return jsonText({
         ...(unserved === undefined ? {} : { gaps: first }),
+        ...(headline === undefined ? {} : { headline }),
         ...reportOf(audit),
         ...(targets === undefined ? {} : { targets }),
+        ...(samples === undefined ? {} : { samples: samples.verdicts }),
       });
     case 'github':
       return `${first.map((text) => `::warning title=autoscrape::${text}\n`).join('')}${githubText(audit.findings)}`;
     case 'html':
       return pageHtml(
-        pageOfAudit(audit, { version, madeAt: now, source, targets }, [...first, ...gaps]),
+        pageOfAudit(audit, { version, madeAt: now, source, targets, headline }, [
+          ...first,
+          ...gaps,
+        ]),
       );
   }
 }

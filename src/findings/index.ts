@@ -3,6 +3,7 @@ export { agentsTaking, eachAgentFinding, surroundingFindings } from './around/fi
 export { isSurrounding, surroundingsOf } from './around/parse.ts';
 export { isLookedUp, missingReference, type Reference, referencesOf } from './around/references.ts';
 export type { Surroundings } from './around/types.ts';
+export { coveredObject } from './covered-object.ts';
 export type { CodeEntry, Finding, ObjectRef, Severity } from './finding.ts';
 export { scrapeFindingCodes } from './scrapes/codes.ts';
 export { findingOptions } from './scrapes/options.ts';

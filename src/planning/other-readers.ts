@@ -164,6 +164,7 @@ function staticTrials(
             request,
             has: 'yes',
             series: () => undefined,
+            labels: () => undefined,
             connects: { host: how === 'pod' ? 'own' : undefined, port: undefined },
           },
         ];

@@ -23,7 +23,15 @@ export {
   seatOf as podSeat,
   type Target,
 } from './discovery.ts';
-export { type JobConfig, jobName, jobsOf, readsEverySlice, roleOf, secretFields } from './job.ts';
+export {
+  intervalOfEndpoint,
+  type JobConfig,
+  jobName,
+  jobsOf,
+  readsEverySlice,
+  roleOf,
+  secretFields,
+} from './job.ts';
 export type { JobOptions } from './job-options.ts';
 export { ownRule, type RuleSource } from './job-rules.ts';
 export {

@@ -1,7 +1,14 @@
 import type { Severity, TargetVerdict } from '../findings/index.ts';
 import type { Coverage, CoverageState, ManifestEndpoint, WantedScrape } from '../planning/index.ts';
 import type { Review, ReviewedObject } from '../review/index.ts';
-import { severityOrder, stateOrder } from './order.ts';
+import {
+  ageText,
+  type JudgedSamples,
+  type SampleState,
+  type SampleVerdict,
+  sampleHeadline,
+} from '../samples/index.ts';
+import { sampleOrder, severityOrder, stateOrder } from './order.ts';
 import { patchWords } from './patch-words.ts';
 import { printable, type Style } from './style.ts';
 
@@ -22,12 +29,20 @@ export function summaryText(review: Review, style: Style): string {
 export function auditText(
   audit: Review,
   style: Style,
-  targets: readonly TargetVerdict[] | undefined,
+  {
+    targets,
+    samples,
+  }: {
+    readonly targets: readonly TargetVerdict[] | undefined;
+    readonly samples: JudgedSamples | undefined;
+  },
 ): string {
   const sections = [
+    samples === undefined ? '' : style.strong(printable(sampleHeadline(samples))),
     auditOverview(audit),
     coverageSection(audit.coverage, style),
     targetsSection(targets, style),
+    samplesSection(samples, style),
     scrapes('Missing scrapes, which autoscrape makes where it runs', missingOf(audit), style),
     differing(audit, style),
     additions('What admission would add', audit, style),
@@ -183,8 +198,53 @@ function targetsSection(targets: readonly TargetVerdict[] | undefined, style: St
   return section('Targets', [...lines, up], style);
 }
 
+/** How the samples of each component are, those that are not there first. */
+function samplesSection(samples: JudgedSamples | undefined, style: Style): string {
+  if (samples === undefined) return '';
+  const sorted = sampleOrder.flatMap((state) =>
+    samples.verdicts.filter((one) => one.state === state),
+  );
+  const rows = aligned(
+    sorted.map((one) => [one.state, one.component, whereOf(one), sampleText(one)]),
+  );
+  const lines = sorted.flatMap(({ state, because, fix }, index) => {
+    const row = rows[index] ?? '';
+    const why = fix === '' ? because : `${because}; ${fix}`;
+    return [
+      `  ${sampleStyle(state, style)(state)}${printable(row.slice(state.length).trimEnd())}`,
+      ...(state === 'sampled' ? [] : [`    ${style.faint(printable(why))}`]),
+    ];
+  });
+  return section('Samples', lines, style);
+}
+
+function sampleText({ age, series, pods }: SampleVerdict): string {
+  const parts = [
+    ...(age === undefined ? [] : [`${ageText(age)} old`]),
+    ...(series === undefined ? [] : [`${series.toLocaleString('en')} series`]),
+    counted(pods, 'pod'),
+  ];
+  return parts.join(', ');
+}
+
+function sampleStyle(state: SampleState, style: Style): (text: string) => string {
+  switch (state) {
+    case 'none':
+    case 'stale':
+      return style.bad;
+    case 'not-known':
+      return style.doubtful;
+    case 'sampled':
+      return style.good;
+  }
+}
+
 /** The workload, else the Services. */
-function whereOf({ namespace, workload, services }: Coverage): string {
+function whereOf({
+  namespace,
+  workload,
+  services,
+}: Pick<Coverage, 'namespace' | 'workload' | 'services'>): string {
   const what = workload === '' ? services.map((name) => `Service/${name}`).join(', ') : workload;
   return printable(`${namespace}  ${what}`);
 }
