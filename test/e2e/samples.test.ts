@@ -1,6 +1,9 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as v from 'valibot';
 import { auditCommand } from '../../src/commands/audit.ts';
@@ -338,6 +341,68 @@ test('two agents write the same', async () => {
   }
   await untilWell();
 });
+
+test.each([
+  ['with the names of Prometheus', ['-opentelemetry.usePrometheusNaming']],
+  ['with the names of OpenTelemetry', []],
+])('a component that pushes, in a store %s', async (_, flags) => {
+  const shop = await makeNamespace(plane, 'pushing');
+  const labels = {
+    'app.kubernetes.io/name': 'multigres',
+    'app.kubernetes.io/component': 'multiorch',
+    'app.kubernetes.io/part-of': 'multigres',
+  };
+  const env = [
+    { name: 'OTEL_METRICS_EXPORTER', value: 'otlp' },
+    { name: 'OTEL_RESOURCE_ATTRIBUTES', value: `multigres.cluster=${shop}` },
+  ];
+  const pod = {
+    metadata: { name: 'orch', labels },
+    spec: { containers: [{ name: 'o', image: 'x', env }] },
+  };
+  await api(plane, 'POST', `/api/v1/namespaces/${shop}/pods`, { body: pod });
+  const status = { phase: 'Running', podIP: '198.51.100.40', podIPs: [{ ip: '198.51.100.40' }] };
+  await patch(`/api/v1/namespaces/${shop}/pods/orch/status`, { status });
+  const receiver = await startVictoriaMetrics({ flags });
+  try {
+    const said = async () => {
+      const cluster = ['--kubernetes-kubeconfig', plane.kubeconfig, '-n', shop];
+      const { out } = await runCommand('audit', auditCommand, [
+        ...cluster,
+        '--store',
+        receiver.url,
+      ]);
+      return out.split('\n')[0];
+    };
+    expect(await said()).toBe(
+      `0 of 1 component has samples; multiorch of ${shop} has none: it is told to push, and no sample of it is in the store.`,
+    );
+    await push(`${receiver.url}/opentelemetry/v1/metrics`, {
+      'service.name': 'multiorch',
+      'service.instance.id': 'zone-a-1',
+      'multigres.cluster': shop,
+    });
+    await until(async () =>
+      /^1 of 1 component has samples no older than/.test((await said()) ?? ''),
+    );
+  } finally {
+    await receiver.stop();
+  }
+});
+
+/** Pushes what every process of the database pushes, once, as its SDK does. */
+async function push(url: string, attributes: Readonly<Record<string, string>>): Promise<void> {
+  const exporter = new OTLPMetricExporter({ url });
+  const reader = new PeriodicExportingMetricReader({ exporter });
+  const provider = new MeterProvider({
+    readers: [reader],
+    resource: resourceFromAttributes(attributes),
+  });
+  const counter = provider.getMeter('runtime').createCounter('process.cpu.time', { unit: 's' });
+  counter.add(1, { 'cpu.mode': 'user' });
+  counter.add(1, { 'cpu.mode': 'system' });
+  await provider.shutdown();
+}
 
 test('a store that cannot be asked ends with 2, and says why', async () => {
   const said = async (url: string) => {
