@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { choiceOf, filenameFlag, remarkText, skippedText } from '../cli/arguments.ts';
+import { choiceAmong, choiceOf, filenameFlag, remarkText, skippedText } from '../cli/arguments.ts';
 import { accessFlags, reach } from '../cli/cluster-access.ts';
 import { type Command, type Shell, strayWords } from '../cli/command.ts';
 import { configuration } from '../cli/configuration.ts';
@@ -7,7 +7,7 @@ import { askServers, type Evidence, serversOf, storeFlags, targetFlags } from '.
 import { exitCode, failOnFlag, severities } from '../cli/exit-code.ts';
 import { liveObjects } from '../cli/live-objects.ts';
 import { nodeFiles } from '../cli/node-files.ts';
-import { hasColours, type Stream } from '../cli/terminal.ts';
+import { hasColours, type Stream, widthOf } from '../cli/terminal.ts';
 import { createClient, noClusterInstruments, Transport } from '../cluster/api/index.ts';
 import { systemClock } from '../ground/clock.ts';
 import { type FileSystem, readManifests, type SourceFile } from '../manifests/index.ts';
@@ -18,6 +18,8 @@ import {
   pageHtml,
   pageOfAudit,
   reportOf,
+  sampleOrder,
+  stateOrder,
   styleFor,
 } from '../report/index.ts';
 import { audited, type KnownKind, type Review } from '../review/index.ts';
@@ -68,6 +70,14 @@ const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
         'json has the form of docs/review.schema.json; html is a page in one file, which needs no network.',
     },
   ],
+  [
+    'only',
+    {
+      kind: 'text',
+      value: 'STATE,…',
+      about: `Shows the components in these states, all of them, and nothing else; with -o json too. ${[...stateOrder, ...sampleOrder].join(', ')}.`,
+    },
+  ],
   ...targetFlags,
   ...storeFlags,
   failOnFlag,
@@ -85,6 +95,7 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
     run: async (line, shell) => {
       const problems = strayWords(line, 'audit');
       const output = choiceOf(line, 'output', outputs, problems) ?? 'table';
+      const only = onlyOf(line, output, problems);
       const failOn = choiceOf(line, 'fail-on', severities, problems) ?? 'error';
       const servers = await serversOf(line, shell, problems);
       const configured = await configuration(line, shell);
@@ -108,6 +119,8 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
       shell.out(
         written(output, told, {
           evidence,
+          only,
+          width: widthOf(stream),
           colours: hasColours(stream, shell.environment),
           source: read.source,
           gaps: [...read.gaps, ...evidence.gaps],
@@ -123,6 +136,21 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
       return 1;
     },
   };
+}
+
+/** The states that are asked for; undefined where none is named. */
+function onlyOf(
+  line: CommandLine,
+  output: Output,
+  problems: string[],
+): ReadonlySet<string> | undefined {
+  const given = line.own.get('only')?.flatMap((text) => text.split(','));
+  if (given === undefined) return undefined;
+  if (output !== 'table' && output !== 'json') problems.push(`--only: not with -o ${output}`);
+  const known = [...stateOrder, ...sampleOrder];
+  return new Set(
+    given.flatMap((text) => choiceAmong('--only', text.trim(), known, problems) ?? []),
+  );
 }
 
 /** An audit with what servers say of it. */
@@ -214,6 +242,8 @@ async function liveOnes(
 
 interface Told {
   readonly evidence: Evidence;
+  readonly only: ReadonlySet<string> | undefined;
+  readonly width: number | undefined;
   readonly colours: boolean;
   readonly source: string;
   readonly gaps: readonly string[];
@@ -222,21 +252,34 @@ interface Told {
 }
 
 function written(output: Output, audit: Review, told: Told): string {
-  const { colours, source, gaps, now, evidence, unserved } = told;
+  const { colours, source, gaps, now, evidence, unserved, only, width } = told;
   const { targets, samples } = evidence;
   // Whatever else is said of coverage follows from it.
   const first = unserved === undefined ? [] : [unserved];
   const headline = samples === undefined ? undefined : sampleHeadline(samples);
   switch (output) {
     case 'table':
-      return [...first, auditText(audit, styleFor(colours), { targets, samples })].join('\n\n');
+      return [
+        ...first,
+        auditText(audit, styleFor(colours), { targets, samples, only, width }),
+      ].join('\n\n');
     case 'json':
       return jsonText({
         ...(unserved === undefined ? {} : { gaps: first }),
         ...(headline === undefined ? {} : { headline }),
-        ...reportOf(audit),
+        ...reportOf(
+          only === undefined
+            ? audit
+            : { ...audit, coverage: audit.coverage.filter(({ state }) => only.has(state)) },
+        ),
         ...(targets === undefined ? {} : { targets }),
-        ...(samples === undefined ? {} : { samples: samples.verdicts }),
+        ...(samples === undefined
+          ? {}
+          : {
+              samples: samples.verdicts.filter(
+                ({ state }) => only === undefined || only.has(state),
+              ),
+            }),
       });
     case 'github':
       return `${first.map((text) => `::warning title=autoscrape::${text}\n`).join('')}${githubText(audit.findings)}`;

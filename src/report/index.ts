@@ -1,8 +1,10 @@
+export { auditText } from './audit-text.ts';
 export { diffText } from './diff.ts';
 export { codeText, explanationText } from './explanation.ts';
 export { type FindingSection, findingCodes } from './finding-codes.ts';
 export { findingsDocument } from './findings-document.ts';
 export { githubText } from './github.ts';
+export { sampleOrder, stateOrder } from './order.ts';
 export {
   type MissingScrape,
   type PageAdmission,
@@ -20,5 +22,5 @@ export {
   reportOf,
 } from './report.ts';
 export { type Style, styleFor } from './style.ts';
-export { auditText, summaryText } from './summary.ts';
+export { summaryText } from './summary.ts';
 export { yamlText } from './yaml.ts';

@@ -386,6 +386,36 @@ describe('what is pushed', () => {
     ]);
   });
 
+  test('by what is called silent is told', () => {
+    const silent = made({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { namespace: 'shop', name: 'orch-0', labels: { app: 'orch-0', ...orchLabels } },
+      status: { phase: 'Running', podIP: '10.0.0.9' },
+      spec: {
+        containers: [
+          {
+            name: 'main',
+            image: 'x',
+            env: [{ name: 'OTEL_RESOURCE_ATTRIBUTES', value: 'multigres.cluster=shop' }],
+          },
+        ],
+      },
+    });
+    const context = contextOf([silent]);
+    const expected = expectedSamples(context, coverage(context));
+    const found = (of: string) =>
+      sampleFindings(
+        judgeSamples(expected, storedBy([beats('a', of, 5)]), { now, hasMatch: false }),
+      ).map(({ code, message }) => `${code}: ${message}`);
+    expect(found('other')).toEqual([]);
+    expect(found('shop')).toEqual([
+      expect.stringMatching(
+        /^samples-unexpected: multiorch is called silent .* fresh samples of it$/,
+      ),
+    ]);
+  });
+
   test('of two sets of one name one process is nobody’s', () => {
     const objects = [orch('orch-0', 'shop'), orch('orch-1', 'shop')];
     const one = [beats('a', 'shop', 5)];
