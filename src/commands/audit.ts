@@ -1,16 +1,14 @@
 import process from 'node:process';
 import { choiceAmong, choiceOf, filenameFlag, remarkText, skippedText } from '../cli/arguments.ts';
-import { accessFlags, reach } from '../cli/cluster-access.ts';
+import { accessFlags } from '../cli/cluster-access.ts';
+import { type AuditedObjects, allNamespacesFlag, clusterObjects } from '../cli/cluster-objects.ts';
 import { type Command, type Shell, strayWords } from '../cli/command.ts';
 import { configuration } from '../cli/configuration.ts';
 import { askServers, type Evidence, serversOf, storeFlags, targetFlags } from '../cli/evidence.ts';
 import { exitCode, failOnFlag, severities } from '../cli/exit-code.ts';
-import { liveObjects } from '../cli/live-objects.ts';
 import { nodeFiles } from '../cli/node-files.ts';
 import { hasColours, type Stream, widthOf } from '../cli/terminal.ts';
-import { createClient, noClusterInstruments, Transport } from '../cluster/api/index.ts';
-import { systemClock } from '../ground/clock.ts';
-import { type FileSystem, readManifests, type SourceFile } from '../manifests/index.ts';
+import { type FileSystem, readManifests } from '../manifests/index.ts';
 import {
   auditText,
   githubText,
@@ -22,9 +20,9 @@ import {
   stateOrder,
   styleFor,
 } from '../report/index.ts';
-import { audited, type KnownKind, type Review } from '../review/index.ts';
+import { audited, type Review } from '../review/index.ts';
 import { sampleHeadline } from '../samples/index.ts';
-import { type CommandLine, type Flag, fieldManager, type Settings } from '../settings/index.ts';
+import type { CommandLine, Flag, Settings } from '../settings/index.ts';
 import { version } from '../version.ts';
 
 const outputs = ['table', 'json', 'github', 'html'] as const;
@@ -51,14 +49,7 @@ const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
         'Only what concerns this namespace, wherever it lives; may be given several times. With -f, the one of objects that name none.',
     },
   ],
-  [
-    'all-namespaces',
-    {
-      kind: 'switch',
-      short: 'A',
-      about: 'All namespaces, also with -n. Without either it is all of them too.',
-    },
-  ],
+  allNamespacesFlag,
   [
     'output',
     {
@@ -166,78 +157,25 @@ function failed(problems: readonly string[], shell: Shell): number {
   return 2;
 }
 
-interface Objects {
-  readonly files: readonly SourceFile[];
-  /** Undefined for a folder, which shows that itself. */
-  readonly known: readonly KnownKind[] | undefined;
-  /** Only what concerns these is told; empty for all. */
-  readonly namespaces: readonly string[];
-  /** Where they come from, in words. */
-  readonly source: string;
-  /** What could not be read. */
-  readonly gaps: readonly string[];
-  /** That the API server has no VMServiceScrapes, in words; undefined where it has them, or was not asked. */
-  readonly unserved: string | undefined;
-}
-
 async function objectsOf(
   line: CommandLine,
   settings: Settings,
   files: FileSystem,
   shell: Shell,
-): Promise<Objects | { readonly problems: readonly string[] }> {
+): Promise<AuditedObjects | { readonly problems: readonly string[] }> {
   const paths = line.own.get('filename') ?? [];
-  if (paths.length === 0) return await liveOnes(line, settings, shell);
+  if (paths.length === 0) {
+    const live = await clusterObjects(line, settings, shell, 'audit');
+    return 'problem' in live
+      ? { problems: [`${live.problem}; or name dumped objects with -f`] }
+      : live;
+  }
   const read = await readManifests(paths, files);
   if ('problems' in read) return { problems: read.problems.map(remarkText) };
   shell.err(skippedText(read.files.flatMap((file) => file.skipped)));
   const source = `Objects from ${paths.map((path) => (path === '-' ? 'standard input' : path)).join(', ')}`;
   const { files: found } = read;
   return { files: found, known: undefined, namespaces: [], source, gaps: [], unserved: undefined };
-}
-
-async function liveOnes(
-  line: CommandLine,
-  settings: Settings,
-  shell: Shell,
-): Promise<Objects | { readonly problems: readonly string[] }> {
-  const reached = await reach(line, settings, shell);
-  if ('problem' in reached) {
-    return { problems: [`${reached.problem}; or name dumped objects with -f`] };
-  }
-  const { access } = reached;
-  const transport = new Transport({
-    access,
-    clock: systemClock,
-    random: Math.random,
-    instruments: noClusterInstruments,
-    userAgent: `autoscrape/${version} (audit)`,
-  });
-  try {
-    const client = createClient(transport, fieldManager);
-    const all = line.own.get('all-namespaces')?.at(-1) === 'true';
-    const namespaces = all ? [] : (line.own.get('namespace') ?? []);
-    const progress = (text: string): void => shell.err(`read ${text}\n`);
-    const live = await liveObjects(client, access.server, namespaces, progress);
-    // Without Services there is nothing to say; without anything else there is less to say.
-    if (!live.known.some(({ kind }) => kind === 'Service')) return { problems: live.problems };
-    if (live.strange.length > 0) {
-      return { problems: live.strange.map((name) => `there is no namespace ${name}`) };
-    }
-    shell.err(live.problems.map((problem) => `${problem}\n`).join(''));
-    const where = namespaces.length === 0 ? '' : `, namespaces ${namespaces.join(', ')}`;
-    const source = `The cluster at ${access.server.host}${where}`;
-    return {
-      files: live.files,
-      known: live.known,
-      source,
-      gaps: live.problems,
-      unserved: live.unserved,
-      namespaces,
-    };
-  } finally {
-    transport.close();
-  }
 }
 
 interface Told {

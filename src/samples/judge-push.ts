@@ -1,5 +1,5 @@
 import { ageText, type Deciding } from './judge-pod.ts';
-import type { Stored, StoredPush } from './stored.ts';
+import { attribute, type Stored } from './stored.ts';
 import type { ExpectedSamples, SampleVerdict } from './types.ts';
 
 /** What a store has of the pushes of one component. */
@@ -22,26 +22,18 @@ type Judged = Pick<
  */
 export function pushesOf(
   { coverage, heartbeat, clusters, maxAge }: ExpectedSamples,
-  { pushes }: Pick<Stored, 'pushes'>,
+  stored: Pick<Stored, 'pushesOf'>,
   { now }: Deciding,
 ): Pushes {
-  const found = pushes.filter(
-    ({ metric, labels }) =>
-      (metric === heartbeat?.metric || metric === heartbeat?.otlp) &&
-      attribute(labels, 'service.name') === coverage.component &&
-      (clusters.length === 0 || clusters.includes(attribute(labels, 'multigres.cluster'))),
-  );
+  const found = stored
+    .pushesOf(coverage.component, clusters)
+    .filter(({ metric }) => metric === heartbeat?.metric || metric === heartbeat?.otlp);
   const fresh = found.filter(({ at }) => now - at <= maxAge);
   return {
     instances: new Set(fresh.map(({ labels }) => attribute(labels, 'service.instance.id'))).size,
     age: found.length === 0 ? undefined : Math.max(0, now - Math.max(...found.map(({ at }) => at))),
     series: fresh.length,
   };
-}
-
-/** The value of a resource attribute, under either of its names; empty where it is not there. */
-function attribute(labels: StoredPush['labels'], name: string): string {
-  return labels[name] ?? labels[name.replaceAll('.', '_')] ?? '';
 }
 
 /**
@@ -57,10 +49,8 @@ export function judgePushed(
 ): Judged {
   const { heartbeat, coverage, pods, maxAge } = expected;
   if (heartbeat === undefined) {
-    return unknown(
-      'the catalogue knows no metric that its pods always push',
-      'look for its metrics in the store',
-    );
+    const because = 'the catalogue knows no metric that its pods always push';
+    return { ...unknown(because, 'look for its metrics in the store'), link: 'push' };
   }
   const handle = { name: 'service_name', value: coverage.component };
   const problem = stored.problemOf(handle);
@@ -78,6 +68,9 @@ export function judgePushed(
       ...seen,
     };
   }
+  const otherName =
+    heartbeat.otlp === undefined ? undefined : stored.problemOfMetric(heartbeat.otlp);
+  if (otherName !== undefined) return unknown(`the store does not tell: ${otherName}`, 'ask again');
   if (rivals > 0 && instances > 0) {
     return unknown(
       `${instances} of ${wanted} processes of this name push, and their samples do not say whose they are`,

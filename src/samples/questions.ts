@@ -13,7 +13,10 @@ const lookBack = '[1h:15s]';
 export const seriesMetric = 'scrape_samples_post_metric_relabeling';
 
 /** Labels by which samples are asked for, the first that they have: few values of it mean many pods. */
-const handles = ['namespace', 'pod', 'service', 'job'];
+const wide = ['namespace', 'pod', 'service', 'job'];
+
+/** The same, where few pods are meant. */
+const narrow = ['pod', 'service', 'namespace', 'job'];
 
 /**
  * What to ask of a store first: the newest reads of each pod, whatever else reads the same address, and the heartbeat of
@@ -24,7 +27,7 @@ const handles = ['namespace', 'pod', 'service', 'job'];
 export function firstQuestions(expected: readonly ExpectedSamples[], match: string): Question[] {
   const scraped = expected.filter((one) => isRead(one));
   const pods = scraped.flatMap((one) => one.pods);
-  const byLabel = batches(pods.flatMap(handlesOf));
+  const byLabel = batches(pods.flatMap((pod) => handlesOf(pod)));
   const byAddress = batches(
     pods.flatMap(({ address }) =>
       address === undefined ? [] : [{ name: 'instance', value: address }],
@@ -50,22 +53,24 @@ export function firstQuestions(expected: readonly ExpectedSamples[], match: stri
 
 /**
  * What to ask then of what the first answers do not show: when its last sample was, and its heartbeat, which is there
- * where an agent's own metrics are not written.
+ * where an agent's own metrics are not written. It looks far back, so it asks for these pods alone where labels name them.
  */
 export function furtherQuestions(missing: readonly ExpectedSamples[], match: string): Question[] {
-  return missing.filter(isRead).flatMap((one) => {
-    const found = batches(one.pods.flatMap(handlesOf));
-    const { heartbeat } = one;
-    return found.flatMap((batch) => [
-      question('up', 'last', batch, match),
-      ...(heartbeat === undefined
+  const read = missing.filter(isRead);
+  const narrowly = (all: readonly ExpectedSamples[]) =>
+    batches(all.flatMap(({ pods }) => pods.flatMap((pod) => handlesOf(pod, narrow))));
+  const byHeartbeat = Map.groupBy(read, ({ heartbeat }) => heartbeat?.metric);
+  return [
+    ...narrowly(read).map((batch) => question('up', 'last', batch, match)),
+    ...[...byHeartbeat].flatMap(([metric, members]) =>
+      metric === undefined
         ? []
-        : [
-            question(heartbeat.metric, 'time', batch, match),
-            question(heartbeat.metric, 'value', batch, match),
+        : narrowly(members).flatMap((batch) => [
+            question(metric, 'time', batch, match),
+            question(metric, 'value', batch, match),
           ]),
-    ]);
-  });
+    ),
+  ];
 }
 
 /** Whether its metrics are read, not pushed. */
@@ -85,7 +90,7 @@ export interface Handle {
 }
 
 /** The labels by which a pod's samples are asked for: one for each way of reading it. */
-export function handlesOf({ series }: ExpectedPod): Handle[] {
+export function handlesOf({ series }: ExpectedPod, handles: readonly string[] = wide): Handle[] {
   return series.flatMap(({ labels }) => {
     const name = handles.find((one) => labels[one] !== undefined) ?? Object.keys(labels)[0];
     const value = name === undefined ? undefined : labels[name];

@@ -27,11 +27,35 @@ export interface StoredPush {
 /** All that a store has shown. */
 export interface Stored {
   readonly targets: readonly StoredTarget[];
-  readonly pushes: readonly StoredPush[];
+  /** Finds what a service pushes, in some clusters of the database; in any where none is named. */
+  readonly pushesOf: (service: string, clusters: readonly string[]) => readonly StoredPush[];
   /** Why nothing is known of what a handle means; undefined where it was answered. */
   readonly problemOf: (handle: Handle) => string | undefined;
   /** Why nothing is known of a metric with dots; undefined where it was answered. */
   readonly problemOfMetric: (metric: string) => string | undefined;
+}
+
+/** The value of a resource attribute, under either of its names; empty where it is not there. */
+export function attribute(labels: Labels, name: string): string {
+  return labels[name] ?? labels[name.replaceAll('.', '_')] ?? '';
+}
+
+function pushFinder(pushes: readonly StoredPush[]): Stored['pushesOf'] {
+  const byService = new Map(
+    [...Map.groupBy(pushes, ({ labels }) => attribute(labels, 'service.name'))].map(
+      ([service, members]) => [
+        service,
+        Map.groupBy(members, ({ labels }) => attribute(labels, 'multigres.cluster')),
+      ],
+    ),
+  );
+  return (service, clusters) => {
+    const byCluster = byService.get(service);
+    if (byCluster === undefined) return [];
+    return clusters.length === 0
+      ? [...byCluster.values()].flat()
+      : clusters.flatMap((cluster) => byCluster.get(cluster) ?? []);
+  };
 }
 
 /** Puts the answers of a store together, by the labels that the series of one target have in common. */
@@ -61,7 +85,7 @@ export function storedBy(answers: readonly Answered[]): Stored {
   }
   return {
     targets: [...targets.values()],
-    pushes,
+    pushesOf: pushFinder(pushes),
     problemOf: (handle) => problems.get(aboutOf(handle)),
     problemOfMetric: (metric) => problems.get(metric),
   };

@@ -75,7 +75,10 @@ export type SampleState = 'sampled' | 'stale' | 'none' | 'not-known';
 export interface SampleVerdict
   extends Pick<Coverage, 'namespace' | 'services' | 'workload' | 'component'> {
   readonly state: SampleState;
-  /** The link that breaks; empty where none does, or where it is not known. */
+  /**
+   * The link that breaks; empty where none does, or where it is not known. `push` of what is `not-known`: nothing that
+   * it pushes would show it.
+   */
   readonly link: SampleLink | '';
   /** Seconds since the newest sample, of the pod that has waited longest; left out where there is none. */
   readonly age?: number;

@@ -7,6 +7,7 @@ import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as v from 'valibot';
 import { auditCommand } from '../../src/commands/audit.ts';
+import { command as wait } from '../../src/commands/wait.ts';
 import { parseScrape } from '../../src/kubernetes/index.ts';
 import { jobsOf } from '../../src/reading/index.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
@@ -292,6 +293,29 @@ test('no agent takes the scrape', async () => {
   await configure('main');
   await agent.reload();
   await untilWell();
+});
+
+test('wait ends when the samples are there', async () => {
+  await agent.stop();
+  await untilFound(names.toSorted().map((name) => `samples-stale ${name}`));
+  const cluster = ['--kubernetes-kubeconfig', plane.kubeconfig, '-n', namespace];
+  const waiting = (...args: string[]) =>
+    runCommand('wait', () => wait, [...cluster, '--for=sampled', ...bySamples(), ...args]);
+  const early = await waiting('--timeout=0');
+  expect({ code: early.code, out: early.out }).toEqual({ code: 1, out: '' });
+  expect(early.err).toMatch(/^timed out\netcd of \S+ \(Pod\/one\) is stale: its last sample is/);
+  const [ran] = await Promise.all([
+    waiting('--timeout=50s', 'etcd'),
+    startAgent('main', store.url).then((started) => {
+      agent = started;
+    }),
+  ]);
+  const lines = names.toSorted().map((name) => `etcd of ${namespace} (Pod/${name}) sampled\n`);
+  expect({ ...ran, out: ran.out.split(/(?<=\n)/).sort() }).toEqual({
+    code: 0,
+    err: '',
+    out: lines,
+  });
 });
 
 test('an etcd is killed', async () => {
