@@ -48,7 +48,7 @@ export function judgePushed(
   rivals: number,
 ): Judged {
   const { heartbeat, coverage, pods, maxAge } = expected;
-  if (heartbeat === undefined) {
+  if (heartbeat?.otlp === undefined) {
     const because = 'the catalogue knows no metric that its pods always push';
     return { ...unknown(because, 'look for its metrics in the store'), link: 'push' };
   }
@@ -68,8 +68,7 @@ export function judgePushed(
       ...seen,
     };
   }
-  const otherName =
-    heartbeat.otlp === undefined ? undefined : stored.problemOfMetric(heartbeat.otlp);
+  const otherName = stored.problemOfMetric(heartbeat.otlp);
   if (otherName !== undefined) return unknown(`the store does not tell: ${otherName}`, 'ask again');
   if (rivals > 0 && instances > 0) {
     return unknown(

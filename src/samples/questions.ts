@@ -164,7 +164,7 @@ function quoted(text: string): string {
  */
 function pushedQuestions(pushed: readonly ExpectedSamples[], match: string): Question[] {
   const known = pushed.flatMap(({ heartbeat, coverage }) =>
-    heartbeat === undefined ? [] : [{ ...heartbeat, service: coverage.component }],
+    heartbeat?.otlp === undefined ? [] : [{ ...heartbeat, service: coverage.component }],
   );
   const byMetric = Map.groupBy(known, ({ metric }) => metric);
   const plain = [...byMetric].flatMap(([metric, members]) =>

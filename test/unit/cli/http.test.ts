@@ -88,7 +88,8 @@ test('a store is asked as the flags say: token, authority, client certificate', 
   expect(new Set(asked.headers)).toEqual(new Set(['Bearer secret']));
   expect(new Set(shown)).toEqual(new Set([true]));
   shown.length = 0;
-  await audit(trusting, files);
+  const page = await audit([...trusting, '-o', 'html'], files);
+  expect(page.out).toContain('<h2 id="verdict">0 of 1 component has samples; multipooler of shop');
   expect(new Set(shown)).toEqual(new Set([false]));
   expect((await audit(['--store', url])).err).toMatch(/certificate/);
 });
