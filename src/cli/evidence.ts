@@ -142,7 +142,12 @@ export async function askServers(
   const expected = expectedSamples(context, review.coverage, maxAge);
   const asked = await askStore(store, expected, match);
   if ('problem' in asked) return { problems: [`--store ${store.url}: ${asked.problem}`] };
-  shell.err(`asked ${asked.questions} questions of ${store.url}\n`);
+  const gaps = asked.problems.map((one) => `the store did not answer all questions: ${one}`);
+  shell.err(
+    [`asked ${asked.questions} questions of ${store.url}`, ...gaps]
+      .map((one) => `${one}\n`)
+      .join(''),
+  );
   const said: AgentsSaid = {
     targets: targets ?? [],
     writes: (await Promise.all(servers.agents.map(askWrites))).flatMap((one) => one ?? []),
@@ -152,7 +157,7 @@ export async function askServers(
     targets,
     samples,
     findings: [...ofTargets, ...sampleFindings(samples)],
-    gaps: asked.problems.map((problem) => `the store did not answer all questions: ${problem}`),
+    gaps,
   };
 }
 

@@ -10,7 +10,7 @@ import {
   readersOf,
   type Unit,
 } from '../planning/index.ts';
-import { intervalOfEndpoint } from '../reading/index.ts';
+import { agentName, intervalOfEndpoint } from '../reading/index.ts';
 import type { ExpectedPod, ExpectedSamples, ExpectedSeries } from './types.ts';
 
 /** Seconds for which no sample is stale, however short its interval: three of vmagent's usual 30 s. */
@@ -99,11 +99,9 @@ function expectedPod(pod: Pod, facet: Facet, readers: readonly Reader[]): Expect
       // Of other kinds only the rules that drop are followed.
       const labels = kind === 'VMServiceScrape' ? way.labelsOf(seat) : undefined;
       if (labels !== undefined) series.push({ labels, external: way.agent?.externalLabels ?? {} });
-      else if (way.answer !== 'no')
-        doubts.push(`the labels that ${kind} ${namespace}/${name} gives`);
-      if (way.answer !== 'no' && way.agent?.rewrites === true) {
-        doubts.push(`what ${way.agent.kind} ${way.agent.namespace}/${way.agent.name} rewrites`);
-      }
+      if (way.answer === 'no') continue;
+      if (labels === undefined) doubts.push(`the labels that ${kind} ${namespace}/${name} gives`);
+      if (way.agent?.rewrites === true) doubts.push(`what ${agentName(way.agent)} rewrites`);
     }
   }
   const [doubt = ''] = doubts;
@@ -115,8 +113,9 @@ function expectedPod(pod: Pod, facet: Facet, readers: readonly Reader[]): Expect
 
 /** Milliseconds between two reads, the longest of those that read it. */
 function slowestRead(readers: readonly Reader[], { inventory }: PlanContext): number {
-  const intervals = readers.flatMap(({ namespace, name, endpoint, ways }) => {
-    const written = inventory.scrape(namespace, name)?.endpoints[endpoint];
+  const intervals = readers.flatMap(({ kind, namespace, name, endpoint, ways }) => {
+    const scrape = kind === 'VMServiceScrape' ? inventory.scrape(namespace, name) : undefined;
+    const written = scrape?.endpoints[endpoint];
     if (written === undefined) return [];
     return ways.map(({ agent }) => intervalOfEndpoint(written, agent));
   });

@@ -50,8 +50,8 @@ export function judgeSamples(
     } else if (isRead(one)) {
       const found = one.pods.map((pod) => {
         const judged = judgePod(pod, one, find(pod, namespace), stored, deciding);
-        if (judged.writers.length > 1)
-          twice.push({ expected: one, pod: pod.name, writers: judged.writers });
+        const { writers } = judged;
+        if (writers.length > 1) twice.push({ expected: one, pod: pod.name, writers });
         return { pod: pod.name, ...withAgents(judged, pod.name, one, agents) };
       });
       verdicts.push({ ...about, ...together(found) });
@@ -86,8 +86,8 @@ export function unseenOf(
 const withoutPods = {
   state: 'not-known',
   link: 'pods',
-  because: 'none of its pods runs',
-  fix: '',
+  because: 'no pod of it is known to run',
+  fix: 'look at its workload, or add its pods to the objects that are audited',
   sampledPods: 0,
 } as const;
 

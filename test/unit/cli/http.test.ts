@@ -146,3 +146,32 @@ test('an answer that is too long, or of something else, is no sample', async () 
     '2 --store URL it answers with HTTP 302, and leads to /login: give that URL\n',
   );
 });
+
+test('what one query does not tell is not known, and told', async () => {
+  const server = plainServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (chunk) => {
+      body += chunk;
+    });
+    request.on('end', () => {
+      const isClock = new URLSearchParams(body).get('query') === 'time()';
+      const data = { resultType: 'scalar', result: [1000, '1000'] };
+      const refused = { status: 'error', error: 'too many series' };
+      response.writeHead(isClock ? 200 : 400);
+      response.end(JSON.stringify(isClock ? { status: 'success', data } : refused));
+    });
+  });
+  const url = `http://127.0.0.1:${await listening(server)}`;
+  const { code, out, err } = await audit(['--store', url, '-o', 'json']);
+  const { samples, findings } = JSON.parse(out);
+  const [verdict] = samples;
+  expect(findings.map((one: { code: string }) => one.code)).not.toContain('samples-missing');
+  expect([code, verdict.state, verdict.because]).toEqual([
+    0,
+    'not-known',
+    'the store does not tell: it refuses: too many series',
+  ]);
+  expect(err).toMatch(
+    /^asked \d+ questions of http:\S+\nthe store did not answer all questions: it/,
+  );
+});
