@@ -63,7 +63,7 @@ export function auditText(audit: Review, style: Style, telling: AuditTelling): s
       ? [
           samples === undefined ? '' : style.strong(printable(sampleHeadline(samples))),
           overview(audit),
-          namespacesSection(audit, style),
+          namespacesSection(audit, samples, style),
           ...tables,
           missingScrapes(audit, style),
           differing(audit, style),
@@ -109,25 +109,37 @@ function tallies(coverage: readonly Coverage[]): string[] {
 }
 
 /** A line for each namespace, those with a problem first. */
-function namespacesSection({ coverage }: Review, style: Style): string {
+function namespacesSection(
+  { coverage }: Review,
+  samples: JudgedSamples | undefined,
+  style: Style,
+): string {
+  const bySamples = Map.groupBy(samples?.verdicts ?? [], ({ namespace }) => namespace);
   const found = [...Map.groupBy(coverage, ({ namespace }) => namespace)].map(([name, members]) => {
-    const wrong = members.filter(({ state }) => needsAttention(state)).length;
-    return { name, members, wrong };
+    const verdicts = bySamples.get(name) ?? [];
+    const wrong = [...members, ...verdicts].filter(({ state }) => needsAttention(state)).length;
+    return { name, members, verdicts, wrong };
   });
   found.sort((a, b) => b.wrong - a.wrong || (a.name < b.name ? -1 : 1));
   const wrong = found.filter((one) => one.wrong > 0).length;
   const shown = found.slice(0, wrong + mostPlaces);
   const rows = [
-    ['NAMESPACE', 'COMPONENTS', 'STATES'],
-    ...shown.map(({ name, members }) => [
+    ['NAMESPACE', 'COMPONENTS', 'STATES', samples === undefined ? '' : 'SAMPLED'],
+    ...shown.map(({ name, members, verdicts }) => [
       printable(name),
       String(members.length),
       tallies(members).join(', '),
+      samples === undefined ? '' : sampledText(verdicts),
     ]),
   ];
   const hidden = found.length - shown.length;
   const more = hidden === 0 ? [] : [`  and ${counted(hidden, 'more namespace')} without a problem`];
   return found.length === 0 ? '' : section('Namespaces', [...table(rows, style), ...more], style);
+}
+
+/** `2 of 3`: the components that have samples, of those that should. */
+function sampledText(verdicts: readonly SampleVerdict[]): string {
+  return `${verdicts.filter(({ state }) => state === 'sampled').length} of ${verdicts.length}`;
 }
 
 /** Rows under headings, indented. */
@@ -150,7 +162,7 @@ function reasoned(
   headings: readonly string[],
   rows: readonly Row[],
   style: Style,
-  width: number | undefined,
+  { width, only }: AuditTelling,
 ): string[] {
   if (rows.length === 0) return [];
   const [heading = '', ...lines] = aligned([
@@ -164,11 +176,10 @@ function reasoned(
     if (first === undefined) return [];
     const { state, because, mark } = first;
     const fix = fixOf(group);
-    const hidden = group.length - mostPlaces;
+    const most = only === undefined ? mostPlaces : group.length;
+    const hidden = group.length - most;
     return [
-      ...group
-        .slice(0, mostPlaces)
-        .map(({ line }) => `  ${mark(state)}${line.slice(state.length)}`),
+      ...group.slice(0, most).map(({ line }) => `  ${mark(state)}${line.slice(state.length)}`),
       ...(hidden > 0 ? [`  and ${hidden} more, all of them with --only ${state}`] : []),
       ...wrapped(printable(because), '    ', width).map((line) => style.faint(line)),
       ...(fix === '' ? [] : wrapped(`Fix: ${printable(fix)}`, '    ', width)),
@@ -188,7 +199,7 @@ function coverageSection(
   isShown: (state: CoverageState) => boolean,
   told: Set<PlacedFinding>,
   style: Style,
-  { width }: AuditTelling,
+  telling: AuditTelling,
 ): string {
   const byObject = byCodeAndObject(findings);
   const rows = stateOrder.filter(isShown).flatMap((state) =>
@@ -205,7 +216,7 @@ function coverageSection(
       }),
   );
   const headings = ['STATE', 'COMPONENT', 'NAMESPACE', 'PODS OF', ''];
-  return section('Coverage', reasoned(headings, rows, style, width), style);
+  return section('Coverage', reasoned(headings, rows, style, telling), style);
 }
 
 function byCodeAndObject(findings: readonly PlacedFinding[]) {
@@ -221,8 +232,9 @@ function targetsSection(
   { findings }: Review,
   told: Set<PlacedFinding>,
   style: Style,
-  { targets, width }: AuditTelling,
+  telling: AuditTelling,
 ): string {
+  const { targets } = telling;
   if (targets === undefined) return '';
   const wrong = targets.filter(({ state }) => state !== 'up');
   for (const finding of findings)
@@ -234,7 +246,7 @@ function targetsSection(
     return { state, cells, because, fix, mark };
   });
   const up = `  ${style.good(`${targets.length - wrong.length} of ${counted(targets.length, 'target')} up`)}`;
-  const lines = reasoned(['STATE', 'COMPONENT', 'TARGET', ''], rows, style, width);
+  const lines = reasoned(['STATE', 'COMPONENT', 'TARGET', ''], rows, style, telling);
   return section('Targets', [...lines, up], style);
 }
 
@@ -243,8 +255,9 @@ function samplesSection(
   isShown: (state: SampleState) => boolean,
   told: Set<PlacedFinding>,
   style: Style,
-  { samples, width }: AuditTelling,
+  telling: AuditTelling,
 ): string {
+  const { samples } = telling;
   if (samples === undefined) return '';
   const byObject = Map.groupBy(findings, ({ object }) => keyOf('', object));
   const rows = sampleOrder.filter(isShown).flatMap((state) =>
@@ -264,7 +277,7 @@ function samplesSection(
       }),
   );
   const headings = ['STATE', 'COMPONENT', 'NAMESPACE', 'PODS OF', 'SAMPLES', ''];
-  return section('Samples', reasoned(headings, rows, style, width), style);
+  return section('Samples', reasoned(headings, rows, style, telling), style);
 }
 
 function sampleText({ age, series, pods, sampledPods }: SampleVerdict): string {

@@ -258,6 +258,9 @@ test('all is well: every etcd has fresh samples, each once', async () => {
   const { out, code } = await audit(...prefixed, '--fail-on', 'warning');
   expect(code).toBe(0);
   expect(out.split('\n')[0]).toMatch(/^3 of 3 components have samples/);
+  expect(out).toMatch(
+    /^ {2}NAMESPACE +COMPONENTS {2}STATES +SAMPLED\n {2}\S+ +3 +3 covered {2}3 of 3$/m,
+  );
 });
 
 test('remote write to nowhere: targets alone are blind to it', async () => {

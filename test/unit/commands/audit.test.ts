@@ -82,6 +82,10 @@ Missing scrapes, which autoscrape makes where it runs
       '\n  and 20 more objects; -o json has all\n    + label app.kubernetes.io/instance\n',
     );
     expect(out.split('\n').length).toBeLessThan(75);
+    const all = await audit(['-f', '-', '--only', 'uncovered'], {
+      input: [...pools, elsewhere].join('---\n'),
+    });
+    expect(all.out.match(/^ {2}uncovered /gm)).toHaveLength(25);
   });
 
   test('shows all of some states, and nothing else', async () => {
