@@ -73,6 +73,7 @@ const facet = v.pipe(
     interval: v.optional(duration, '30s'),
     instead: v.optional(v.strictObject({ env: name, prefix: name, targetPort: portName })),
     setting: v.optional(name),
+    resource: v.optional(name),
     keyMetrics: v.optional(v.array(metricName), []),
   }),
   // Key metrics are for people (tools/generate/components.ts): nothing asks for them at run time, so they are not kept.
@@ -80,6 +81,7 @@ const facet = v.pipe(
     ...read,
     instead: read.instead,
     setting: read.setting,
+    resource: read.resource,
   })),
 );
 

@@ -49,6 +49,8 @@ export interface Facet {
     | undefined;
   /** The setting of the database's resource that makes a silent component send metrics, in words; undefined: there is none. */
   readonly setting: string | undefined;
+  /** The kind of the database's resource whose `spec.observability` has that setting; undefined: there is none. */
+  readonly resource: string | undefined;
 }
 
 /** An owner's kind; `scrapeSuffix` undefined: the scrape is named after the Service. */

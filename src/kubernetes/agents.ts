@@ -1,4 +1,5 @@
 import type { LabelSelector, Labels, Meta } from './objects.ts';
+import type { Ingest } from './receivers.ts';
 
 /** Selects scrapes of a kind for an agent: by their labels, and by those of their namespaces. */
 export interface ScrapeChoice {
@@ -64,4 +65,6 @@ export interface Agent extends Meta {
   readonly stores: readonly string[];
   /** `externalLabels`. */
   readonly externalLabels: Labels;
+  /** What it takes by OTLP. */
+  readonly ingest: Ingest;
 }

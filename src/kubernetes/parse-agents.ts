@@ -2,6 +2,7 @@ import type { Agent, AttachMetadata, ScrapeChoice, ScrapeClass, ScrapeKind } fro
 import { child, isJson, type Json, list, member, objects, strings, text } from './json.ts';
 import type { LabelSelector } from './objects.ts';
 import { labelsAt, metaOf, relabelRule, statusOf } from './parse.ts';
+import { ingestOf } from './receivers.ts';
 import type { Endpoint, PodScrape, StaticScrape, StaticTargets } from './scrapes.ts';
 
 /** A label selector of an object; undefined where it is absent. */
@@ -53,6 +54,7 @@ export function parseAgent(value: unknown, kind: Agent['kind']): Agent | undefin
     replicas: typeof replicas === 'number' ? replicas : 1,
     stores: storesOf(kind, meta.namespace, meta.name, spec),
     externalLabels: labelsAt(spec, 'externalLabels') ?? {},
+    ingest: ingestOf(spec, 8429),
   };
 }
 

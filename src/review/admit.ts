@@ -146,6 +146,9 @@ function recognition(
     case 'VMPodScrape':
     case 'VMStaticScrape':
       return { component: '', because: 'a scrape of another kind: it may read the same' };
+    case 'VMCluster':
+    case 'OpenTelemetryCollector':
+      return { component: '', because: 'a receiver: metrics may be sent to it' };
     case 'Namespace':
       return { component: '', because: 'its labels say what admission does in it' };
   }

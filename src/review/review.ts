@@ -94,7 +94,9 @@ export function examined(files: readonly SourceFile[], options: ReviewOptions): 
     ...ours,
     ...around,
   ];
-  const states = stateFindings(covered, [], explainedScrapes(told));
+  const { silent } = context.settings.push;
+  const informed = silent === 'off' ? 'off' : 'info';
+  const states = stateFindings(covered, [], explainedScrapes(told), informed);
   const findings = [
     ...told,
     ...[...states, ...incomplete(examination)].map((finding) => place(finding, undefined)),
@@ -171,6 +173,7 @@ export function audited(files: readonly SourceFile[], options: AuditOptions): Ex
         covered,
         missing.map(({ wanted }) => wanted),
         explainedScrapes([...told, ...around]),
+        context.settings.push.silent,
         options.servesScrapes,
       ),
       ...around,

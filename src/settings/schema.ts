@@ -90,6 +90,14 @@ const scrapes = group('The scrapes that autoscrape makes, and what it says of th
   ),
 });
 
+const push = group('Components that send their metrics by OTLP instead of being scraped.', {
+  silent: choice(
+    ['off', 'info', 'warning'],
+    'warning',
+    'How much a component counts that sends no metrics as it is configured, in the findings of `audit` and of the status page. `review` says it as an information.',
+  ),
+});
+
 const catalogue = group('What a component is.', {
   file: maybeText('A catalogue (YAML) to use instead of the built-in one.', { isPath: true }),
 });
@@ -364,6 +372,7 @@ export const settingsSchema = group('', {
   components,
   ownedTemplates,
   scrapes,
+  push,
   catalogue,
   configuration,
   server,

@@ -27,6 +27,10 @@ export interface PipelineSettings {
     /** The most scrapes of ours that are removed at once: the smaller of a number and a share, in percent of all. */
     readonly removals: { readonly atOnce: number; readonly share: number };
   };
+  readonly push: {
+    /** What `audit` makes of a component that sends no metrics as it is configured. */
+    readonly silent: 'off' | 'info' | 'warning';
+  };
 }
 
 export const defaultPipelineSettings: PipelineSettings = {
@@ -40,6 +44,7 @@ export const defaultPipelineSettings: PipelineSettings = {
     yieldTo: 'agent',
     removals: { atOnce: 5, share: 25 },
   },
+  push: { silent: 'warning' },
 };
 
 /** All settings. Spans of time are in milliseconds, sizes in bytes; docs/settings.md says what each means. */

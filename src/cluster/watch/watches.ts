@@ -10,7 +10,9 @@ import { type AppliedFields, AppliedFieldsReader } from './applied-fields.ts';
 import { Definitions } from './definitions.ts';
 import {
   agentSink,
+  collectorSink,
   type Listener,
+  metricsClusterSink,
   namespaceSink,
   podScrapeSink,
   podSink,
@@ -63,8 +65,8 @@ export interface WatchStatus {
 /**
  * The watches that keep an inventory at the state of the cluster: Services, scrapes and namespaces whole; workloads
  * and pods as far as they can be components ({@link componentSelectors}, and all of namespaces that opted in); the
- * ServiceMonitors and the definitions of both custom resources by their metadata alone; agents, and scrapes of pods and
- * of addresses, where there are such kinds and they may be read.
+ * ServiceMonitors and the definitions of both custom resources by their metadata alone; agents, other receivers of OTLP,
+ * and scrapes of pods and of addresses, where there are such kinds and they may be read.
  */
 export class Watches {
   /** In whose time events are taken, for those who work on what they bring. */
@@ -121,6 +123,14 @@ export class Watches {
       [
         this.#reflector(resources.staticScrapes, {}, staticScrapeSink(inventory, changed)),
         'VMStaticScrape',
+      ],
+      [
+        this.#reflector(resources.metricsClusters, {}, metricsClusterSink(inventory, changed)),
+        'VMCluster',
+      ],
+      [
+        this.#reflector(resources.collectors, {}, collectorSink(inventory, changed)),
+        'OpenTelemetryCollector',
       ],
     ]);
     const pool = (resource: Resource, sink: Sink): Pool =>
