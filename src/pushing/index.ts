@@ -1,4 +1,12 @@
-export { clusterChange, observability, type Proposal, proposalIn, proposalOf } from './change.ts';
+export { clusterChange, type Proposal, proposalIn, proposalOf } from './change.ts';
+export {
+  completionOf,
+  decidingFields,
+  type Fields,
+  fieldsOf,
+  keeps,
+  newestFields,
+} from './fields.ts';
 export { isToldToPush, namespacesMeant, type PushState, pushState } from './judge.ts';
-export { type Address, addressOf, type Receiver, receiverName, receiversIn } from './receivers.ts';
+export { addressOf, type Receiver } from './receivers.ts';
 export { type PushLink, pushLinks } from './types.ts';

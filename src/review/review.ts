@@ -12,6 +12,7 @@ import {
 import { Inventory } from '../inventory/index.ts';
 import type { SourceFile } from '../manifests/index.ts';
 import { type Coverage, coverage, type PlanContext } from '../planning/index.ts';
+import { type Fields, fieldsOf, newestFields } from '../pushing/index.ts';
 import { type Admitted, admissionOf } from './admit.ts';
 import { duplicates } from './duplicates.ts';
 import { explainedScrapes, stateFindings } from './findings.ts';
@@ -236,7 +237,7 @@ function examine(files: readonly SourceFile[], options: ReviewOptions): Examinat
   };
   const told = findingOptions(context);
   const findingsOf: FindingsOf = (scrape) => scrapeFindings(scrape, inventory, told);
-  const admitObject = admissionOf({ ...options, findingsOf });
+  const admitObject = admissionOf({ ...options, findingsOf, fields: () => fieldsIn(input) });
   const admit = (entry: Entry): Admission => ({
     ...entry,
     ...admitObject({
@@ -246,6 +247,15 @@ function examine(files: readonly SourceFile[], options: ReviewOptions): Examinat
     }),
   });
   return { input, context, surroundings, findingsOf, admit };
+}
+
+/** The fields of MultigresClusters by the definition in the input; those of the newest one where it has none. */
+function fieldsIn(input: readonly Entry[]): Fields | undefined {
+  const definition = input.find(
+    ({ ref }) =>
+      ref.kind === 'CustomResourceDefinition' && ref.name === 'multigresclusters.multigres.com',
+  );
+  return definition === undefined ? newestFields : fieldsOf(definition.manifest.value);
 }
 
 /** Puts every object into the inventory, with a patch applied, and says of which kinds these are all. */

@@ -91,6 +91,9 @@ const scrapes = group('The scrapes that autoscrape makes, and what it says of th
 });
 
 const push = group('Components that send their metrics by OTLP instead of being scraped.', {
+  endpoint: maybeUrl(
+    'The whole address of a receiver of OTLP over HTTP, as `http://vmagent-main.monitoring.svc:8429/opentelemetry/v1/metrics`: a MultigresCluster that is made, and says nothing of its own about sending anything, gets the fields of spec.observability that make it send its metrics there. Existing ones are never changed. A `kubectl replace` that drops these fields is repaired; while every replica of autoscrape is away it is not, and the change rolls the pods. docs/push.md says more.',
+  ),
   silent: choice(
     ['off', 'info', 'warning'],
     'warning',

@@ -30,6 +30,8 @@ export interface PipelineSettings {
   readonly push: {
     /** What `audit` makes of a component that sends no metrics as it is configured. */
     readonly silent: 'off' | 'info' | 'warning';
+    /** The whole address to which new MultigresClusters are made to send their metrics; undefined: none is. */
+    readonly endpoint?: string | undefined;
   };
 }
 

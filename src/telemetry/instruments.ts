@@ -74,7 +74,13 @@ export interface AnsweredReview {
 }
 
 /** Why an object is admitted as it is although it may be ours. */
-const unlooked = ['exception', 'patch-does-not-apply', 'patch-not-idempotent', 'late'] as const;
+const unlooked = [
+  'exception',
+  'patch-does-not-apply',
+  'patch-not-idempotent',
+  'fields-unknown',
+  'late',
+] as const;
 
 /** The admission path's instruments: one measurement for each review, more only where something is wrong. */
 export function admissionInstruments(meter: Meter, hot: HotInstruments): AdmissionInstruments {

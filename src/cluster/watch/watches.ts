@@ -4,9 +4,11 @@ import type { Clock } from '../../ground/clock.ts';
 import type { Log } from '../../ground/log.ts';
 import type { Inventory } from '../../inventory/index.ts';
 import type { KubernetesObject, Namespace, Scrape } from '../../kubernetes/index.ts';
+import type { Fields } from '../../pushing/index.ts';
 import type { Client, ClusterInstruments, Selection } from '../api/index.ts';
 import { isBuiltIn, presenceOf, type Resource, resources } from '../api/index.ts';
 import { type AppliedFields, AppliedFieldsReader } from './applied-fields.ts';
+import { ClusterDefinition } from './cluster-definition.ts';
 import { Definitions } from './definitions.ts';
 import {
   agentSink,
@@ -44,6 +46,8 @@ export interface WatchesOptions {
   readonly instruments: ClusterInstruments;
   readonly log: Log;
   readonly timing?: Partial<ReflectorTiming>;
+  /** Whether the definition of MultigresClusters is watched too. */
+  readonly clusterDefinition?: boolean;
 }
 
 /** What `/status`, `/readyz` and `audit` say of a cluster without the custom resource. */
@@ -84,6 +88,7 @@ export class Watches {
   readonly #optional: ReadonlyMap<Reflector, Kind>;
   readonly #pools: readonly Pool[];
   readonly #definitions: Definitions;
+  readonly #clusterDefinition: ClusterDefinition | undefined;
   readonly #scrapeSink: ScrapeSink;
   readonly #injected = new Set<string>();
   #served = false;
@@ -149,6 +154,11 @@ export class Watches {
       [resources.scrapes, resources.serviceMonitors],
       (resource) => this.#defined(resource),
     );
+    if (options.clusterDefinition === true) {
+      this.#clusterDefinition = new ClusterDefinition((selection, into) =>
+        this.#reflector(resources.definitions, selection, into),
+      );
+    }
   }
 
   start(): void {
@@ -206,6 +216,16 @@ export class Watches {
       ({ synced, state: { state } }) => synced && state === 'failing',
     );
     return needed && !failing;
+  }
+
+  /** Which fields MultigresClusters have; undefined while that is not known, or where nobody asked for it. */
+  get clusterFields(): Fields | undefined {
+    return this.#clusterDefinition?.fields;
+  }
+
+  /** Whether {@link clusterFields} was read, as far as it can be now, or is not asked for. */
+  get clusterFieldsTried(): boolean {
+    return this.#clusterDefinition?.tried ?? true;
   }
 
   /** Whether the API server serves VMServiceScrapes, and their definition is not about to go. */
@@ -283,7 +303,12 @@ export class Watches {
   }
 
   #all(): Reflector[] {
-    return [...this.#needed(), ...this.#optional.keys(), ...this.#definitions.reflectors];
+    return [
+      ...this.#needed(),
+      ...this.#optional.keys(),
+      ...this.#definitions.reflectors,
+      ...(this.#clusterDefinition === undefined ? [] : [this.#clusterDefinition.reflector]),
+    ];
   }
 
   #reflector(resource: Resource, selection: Selection, sink: Sink): Reflector {

@@ -1,3 +1,4 @@
+import { routes } from '../../../src/admission/index.ts';
 import type { Catalogue } from '../../../src/catalogue/index.ts';
 import {
   defaultRegistration,
@@ -27,11 +28,17 @@ export function webhooksTemplate(catalogue: Catalogue): string {
       namespace: unknown('namespace'),
       username: `system:serviceaccount:${unknown('namespace')}:${unknown('account')}`,
       reach: { service: unknown('name'), port: 443 },
+      clusters: true,
     }),
   ).split('---\n');
+  const begin = mutating.indexOf(`  - name: ${routes.clusters.webhook}\n`);
+  if (begin < 0) throw new Error('the registration has no webhook of clusters');
   return [
     `{{- /* ${made} */ -}}`,
-    filled(withOwnCondition(mutating), places(2)),
+    filled(withOwnCondition(mutating.slice(0, begin)), places(2)).trimEnd(),
+    '{{- if dig "push" "endpoint" "" .Values.settings }}',
+    filled(mutating.slice(begin), placesOfClusters()).trimEnd(),
+    '{{- end }}',
     '{{- if ne (dig "scrapes" "findings" "warn" .Values.settings) "off" }}',
     '---',
     filled(validating, places(1)).trimEnd(),
@@ -40,18 +47,26 @@ export function webhooksTemplate(catalogue: Catalogue): string {
   ].join('\n');
 }
 
-/** What is the same in every webhook. */
+const failurePolicy = '    failurePolicy: Ignore\n';
+
+/** The configuration's own places, and those of its webhooks. */
 function places(webhooks: number): Place[] {
-  const spared = `[kube-system, '${unknown('namespace')}']`;
   return [
     ['  labels:\n    app.kubernetes.io/name: autoscrape\n', metadata, 1],
+    [failurePolicy, '    failurePolicy: {{ .Values.webhook.failurePolicy }}\n', webhooks],
+    ...webhookPlaces(webhooks),
+    [`name: '${unknown('name')}'`, nameTemplate, webhooks + 1],
+  ];
+}
+
+const nameTemplate = 'name: {{ include "autoscrape.name" . }}';
+
+/** What is the same in every webhook. */
+function webhookPlaces(webhooks: number): Place[] {
+  const spared = `[kube-system, '${unknown('namespace')}']`;
+  return [
     ['    clientConfig:\n', `    clientConfig:\n${caBundle}`, webhooks],
     ['        port: 443\n', '        port: {{ .Values.service.port }}\n', webhooks],
-    [
-      '    failurePolicy: Ignore\n',
-      '    failurePolicy: {{ .Values.webhook.failurePolicy }}\n',
-      webhooks,
-    ],
     [
       '    timeoutSeconds: 2\n',
       '    timeoutSeconds: {{ .Values.webhook.timeoutSeconds }}\n',
@@ -62,7 +77,15 @@ function places(webhooks: number): Place[] {
     ),
     [spared, '[kube-system, {{ .Release.Namespace }}]', webhooks],
     [`namespace: '${unknown('namespace')}'`, 'namespace: {{ .Release.Namespace }}', webhooks],
-    [`name: '${unknown('name')}'`, 'name: {{ include "autoscrape.name" . }}', webhooks + 1],
+  ];
+}
+
+/** A MultigresCluster is never kept from being made, whatever `webhook.failurePolicy` says. */
+function placesOfClusters(): Place[] {
+  return [
+    [failurePolicy, failurePolicy, 1],
+    ...webhookPlaces(1),
+    [`name: '${unknown('name')}'`, nameTemplate, 1],
   ];
 }
 
