@@ -94,6 +94,10 @@ const push = group('Components that send their metrics by OTLP instead of being 
   endpoint: maybeUrl(
     'The whole address of a receiver of OTLP over HTTP, as `http://vmagent-main.monitoring.svc:8429/opentelemetry/v1/metrics`: a MultigresCluster that is made, and says nothing of its own about sending anything, gets the fields of spec.observability that make it send its metrics there. Existing ones are never changed. A `kubectl replace` that drops these fields is repaired; while every replica of autoscrape is away it is not, and the change rolls the pods. docs/push.md says more.',
   ),
+  overInherited: toggle(
+    false,
+    "That `push.endpoint` is meant although the database's operator has variables of OpenTelemetry of its own, which MultigresClusters inherit where they say nothing. `audit` warns of these otherwise.",
+  ),
   silent: choice(
     ['off', 'info', 'warning'],
     'warning',

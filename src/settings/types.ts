@@ -32,6 +32,8 @@ export interface PipelineSettings {
     readonly silent: 'off' | 'info' | 'warning';
     /** The whole address to which new MultigresClusters are made to send their metrics; undefined: none is. */
     readonly endpoint?: string | undefined;
+    /** Whether that is meant although the database's operator has an environment of its own for it. */
+    readonly overInherited: boolean;
   };
 }
 
@@ -46,7 +48,7 @@ export const defaultPipelineSettings: PipelineSettings = {
     yieldTo: 'agent',
     removals: { atOnce: 5, share: 25 },
   },
-  push: { silent: 'warning' },
+  push: { silent: 'warning', overInherited: false },
 };
 
 /** All settings. Spans of time are in milliseconds, sizes in bytes; docs/settings.md says what each means. */

@@ -83,6 +83,17 @@ const ways: readonly (readonly [RegExp, Follow])[] = [
     (place, [name = '', patch = '']) =>
       observe(place, name, at(readValue(patch), stepsOf('spec.observability'))),
   ],
+  [
+    /^take (.+) out of the environment of Deployment (\S+)\/([^\s,]+)/,
+    (place, [names = '', namespace = '', name = '']) => {
+      eachMap(objectOf(place, 'Deployment', namespace, name), (map) => {
+        if (!Array.isArray(map.env)) return;
+        map.env = map.env.filter(
+          (one) => !isPlain(one) || !names.split(', ').includes(String(one.name)),
+        );
+      });
+    },
+  ],
   [/^(?:this changes the environment|otlpProtocol is that of|operators before)/, () => {}],
   [
     /^write (\S+): (.+?) in (VMAgent|VMSingle|Namespace|Service) (?:(\S+)\/)?([^\s,]+)/,

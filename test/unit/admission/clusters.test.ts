@@ -40,7 +40,9 @@ function written(
   const { before } = options;
   const fields = 'fields' in options ? options.fields : newestFields;
   const to = 'to' in options ? options.to : endpoint;
-  const pipeline = pipelineWith({ push: { silent: 'warning', endpoint: to } });
+  const pipeline = pipelineWith({
+    push: { silent: 'warning', overInherited: false, endpoint: to },
+  });
   const admit = admitFor(
     routes.clusters,
     pipeline,

@@ -21,6 +21,8 @@ const files = readdirSync(folder).toSorted();
 
 interface Mistake {
   readonly command: string;
+  /** `push.endpoint` of the settings, where a mistake needs one. */
+  readonly endpoint: string | undefined;
   /** The codes of all findings: one alone, unless a mistake shows in two places. */
   readonly found: readonly string[];
   readonly objects: readonly Plain[];
@@ -33,9 +35,11 @@ function mistakeIn(file: string): Mistake {
   const [, command = 'review'] = /^# command: (.*)$/m.exec(text) ?? [];
   const [code = ''] = file.split('.');
   const [, found = code] = /^# found: (.*)$/m.exec(text) ?? [];
+  const [, endpoint] = /^# push.endpoint: (.*)$/m.exec(text) ?? [];
   const [objects = '', additions = ''] = text.split('# to add\n');
   return {
     command,
+    endpoint,
     found: found.split(', '),
     objects: objectsIn(objects),
     additions: objectsIn(additions),
@@ -53,7 +57,10 @@ interface Told {
   readonly missing: readonly Plain[];
 }
 
-function told(command: string, objects: readonly Plain[]): Told {
+function told(
+  { command, endpoint }: Pick<Mistake, 'command' | 'endpoint'>,
+  objects: readonly Plain[],
+): Told {
   if (command === 'update') return { findings: toldOfUpdate(objects), missing: [] };
   const input = [fileOf(objects.map((one) => `---\n${stringify(one)}`).join(''))];
   if (command === 'review') {
@@ -61,7 +68,11 @@ function told(command: string, objects: readonly Plain[]): Told {
     return { findings, missing: [] };
   }
   const known = command === 'audit of everything' ? kinds.map((kind) => ({ kind })) : undefined;
-  const { findings, scrapes } = audited(input, { ...reviewOptions(), known }).review;
+  const options = reviewOptions();
+  const { settings } = options.pipeline;
+  const push = { ...settings.push, endpoint };
+  const pipeline = { ...options.pipeline, settings: { ...settings, push } };
+  const { findings, scrapes } = audited(input, { ...options, pipeline, known }).review;
   return { findings, missing: scrapes.map(({ manifest }) => ({ ...manifest })) };
 }
 
@@ -72,8 +83,9 @@ function toldOfUpdate([before, object]: readonly Plain[]): PlacedFinding[] {
 }
 
 test.each(files)('%s gets the finding meant, and its fix removes it', async (file) => {
-  const { command, found, objects, additions } = mistakeIn(file);
-  const { findings, missing } = told(command, objects);
+  const mistake = mistakeIn(file);
+  const { found, objects, additions } = mistake;
+  const { findings, missing } = told(mistake, objects);
   const [code = ''] = file.split('.');
   expect(findings.map((finding) => finding.code)).toEqual(found);
   const finding = findings.find((one) => one.code === code);
@@ -84,7 +96,7 @@ test.each(files)('%s gets the finding meant, and its fix removes it', async (fil
     `${severity} ${field}\n${message}\nFix: ${fix}\n`,
   );
   const after = fixed(finding, { objects, additions, missing });
-  expect(told(command, after).findings).toEqual([]);
+  expect(told(mistake, after).findings).toEqual([]);
 });
 
 test('each code of docs/findings.md has a file here, and each file a code', () => {
