@@ -74,13 +74,7 @@ export interface AnsweredReview {
 }
 
 /** Why an object is admitted as it is although it may be ours. */
-const unlooked = [
-  'exception',
-  'patch-does-not-apply',
-  'patch-not-idempotent',
-  'fields-unknown',
-  'late',
-] as const;
+const unlooked = ['exception', 'patch-does-not-apply', 'patch-not-idempotent', 'late'] as const;
 
 /** The admission path's instruments: one measurement for each review, more only where something is wrong. */
 export function admissionInstruments(meter: Meter, hot: HotInstruments): AdmissionInstruments {
@@ -90,6 +84,7 @@ export function admissionInstruments(meter: Meter, hot: HotInstruments): Admissi
   // From 0, so that the first one is an increase too.
   for (const { webhook } of Object.values(routes))
     for (const because of unlooked) errors.add(0, { webhook, because });
+  errors.add(0, { webhook: routes.clusters.webhook, because: 'fields-unknown' });
   return {
     answered: (record, seconds) => {
       const { webhook, kind, operation, component, outcome, because } = record;
