@@ -320,7 +320,8 @@ const otlp = group(
         inMilliseconds('OTEL_METRIC_EXPORT_TIMEOUT'),
       ],
     }),
-    interval: duration('1s', '1h', '60s', 'The time between exports.', {
+    // As often as components are scraped.
+    interval: duration('1s', '1h', '30s', 'The time between exports.', {
       standard: [inMilliseconds('OTEL_METRIC_EXPORT_INTERVAL')],
     }),
     compression: choice(['gzip', 'none'], 'gzip', 'How requests are compressed.', {

@@ -82,7 +82,7 @@ describe('without any source', () => {
           protocol: 'http/protobuf',
           headers: {},
           timeout: 10_000,
-          interval: 60_000,
+          interval: 30_000,
           compression: 'gzip',
         },
       },
