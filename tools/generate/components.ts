@@ -102,8 +102,8 @@ first event on. Of the names that several components push \`service_name\` tells
 What is pushed carries, as the programs of operator 39a7efc sent it in November 2026: \`service_name\`,
 \`service_instance_id\` (a cell and a random part: neither pod nor namespace), \`cloud_availability_zone\`,
 \`multigres_project\`, \`multigres_cluster\`, \`multigres_component\`. multiadmin gets no \`OTEL_RESOURCE_ATTRIBUTES\` from its
-operator: its series name no cluster. With several clusters in one store, let each namespace's multiadmin send to a
-VMAgent of its own with \`externalLabels\`, or tell them apart by \`service_instance_id\`. pgctld, the container \`postgres\` of
+operator: its series name no cluster. With several clusters in one store, let each MultigresCluster send to a VMAgent of
+its own with \`externalLabels\`. pgctld, the container \`postgres\` of
 a pool's pods, pushes as well, with \`multigres_component="pgctld"\`.
 
 The names are from the sources. Of \`operator\`: multigres 66d2310 (2026-08-18), the image of operator 39a7efc, and
