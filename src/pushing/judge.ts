@@ -248,12 +248,13 @@ function absenceVerdict(
   inventory: Inventory,
 ): Verdict {
   const isThere = inventory.namespace(namespace) !== undefined;
+  const sends = `it sends to Service ${namespace}/${name}`;
   if (!isSure && !isThere) return unchecked('it is taken to be outside of the cluster');
   if (!isThere && inventory.knows('Namespace')) {
-    return fails('receiver', `there is no namespace ${namespace}`);
+    return fails('receiver', `${sends}, and there is no namespace ${namespace}`);
   }
   return inventory.knows('Service', namespace)
-    ? fails('receiver', `there is no Service ${name} in namespace ${namespace}`)
+    ? fails('receiver', `${sends}, and there is no such Service`)
     : unchecked(`the Services of namespace ${namespace} are not at hand`);
 }
 

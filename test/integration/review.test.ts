@@ -74,7 +74,7 @@ if (realObjects === undefined) {
 function comparable(row: Coverage): object {
   const { namespace, workload, component, services, state, because } = row;
   const isAway = because.includes('not checked: the Services of namespace');
-  return isAway || (state === 'unread' && because.startsWith('there is no namespace'))
+  return isAway || (state === 'unread' && because.includes(', and there is no namespace '))
     ? { namespace, workload, component, services, state: 'sent' }
     : row;
 }

@@ -101,15 +101,15 @@ describe('what does not arrive', () => {
       { [endpoint]: 'http://vmselect-main.monitoring.svc:8481/select/0/opentelemetry' },
     ],
     [
-      'unread [receiver] there is no Service vmagent-mian in namespace monitoring',
+      'unread [receiver] it sends to Service monitoring/vmagent-mian, and there is no such Service',
       { [endpoint]: 'http://vmagent-mian.monitoring.svc:8429/opentelemetry' },
     ],
     [
-      'unread [receiver] there is no Service vmagent-main in namespace shop',
+      'unread [receiver] it sends to Service shop/vmagent-main, and there is no such Service',
       { [endpoint]: 'http://vmagent-main:8429/opentelemetry' },
     ],
     [
-      'unread [receiver] there is no namespace observability',
+      'unread [receiver] it sends to Service observability/vmagent-main, and there is no namespace observability',
       { [endpoint]: 'http://vmagent-main.observability.svc:8429/opentelemetry' },
     ],
     [
