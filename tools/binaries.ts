@@ -23,6 +23,7 @@ const kubernetes = dirname(fileURLToPath(import.meta.url));
 const victoriametrics = join(kubernetes, 'victoriametrics');
 const promtool = join(kubernetes, 'promtool');
 const otelcol = join(kubernetes, 'otelcol');
+const otelsender = join(kubernetes, 'otelsender');
 const helm = join(kubernetes, 'helm');
 const dockerlint = join(kubernetes, 'dockerlint');
 const cainjector = join(kubernetes, 'cainjector');
@@ -61,6 +62,7 @@ const binaries = {
     seconds: 150,
   },
   otelcol: { module: otelcol, package: 'autoscrape/tools/otelcol', seconds: 70 },
+  otelsender: { module: otelsender, package: 'autoscrape/tools/otelsender', seconds: 60 },
   helm: { module: helm, package: 'helm.sh/helm/v4/cmd/helm', seconds: 90 },
   dockerlint: { module: dockerlint, package: 'autoscrape/tools/dockerlint', seconds: 40 },
   // cert-manager's, for tests of certificates.

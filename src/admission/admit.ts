@@ -1,7 +1,16 @@
 import { child, type Json } from '../kubernetes/index.ts';
 import { isAbsent } from './absent.ts';
 import { allowed, denied, patched, withWarnings } from './answers.ts';
-import { broken, checked, ignored, mutated, type ReviewDecision, skipped } from './decisions.ts';
+import { clusterAdditions, type FieldsOf } from './clusters.ts';
+import {
+  broken,
+  checked,
+  clusterDecision,
+  ignored,
+  mutated,
+  type ReviewDecision,
+  skipped,
+} from './decisions.ts';
 import { mutations } from './mutation.ts';
 import { type AdmissionRequest, parseReview } from './review.ts';
 import type { Route } from './routes.ts';
@@ -21,9 +30,15 @@ import type {
  * Whatever happens inside, the object is admitted: the only refusal is that of a scrape in `deny` mode.
  *
  * @param findingsOf what is said of scrapes; only the `scrapes` route asks for it
+ * @param fields which fields MultigresClusters have; only the `clusters` route asks for it, which adds nothing without
  */
-export function admitFor(route: Route, pipeline: Pipeline, findingsOf: FindingsOf): Admit {
-  const decide = deciding(route, pipeline, findingsOf);
+export function admitFor(
+  route: Route,
+  pipeline: Pipeline,
+  findingsOf: FindingsOf,
+  fields: FieldsOf = () => undefined,
+): Admit {
+  const decide = deciding(route, pipeline, findingsOf, fields);
   return function admit(review, late) {
     const request = parseReview(review);
     if ('complaint' in request) return { kind: 'not-a-review', message: request.complaint };
@@ -42,6 +57,7 @@ function deciding(
   route: Route,
   pipeline: Pipeline,
   findingsOf: FindingsOf,
+  fields: FieldsOf,
 ): (request: AdmissionRequest) => ReviewDecision {
   const kinds = new Set<string>(route.resources.map((resource) => resource.kind));
   const mutate = mutations(pipeline);
@@ -55,12 +71,19 @@ function deciding(
     switch (kind) {
       case 'VMServiceScrape':
         return checked(scrapeVerdict(request, object, pipeline.settings, findingsOf));
+      case 'MultigresCluster': {
+        const { settings } = pipeline;
+        const write = { operation, object, before: request.oldObject };
+        return clusterDecision(clusterAdditions(write, settings, fields()));
+      }
       case 'Service':
       case 'StatefulSet':
       case 'Deployment': {
         const { namespace, name, oldObject } = request;
         const write: ReviewedWrite = { operation, before: oldObject };
-        return mutated(mutate({ kind, object, namespace, name, write, injected: route.injected }));
+        return mutated(
+          mutate({ kind, object, namespace, name, write, injected: route.injected === true }),
+        );
       }
       case 'other':
         return ignored('kind');

@@ -1,3 +1,4 @@
+import type { ClusterAdditions } from './clusters.ts';
 import type { Mutation } from './mutation.ts';
 import type { ScrapeAdmission } from './scrapes.ts';
 import type { AdmissionRecord, Because } from './types.ts';
@@ -82,6 +83,34 @@ const faultText = {
   'patch-does-not-apply': 'what autoscrape would add does not apply',
   'patch-not-idempotent': 'what autoscrape would add does not settle',
 } as const;
+
+/** What the additions to a MultigresCluster mean for the request. */
+export function clusterDecision({ because, operations, told }: ClusterAdditions): ReviewDecision {
+  const warnings = told.map(warning);
+  switch (because) {
+    case 'push-off':
+    case 'opted-out':
+      return ignored(because);
+    case 'patch-does-not-apply':
+      return {
+        ...plain,
+        outcome: 'error',
+        because,
+        warnings: [warning(`${faultText[because]}, the object was admitted as it is`)],
+      };
+    case 'fields-unknown':
+      // What would be added can't be: a counted error, as the others.
+      return { ...plain, outcome: 'error', because, warnings };
+    default:
+      return {
+        ...plain,
+        outcome: operations.length > 0 ? 'patched' : 'unchanged',
+        because,
+        operations,
+        warnings,
+      };
+  }
+}
 
 /** What the check of a scrape means for the request. */
 export function checked({ because, findings, refusing }: ScrapeAdmission): ReviewDecision {

@@ -17,7 +17,7 @@ import type { Additions, Operation, PatchFault, Pipeline, ReviewedWrite } from '
 import { workloadAdditions } from './workloads.ts';
 
 /** The kinds that are patched. */
-export type MutatedKind = Exclude<ReviewedKind, 'VMServiceScrape'>;
+export type MutatedKind = Exclude<ReviewedKind, 'VMServiceScrape' | 'MultigresCluster'>;
 
 /** An object that may get additions. */
 export interface MutatedObject {

@@ -65,7 +65,8 @@ function reviewedKind(kind: unknown): ReviewedKind | 'other' {
     case 'Service':
     case 'StatefulSet':
     case 'Deployment':
-    case 'VMServiceScrape': {
+    case 'VMServiceScrape':
+    case 'MultigresCluster': {
       const { group, version } = reviewedResources[kind.kind];
       return (text(kind, 'group') ?? '') === group && kind.version === version
         ? kind.kind

@@ -4,7 +4,12 @@
  */
 
 /** The kinds of objects that admission reads. */
-export type ReviewedKind = 'Service' | 'StatefulSet' | 'Deployment' | 'VMServiceScrape';
+export type ReviewedKind =
+  | 'Service'
+  | 'StatefulSet'
+  | 'Deployment'
+  | 'VMServiceScrape'
+  | 'MultigresCluster';
 
 /** One resource as a rule of a webhook registration names it. */
 export interface ReviewedResource {
@@ -25,6 +30,12 @@ export const reviewedResources: Readonly<Record<ReviewedKind, ReviewedResource>>
     version: 'v1beta1',
     resource: 'vmservicescrapes',
   },
+  MultigresCluster: {
+    kind: 'MultigresCluster',
+    group: 'multigres.com',
+    version: 'v1alpha1',
+    resource: 'multigresclusters',
+  },
 };
 
 /** The operations that are sent; every other one is answered, with nothing added. */
@@ -38,8 +49,11 @@ export interface Route {
   readonly webhook: string;
   /** `mutating` answers with a patch, `validating` with warnings or a refusal. */
   readonly review: 'mutating' | 'validating';
-  /** Whether the namespaces that it is sent are labelled `autoscrape.multigres.com/inject: enabled`. */
-  readonly injected: boolean;
+  /**
+   * Whether the namespaces that it is sent are labelled `autoscrape.multigres.com/inject: enabled`; `either` where that
+   * does not matter.
+   */
+  readonly injected: boolean | 'either';
   readonly resources: readonly ReviewedResource[];
 }
 
@@ -49,7 +63,7 @@ const components: readonly ReviewedResource[] = [
   reviewedResources.Deployment,
 ];
 
-/** Every webhook of autoscrape. A request reaches exactly one of the two mutating ones. */
+/** Every webhook of autoscrape. A request reaches at most one of them. */
 export const routes = {
   strong: {
     path: '/admit/strong',
@@ -65,11 +79,19 @@ export const routes = {
     injected: true,
     resources: components,
   },
+  /** Registered only where `push.endpoint` is set. */
+  clusters: {
+    path: '/admit/clusters',
+    webhook: 'clusters.autoscrape.multigres.com',
+    review: 'mutating',
+    injected: 'either',
+    resources: [reviewedResources.MultigresCluster],
+  },
   scrapes: {
     path: '/validate/scrapes',
     webhook: 'scrapes.autoscrape.multigres.com',
     review: 'validating',
-    injected: false,
+    injected: 'either',
     resources: [reviewedResources.VMServiceScrape],
   },
 } as const satisfies Readonly<Record<string, Route>>;

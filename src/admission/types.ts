@@ -99,6 +99,9 @@ export type OutcomeName = 'patched' | 'unchanged' | 'ignored' | 'skipped' | 'err
  * - `operation`, `kind`, `subresource`, `no-object`, `deleting`: nothing is done about such requests
  * - `no-evidence`, `opted-out`, `ambiguous`: the object was not recognised as a component
  * - `own-scrape`, `findings-off`: the scrape was not checked; `checked`: it was
+ * - `push-off`, `said`, `not-dropped`, `fields-unknown`, `fields-missing`: nothing is added to a MultigresCluster, since
+ *   no address is set, it has a plan of its own, it lost nothing, or the API server would not keep, or may not keep, what
+ *   is added; `completed`, `restored`: it gets what it lacks, or what a write dropped
  * - `late`: the deadline had passed
  * - `exception`, `patch-does-not-apply`, `patch-not-idempotent`: the error
  */
@@ -115,6 +118,13 @@ export type Because =
   | 'own-scrape'
   | 'findings-off'
   | 'checked'
+  | 'push-off'
+  | 'said'
+  | 'completed'
+  | 'restored'
+  | 'not-dropped'
+  | 'fields-unknown'
+  | 'fields-missing'
   | 'late'
   | PatchFault
   | 'exception';

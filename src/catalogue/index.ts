@@ -1,6 +1,7 @@
 export { builtInCatalogue, parseCatalogue } from './catalogue.ts';
 export {
   hasOptedOut,
+  hasOptedOutOfPushing,
   identify,
   imageName,
   isInjected,

@@ -55,6 +55,11 @@ export function hasOptedOut(labels: Labels): boolean {
   return labelOf(labels, ownLabels.scrape) === 'false';
 }
 
+/** True where the labels of an object or a namespace ask that nothing be added to make it send its metrics. */
+export function hasOptedOutOfPushing(labels: Labels): boolean {
+  return labelOf(labels, ownLabels.push) === 'false';
+}
+
 /** True where a namespace's labels ask for weak evidence to count. */
 export function isInjected(namespaceLabels: Labels): boolean {
   return labelOf(namespaceLabels, ownLabels.inject) === 'enabled';

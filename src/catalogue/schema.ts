@@ -76,6 +76,7 @@ const facet = v.pipe(
     heartbeat: v.optional(
       v.strictObject({ metric: metricName, otlp: v.optional(v.pipe(v.string(), v.nonEmpty())) }),
     ),
+    resource: v.optional(name),
     keyMetrics: v.optional(v.array(metricName), []),
   }),
   // Key metrics are for people (tools/generate/components.ts): nothing asks for them at run time, so they are not kept.
@@ -87,6 +88,7 @@ const facet = v.pipe(
       read.heartbeat === undefined
         ? undefined
         : { metric: read.heartbeat.metric, otlp: read.heartbeat.otlp },
+    resource: read.resource,
   })),
 );
 

@@ -17,6 +17,10 @@ export const ownLabels = {
   scrape: 'autoscrape.multigres.com/scrape',
   /** On an object in an inject namespace: the component that it is. */
   component: 'autoscrape.multigres.com/component',
+  /** On a MultigresCluster or a namespace, `"false"`: nothing is added to make it send its metrics. */
+  push: 'autoscrape.multigres.com/push',
+  /** Annotation on a MultigresCluster: the fields of `spec.observability` that admission added, as JSON. */
+  pushed: 'autoscrape.multigres.com/pushed',
   /** Annotation on a scrape of ours: the Service that it was made for. */
   service: 'autoscrape.multigres.com/service',
 } as const;
@@ -54,6 +58,8 @@ export interface Facet {
    * of OpenTelemetry as they are; undefined where none is known.
    */
   readonly heartbeat: { readonly metric: string; readonly otlp: string | undefined } | undefined;
+  /** The kind of the database's resource whose `spec.observability` has that setting; undefined: there is none. */
+  readonly resource: string | undefined;
 }
 
 /** An owner's kind; `scrapeSuffix` undefined: the scrape is named after the Service. */

@@ -9,8 +9,9 @@ import {
 } from '../cluster/api/index.ts';
 import { noScrapesServed } from '../cluster/watch/index.ts';
 import type { Kind } from '../inventory/index.ts';
-import { isJson, parseObject } from '../kubernetes/index.ts';
+import { isJson, type KubernetesObject, type Namespace, parseObject } from '../kubernetes/index.ts';
 import type { Manifest, SourceDocument, SourceFile } from '../manifests/index.ts';
+import { namespacesMeant } from '../pushing/index.ts';
 import type { KnownKind } from '../review/index.ts';
 import { awayText } from './cluster-access.ts';
 
@@ -47,13 +48,16 @@ const around: readonly Wanted[] = [
   { kind: 'VMPodScrape', resource: resources.podScrapes, reach: 'all' },
   { kind: 'VMStaticScrape', resource: resources.staticScrapes, reach: 'all' },
   { kind: 'PodMonitor', resource: resources.podMonitors, reach: 'all' },
+  { kind: 'VMCluster', resource: resources.metricsClusters, reach: 'all' },
+  { kind: 'OpenTelemetryCollector', resource: resources.collectors, reach: 'all' },
 ];
 
+/** Services are read last: pods say in which other namespaces there are some that matter. */
 const components: readonly Wanted[] = [
-  { kind: 'Service', resource: resources.services, reach: 'own' },
   { kind: 'StatefulSet', resource: resources.statefulSets, reach: 'own' },
   { kind: 'Deployment', resource: resources.deployments, reach: 'own' },
   { kind: 'Pod', resource: resources.pods, reach: 'own' },
+  { kind: 'Service', resource: resources.services, reach: 'own' },
 ];
 
 /** Objects on a page of a list: some megabytes. */
@@ -92,10 +96,10 @@ export async function liveObjects(
     if (isBuiltIn(wanted.resource)) failures.push(failed);
     if (absent && wanted.kind === 'VMServiceScrape') unserved = `scrapes: ${noScrapesServed}`;
   }
-  // Services elsewhere count where a scrape from here looks there.
-  const others = lookedInto(reading, namespaces);
   for (const wanted of components) {
-    const places = wanted.kind === 'Service' ? [...namespaces, ...others] : namespaces;
+    // Services elsewhere count where a scrape from here looks there, or pods from here send their metrics there.
+    const others = wanted.kind === 'Service' ? elsewhere(reading, namespaces) : [];
+    const places = [...namespaces, ...others];
     failures.push((await readKind(reading, wanted, places)).failed);
   }
   const { manifests, known, problems } = reading;
@@ -176,14 +180,29 @@ async function listIn(
   return { manifests, failed };
 }
 
-/** The namespaces that scrapes of the namespaces asked about name. */
-function lookedInto({ manifests }: LiveReading, namespaces: readonly string[]): string[] {
+/** The namespaces that scrapes of the namespaces asked about name, and those that pods there send metrics to. */
+function elsewhere({ manifests }: LiveReading, namespaces: readonly string[]): string[] {
   if (namespaces.length === 0) return [];
-  return manifests.flatMap(({ value }) => {
-    const scrape = parseObject(value);
-    const isOurs = scrape?.kind === 'VMServiceScrape' && namespaces.includes(scrape.namespace);
-    return isOurs ? (scrape.namespaceSelector?.matchNames ?? []) : [];
+  const found = manifests.flatMap(({ value }): readonly string[] => {
+    const object = parseObject(value);
+    if (object === undefined || object.kind === 'Namespace') return [];
+    return namespaces.includes(object.namespace) ? namedIn(object) : [];
   });
+  return [...new Set(found)];
+}
+
+function namedIn(object: Exclude<KubernetesObject, Namespace>): readonly string[] {
+  switch (object.kind) {
+    case 'VMServiceScrape':
+      return object.namespaceSelector?.matchNames ?? [];
+    case 'Pod':
+      return namespacesMeant(object.shape, object.namespace);
+    case 'StatefulSet':
+    case 'Deployment':
+      return namespacesMeant(object.template, object.namespace);
+    default:
+      return [];
+  }
 }
 
 /** Those of the namespaces asked about that are not there; none where namespaces can't be read. */

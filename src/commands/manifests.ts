@@ -13,7 +13,8 @@ import type { CommandLine, Flag, Settings } from '../settings/index.ts';
 export const command: Command = {
   usage: 'manifests [--ca-bundle FILE] [--name NAME] [--service NAME | --url URL] [flags]',
   help: `Prints the webhook registration (YAML) that fits the catalogue and the settings in use, for
-\`kubectl apply --server-side -f -\`. With scrapes.findings off, that of scrapes has no webhook.`,
+\`kubectl apply --server-side -f -\`. With scrapes.findings off, that of scrapes has no webhook; that
+of MultigresClusters is there where push.endpoint is set.`,
   flags: new Map<string, Flag>([
     [
       'ca-bundle',
@@ -87,7 +88,7 @@ interface Flags {
 
 function optionsOf(
   { name, service, account, url, caBundle }: Flags,
-  { kubernetes: { namespace }, scrapes: { findings } }: Settings,
+  { kubernetes: { namespace }, scrapes: { findings }, push }: Settings,
 ): RegistrationOptions {
   return {
     ...defaultRegistration,
@@ -97,6 +98,7 @@ function optionsOf(
     reach: url === undefined ? { service, port: 443 } : { url },
     caBundle,
     findings,
+    clusters: push.endpoint !== undefined,
   };
 }
 

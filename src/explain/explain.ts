@@ -1,6 +1,6 @@
 import type { Recognisable } from '../catalogue/index.ts';
-import type { Pod, Service, Workload } from '../kubernetes/index.ts';
-import type { PlanContext } from '../planning/index.ts';
+import { controllerOf, type Pod, type Service, type Workload } from '../kubernetes/index.ts';
+import { identified, isScraped, type PlanContext } from '../planning/index.ts';
 import { coverageSteps, planSteps, readingSteps } from './plan.ts';
 import { podsStep, portLines } from './pods.ts';
 import { recognitionStep } from './recognition.ts';
@@ -87,16 +87,25 @@ function podSteps(object: Workload | Pod, context: ExplainContext, before: Befor
     recognitionStep(before.object ?? object, context),
     ...additionStep(before.additions),
     step('Its containers', portLines(shape)),
-    frontStep(services, context),
+    frontStep(object, services, context),
     ...services.flatMap((service) => planSteps(service, context)),
     ...uniqueSteps(services.flatMap((service) => readingSteps(service, context))),
     ...coverageSteps(coverageOf(object, services, context)),
   ];
 }
 
-function frontStep(services: readonly Service[], { inventory }: PlanContext): Step {
+function frontStep(
+  object: Workload | Pod,
+  services: readonly Service[],
+  context: PlanContext,
+): Step {
+  const { inventory, settings } = context;
   const names = services.map((service) => service.name).join(', ');
   if (services.length > 0) return step(`In front of it: ${names}`);
+  const { entry } = identified(object, context);
+  if (entry !== undefined && !entry.facets.some((facet) => isScraped(facet, settings))) {
+    return step('No Service selects its pods, and none is needed: nothing of it is scraped');
+  }
   return inventory.knowsSome('Service')
     ? broken('No Service selects its pods, so that nothing finds them')
     : step("Whether a Service selects its pods can't be told: no Service is known");
@@ -108,13 +117,18 @@ function coverageOf(
   { coverage }: ExplainContext,
 ) {
   const names = services.map((service) => service.name).join(',');
-  return coverage
-    .filter((one) => one.namespace === object.namespace)
-    .filter((one) =>
-      object.kind === 'Pod'
-        ? names !== '' && one.services.join(',') === names
-        : one.workload === `${object.kind}/${object.name}`,
-    );
+  const own = workloadName(object);
+  return coverage.filter((one) => {
+    if (one.namespace !== object.namespace) return false;
+    if (object.kind !== 'Pod' || names === '') return one.workload === own;
+    return one.services.join(',') === names;
+  });
+}
+
+/** The set of pods that it is of, as coverage calls it. */
+function workloadName(object: Workload | Pod): string {
+  const { kind, name } = (object.kind === 'Pod' ? controllerOf(object) : undefined) ?? object;
+  return `${kind}/${name}`;
 }
 
 /** A scrape that reads through several Services is told of once. */

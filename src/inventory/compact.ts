@@ -149,6 +149,7 @@ export class Compactor {
   #shape(shape: PodShape): PodShape {
     const { annotations, containers } = shape;
     return this.#shapes.share(JSON.stringify(shape), {
+      ...(shape.injectsCollector === true ? { injectsCollector: true } : {}),
       labels: this.#labels(shape.labels, undefined),
       annotations: this.#annotations.share(JSON.stringify(annotations), annotations),
       containers: this.#containers.share(JSON.stringify(containers), containers),

@@ -1,9 +1,11 @@
 import { take } from '../ground/take.ts';
 import {
   type Agent,
+  type Collector,
   hasEnded,
   type KubernetesObject,
   type Labels,
+  type MetricsCluster,
   type Namespace,
   overlap,
   type Pod,
@@ -55,6 +57,8 @@ export class Inventory {
   readonly #vmSingles = new Table<Agent>();
   readonly #podScrapes = new Table<PodScrape>();
   readonly #staticScrapes = new Table<StaticScrape>();
+  readonly #clusters = new Table<MetricsCluster>();
+  readonly #collectors = new Table<Collector>();
   /** Scrapes for which vmagent refuses its whole configuration. */
   readonly #unreadable = new Table<Scrape>();
   #withStatus = 0;
@@ -102,6 +106,12 @@ export class Inventory {
       case 'VMStaticScrape':
         this.#staticScrapes.set(object.namespace, object.name, object);
         break;
+      case 'VMCluster':
+        this.#clusters.set(object.namespace, object.name, object);
+        break;
+      case 'OpenTelemetryCollector':
+        this.#collectors.set(object.namespace, object.name, object);
+        break;
       case 'ServiceMonitor':
         this.#serviceMonitors.set(object.namespace, object.name, object);
         break;
@@ -137,6 +147,10 @@ export class Inventory {
         return this.#podScrapes.delete(namespace, name);
       case 'VMStaticScrape':
         return this.#staticScrapes.delete(namespace, name);
+      case 'VMCluster':
+        return this.#clusters.delete(namespace, name);
+      case 'OpenTelemetryCollector':
+        return this.#collectors.delete(namespace, name);
       case 'ServiceMonitor':
         return this.#serviceMonitors.delete(namespace, name);
       case 'Namespace':
@@ -215,6 +229,24 @@ export class Inventory {
   *agents(): Iterable<Agent> {
     yield* this.#vmAgents.values();
     yield* this.#vmSingles.values();
+  }
+
+  /** The VMClusters of a namespace, or all of them, in no order. */
+  metricsClusters(namespace?: string): Iterable<MetricsCluster> {
+    return this.#clusters.values(namespace);
+  }
+
+  metricsCluster(namespace: string, name: string): MetricsCluster | undefined {
+    return this.#clusters.get(namespace, name);
+  }
+
+  /** The OpenTelemetryCollectors of a namespace, or all of them, in no order. */
+  collectors(namespace?: string): Iterable<Collector> {
+    return this.#collectors.values(namespace);
+  }
+
+  collector(namespace: string, name: string): Collector | undefined {
+    return this.#collectors.get(namespace, name);
   }
 
   agent(kind: Agent['kind'], namespace: string, name: string): Agent | undefined {
@@ -445,6 +477,10 @@ export class Inventory {
         return this.#podScrapes;
       case 'VMStaticScrape':
         return this.#staticScrapes;
+      case 'VMCluster':
+        return this.#clusters;
+      case 'OpenTelemetryCollector':
+        return this.#collectors;
       case 'ServiceMonitor':
         return this.#serviceMonitors;
       case 'Namespace':

@@ -1,4 +1,5 @@
 import type { LabelSelector, Labels, Meta } from './objects.ts';
+import type { Ingest } from './receivers.ts';
 
 /** Selects scrapes of a kind for an agent: by their labels, and by those of their namespaces. */
 export interface ScrapeChoice {
@@ -71,4 +72,6 @@ export interface Agent extends Meta {
    * `streamAggrConfig` and those of `remoteWrite`. Then the labels in the store can't be told from the scrape.
    */
   readonly rewrites: boolean;
+  /** What it takes by OTLP. */
+  readonly ingest: Ingest;
 }

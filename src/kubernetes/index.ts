@@ -68,6 +68,15 @@ export {
   parsePodScrape,
   parseStaticScrape,
 } from './parse-agents.ts';
+export {
+  type Collector,
+  type CollectorIntake,
+  type CollectorProtocol,
+  type Ingest,
+  type MetricsCluster,
+  parseCollector,
+  parseMetricsCluster,
+} from './receivers.ts';
 export type {
   Endpoint,
   PodScrape,

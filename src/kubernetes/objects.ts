@@ -1,4 +1,5 @@
 import type { Agent } from './agents.ts';
+import type { Collector, MetricsCluster } from './receivers.ts';
 import type { PodScrape, Scrape, StaticScrape } from './scrapes.ts';
 
 /**
@@ -67,8 +68,16 @@ export interface Container {
   /** True for an init container that stays. */
   readonly sidecar: boolean;
   readonly ports: readonly ContainerPort[];
-  /** The few variables that decide what a component serves and as whom it pushes: some of `OTEL_*`, and `ETCD_LISTEN_*`; literal values only. */
+  /**
+   * The few variables that decide what a component serves, sends and as whom: some of `OTEL_*`, and `ETCD_LISTEN_*`. Of
+   * headers only the names, of addresses neither user nor password.
+   */
   readonly env: Labels;
+  /**
+   * Those of these variables whose value is not in the object: from a Secret, a ConfigMap, a field, or made of another
+   * variable. `*` where `envFrom` may set any. Absent where all are known.
+   */
+  readonly hiddenEnv?: readonly string[];
   /** The container's command and args that start with `--listen-` (etcd's listeners); else empty. */
   readonly flags: readonly string[];
 }
@@ -79,6 +88,8 @@ export interface PodShape {
   readonly annotations: Labels;
   /** Containers, then init containers that stay (`restartPolicy: Always`): both may serve metrics. */
   readonly containers: readonly Container[];
+  /** Annotated `sidecar.opentelemetry.io/inject`: a collector may be added beside the containers. */
+  readonly injectsCollector?: true;
 }
 
 export interface Workload extends Meta {
@@ -129,7 +140,9 @@ export type KubernetesObject =
   | ServiceMonitor
   | Agent
   | PodScrape
-  | StaticScrape;
+  | StaticScrape
+  | MetricsCluster
+  | Collector;
 
 /** The value of a label, annotation or selector entry; undefined when it is not there (never an inherited property). */
 export function labelOf(labels: Labels, key: string): string | undefined {

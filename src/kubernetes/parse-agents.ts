@@ -3,6 +3,7 @@ import { bounds, excessOf } from './bounds.ts';
 import { child, isJson, type Json, list, member, objects, strings, text } from './json.ts';
 import type { LabelSelector } from './objects.ts';
 import { labelsAt, metaOf, relabelRule, scrapeExcess, statusOf, untellable } from './parse.ts';
+import { ingestOf } from './receivers.ts';
 import type { Endpoint, PodScrape, StaticScrape, StaticTargets } from './scrapes.ts';
 
 /** A label selector of an object; undefined where it is absent. */
@@ -72,6 +73,7 @@ export function parseAgent(value: unknown, kind: Agent['kind']): Agent | undefin
     stores: storesOf(kind, meta.namespace, meta.name, spec),
     externalLabels: labelsAt(spec, 'externalLabels') ?? {},
     rewrites: [spec, ...objects(spec, 'remoteWrite')].some(rewrites),
+    ingest: ingestOf(spec, 8429),
   };
 }
 

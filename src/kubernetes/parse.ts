@@ -27,6 +27,7 @@ import type {
   Workload,
 } from './objects.ts';
 import { parseAgent, parsePodScrape, parseStaticScrape } from './parse-agents.ts';
+import { parseCollector, parseMetricsCluster } from './receivers.ts';
 import type { AgentCondition, Endpoint, RelabelRule, Scrape, ScrapeStatus } from './scrapes.ts';
 
 /**
@@ -132,26 +133,63 @@ export function parseService(value: unknown): Service | undefined {
   };
 }
 
-/** Variables that say whether, how often and as whom a component pushes its metrics. */
-const openTelemetry: ReadonlySet<string> = new Set([
+/**
+ * The variables of OpenTelemetry that decide whether, where, how often and as whom metrics are sent
+ * (https://opentelemetry.io/docs/specs/otel/protocol/exporter/).
+ */
+const sending: ReadonlySet<string> = new Set([
+  'OTEL_SDK_DISABLED',
   'OTEL_METRICS_EXPORTER',
   'OTEL_METRIC_EXPORT_INTERVAL',
   'OTEL_RESOURCE_ATTRIBUTES',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_PROTOCOL',
+  'OTEL_EXPORTER_OTLP_METRICS_PROTOCOL',
+  'OTEL_EXPORTER_OTLP_INSECURE',
+  'OTEL_EXPORTER_OTLP_METRICS_INSECURE',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+  'OTEL_EXPORTER_OTLP_METRICS_HEADERS',
+  'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE',
 ]);
 
-/** The environment variables that decide what a component serves; see {@link Container.env}. */
-function tellingEnv(container: Json): Labels {
+function isTelling(name: string): boolean {
+  return sending.has(name) || name.startsWith('ETCD_LISTEN_');
+}
+
+/** The variables of a container that are kept; see {@link Container.env}. Of two of one name the later one counts. */
+function tellingEnv(container: Json): Pick<Container, 'env' | 'hiddenEnv'> {
   let env: Record<string, string> | undefined;
+  const hidden = new Set<string>(list(container, 'envFrom').length > 0 ? ['*'] : []);
   for (const variable of objects(container, 'env').slice(0, bounds.words)) {
-    const name = text(variable, 'name');
-    const value = text(variable, 'value');
-    if (name === undefined || value === undefined) continue;
-    // Others may hold what is nobody's business, such as the token in OTEL_EXPORTER_OTLP_HEADERS.
-    if (!openTelemetry.has(name) && !name.startsWith('ETCD_LISTEN_')) continue;
+    const name = text(variable, 'name') ?? '';
+    if (!isTelling(name)) continue;
+    // Without `value` and `valueFrom` it is empty (core/v1 EnvVar).
+    const value =
+      child(variable, 'valueFrom') === undefined ? (text(variable, 'value') ?? '') : '$()';
     env ??= {};
-    env[name] = value;
+    delete env[name];
+    hidden.delete(name);
+    if (value.includes('$(')) hidden.add(name);
+    else env[name] = harmless(name, value);
   }
-  return env ?? none;
+  return { env: env ?? none, ...(hidden.size === 0 ? {} : { hiddenEnv: [...hidden].sort() }) };
+}
+
+/** A value without what may be secret: the values of headers, the user of an address, its query. */
+function harmless(name: string, value: string): string {
+  if (name.endsWith('_HEADERS')) {
+    return value
+      .split(',')
+      .map((header) => header.replace(/=.*$/s, '').trim())
+      .filter((header) => header !== '')
+      .join(',');
+  }
+  if (!name.endsWith('_ENDPOINT')) return value;
+  return value
+    .slice(0, 2048)
+    .replace(/[?#].*$/s, '')
+    .replace(/^([^/]*:)?\/\/[^/]*@/, '$1//');
 }
 
 function containerPort(port: Json): ContainerPort {
@@ -172,7 +210,7 @@ function container(value: Json, sidecar: boolean): Container {
     ports: list(value, 'ports')
       .slice(0, bounds.ports)
       .map((port) => containerPort(isJson(port) ? port : {})),
-    env: tellingEnv(value),
+    ...tellingEnv(value),
     flags: flags.filter((flag) => flag.startsWith('--listen-')),
   };
 }
@@ -192,7 +230,10 @@ function podShape(value: Json | undefined): PodShape {
   const sidecars = objects(spec, 'initContainers').filter(
     (init) => text(init, 'restartPolicy') === 'Always',
   );
+  const injected =
+    labelsAt(metadata, 'annotations')?.['sidecar.opentelemetry.io/inject'] ?? 'false';
   return {
+    ...(injected === 'false' ? {} : { injectsCollector: true }),
     labels: labelsAt(metadata, 'labels', bounds.labels) ?? none,
     annotations: annotationsOf(metadata, 'prometheus.io/'),
     containers: [
@@ -448,6 +489,11 @@ export function parseObject(value: unknown): KubernetesObject | undefined {
       return parsePodScrape(value);
     case 'operator.victoriametrics.com/v1beta1 VMStaticScrape':
       return parseStaticScrape(value);
+    case 'operator.victoriametrics.com/v1beta1 VMCluster':
+      return parseMetricsCluster(value);
+    case 'opentelemetry.io/v1alpha1 OpenTelemetryCollector':
+    case 'opentelemetry.io/v1beta1 OpenTelemetryCollector':
+      return parseCollector(value);
     default:
       return undefined;
   }

@@ -1,9 +1,10 @@
 import type { Facet } from '../catalogue/index.ts';
 import { scrapesSeeing } from './candidates.ts';
 import { isOptedOut, isScraped, type PlanContext, treatmentOf } from './context.ts';
-import { podPort, pushesMetrics } from './metrics-port.ts';
+import { podPort } from './metrics-port.ts';
 import { planService } from './planner.ts';
 import { readersOf } from './readers.ts';
+import { sent } from './sent.ts';
 import type { ChainLink, Coverage, CoverageState, FacetPlan } from './types.ts';
 import { type Unit, unitsOf } from './units.ts';
 import { verdictOf } from './verdict.ts';
@@ -58,14 +59,7 @@ export function coverageOfUnit(unit: Unit, context: PlanContext): Coverage[] {
   });
 }
 
-interface UnitState {
-  readonly state: CoverageState;
-  readonly link: ChainLink | '';
-  readonly because: string;
-  readonly scrape: string;
-  readonly scrapeNamespace: string;
-  readonly scrapeKind: Coverage['scrapeKind'];
-}
+type UnitState = Omit<Coverage, 'namespace' | 'services' | 'workload' | 'component'>;
 
 function found(state: CoverageState, because: string): UnitState {
   return { state, link: '', because, scrape: '', scrapeNamespace: '', scrapeKind: '' };
@@ -78,7 +72,7 @@ function stateOf(facet: Facet, unit: Unit, context: PlanContext): UnitState | un
   const optedOut = found('opted-out', 'labelled autoscrape.multigres.com/scrape: "false"');
   if (unit.optedOut && !isScraped(facet, settings)) return optedOut;
   if (treatment === 'ignore') return found('opted-out', 'the settings ignore this component');
-  if (!isScraped(facet, settings)) return unscraped(facet, unit, treatment === 'push');
+  if (!isScraped(facet, settings)) return unscraped(facet, unit, context);
   if (facet.optional && !isThere(facet, unit)) return undefined;
   if (!context.inventory.knows('Service', unit.namespace))
     return unit.optedOut ? optedOut : undefined;
@@ -96,20 +90,15 @@ function stateOf(facet: Facet, unit: Unit, context: PlanContext): UnitState | un
   return state === 'none' ? uncovered(facet, unit, context) : { state, ...why };
 }
 
-function unscraped(facet: Facet, unit: Unit, forced: boolean): UnitState {
-  if (forced) return found('pushed', 'the settings say that it sends its metrics by OTLP');
+function unscraped(facet: Facet, unit: Unit, context: PlanContext): UnitState {
+  if (treatmentOf(facet, context.settings) === 'push') {
+    return found('pushed', 'the settings say that it sends its metrics by OTLP');
+  }
   if (facet.serves === 'nothing') {
     return found('silent', 'it exposes no metrics, and no setting would change that');
   }
-  if (pushesMetrics(unit.shapes)) {
-    return found('pushed', 'OTEL_METRICS_EXPORTER is otlp in its containers');
-  }
-  const change =
-    facet.setting === undefined ? '' : `; to make it send metrics set ${facet.setting}`;
-  if (unit.shapes.length === 0) {
-    return found('silent', `nothing shows that it sends metrics${change}`);
-  }
-  return found('silent', `OTEL_METRICS_EXPORTER is not otlp in its containers${change}`);
+  const { state, because, ...more } = sent(facet, unit, context);
+  return { ...found(state, because), ...more };
 }
 
 function isThere(facet: Facet, unit: Unit): boolean {

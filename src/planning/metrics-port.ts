@@ -169,13 +169,3 @@ export function targetOf(port: ServicePort): number | string {
     ? port.port
     : port.targetPort;
 }
-
-/** Whether the pods behind send metrics by OTLP (OpenTelemetry, environment variable specification). */
-export function pushesMetrics(shapes: readonly PodShape[]): boolean {
-  return shapes.some((shape) =>
-    shape.containers.some((one) => {
-      const exporters = labelOf(one.env, 'OTEL_METRICS_EXPORTER') ?? '';
-      return exporters.split(',').some((exporter) => exporter.trim() === 'otlp');
-    }),
-  );
-}

@@ -1,5 +1,6 @@
 import { type Facet, ownLabels } from '../catalogue/index.ts';
 import { labelOf, type PodShape, type Service } from '../kubernetes/index.ts';
+import { isToldToPush } from '../pushing/index.ts';
 import type { PortChoice } from '../reading/index.ts';
 import {
   identified,
@@ -12,7 +13,6 @@ import {
 } from './context.ts';
 import { displacement } from './displacement.ts';
 import { type ScrapedFacet, wantedScrape } from './manifest.ts';
-import { pushesMetrics } from './metrics-port.ts';
 import { allFallTo, bestOf, choiceFor, firstAmongSharers } from './rivals.ts';
 import type { FacetPlan, ServicePlan, WantedScrape } from './types.ts';
 
@@ -91,7 +91,7 @@ function planFacet(
     return { facet, outcome: 'opted-out' };
   }
   if (!isScraped(facet, settings)) {
-    const pushes = facet.serves !== 'nothing' && pushesMetrics(shapes);
+    const pushes = facet.serves !== 'nothing' && isToldToPush(facet.component, shapes);
     const forced = treatmentOf(facet, settings) === 'push';
     return { facet, outcome: pushes || forced ? 'pushed' : 'silent' };
   }

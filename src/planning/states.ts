@@ -25,7 +25,7 @@ export const states: Readonly<Record<CoverageState, StateEntry>> = {
     alert: 'AutoscrapeComponentUncovered',
   },
   unread: {
-    meaning: 'has a scrape, and a link between its pods and an agent breaks',
+    meaning: 'has a scrape or sends its metrics, and a link to what takes them breaks',
     needsAttention: true,
     finding: 'component-unread',
     alert: 'AutoscrapeComponentUnread',
@@ -37,7 +37,7 @@ export const states: Readonly<Record<CoverageState, StateEntry>> = {
     alert: 'AutoscrapeComponentDuplicated',
   },
   unknown: {
-    meaning: 'has a scrape, and whether that reads it cannot be told',
+    meaning: 'has a scrape or sends its metrics, and whether they arrive cannot be told',
     needsAttention: true,
     finding: 'component-unknown',
     alert: '',
@@ -45,7 +45,7 @@ export const states: Readonly<Record<CoverageState, StateEntry>> = {
   silent: {
     meaning: 'sends no metrics as it is configured',
     needsAttention: false,
-    finding: '',
+    finding: 'component-silent',
     alert: '',
   },
   'opted-out': {
@@ -55,7 +55,7 @@ export const states: Readonly<Record<CoverageState, StateEntry>> = {
     alert: '',
   },
   pushed: {
-    meaning: 'sends its metrics by OTLP',
+    meaning: 'sends its metrics by OTLP, to what takes them or to where that is not checked',
     needsAttention: false,
     finding: '',
     alert: '',

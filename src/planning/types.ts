@@ -1,12 +1,13 @@
 import type { Facet } from '../catalogue/index.ts';
 import type { KindName, Labels, Service } from '../kubernetes/index.ts';
+import type { PushLink } from '../pushing/index.ts';
 import type { PortChoice } from '../reading/index.ts';
 
 /**
  * The state of one component in one set of pods. docs/states.md has the table: what each means, and what follows.
  *
  * - `covered`: its metrics port is read once, and every link from pods to agent holds as far as it can be known.
- * - `unread`: a scrape is there, and a link of its chain breaks.
+ * - `unread`: a scrape is there, or its metrics are sent by OTLP, and a link of the chain breaks.
  * - `uncovered`: no scrape is there.
  * - `duplicated`: it is read more than once into one store.
  * - `unknown`: a link can't be told, and it matters.
@@ -49,7 +50,7 @@ export interface Coverage {
   readonly component: string;
   readonly state: CoverageState;
   /** The first link of the chain that breaks or can't be told; empty where all hold, or none is needed. */
-  readonly link: ChainLink | '';
+  readonly link: ChainLink | PushLink | '';
   /** The reason, one sentence. */
   readonly because: string;
   /** The name of the scrape that reads it, or that should; empty where none does. */
@@ -57,6 +58,10 @@ export interface Coverage {
   /** The namespace and kind of that scrape; empty where none does. */
   readonly scrapeNamespace: string;
   readonly scrapeKind: '' | 'VMServiceScrape' | 'VMPodScrape' | 'VMStaticScrape';
+  /** Of metrics that are sent by OTLP and do not certainly arrive, or are not sent at all: what to change. */
+  readonly fix?: string;
+  /** The resource to change for that, as `MultigresCluster/name`; absent where there is none. */
+  readonly toldBy?: string;
 }
 
 /** A scrape that should exist: the whole object as it is applied. */

@@ -49,6 +49,10 @@ export function affected(change: Change, context: AffectedContext): Iterable<Nam
     case 'PodScrape':
     case 'StaticScrape':
       return sameOtherScrape(change.before, change.after) ? [] : everyService(context);
+    case 'MetricsCluster':
+    case 'Collector':
+      // No scrape depends on where metrics are sent to.
+      return [];
     case 'Namespace': {
       const name = change.after?.name ?? change.before?.name ?? '';
       if (sameLabels(change.before?.labels ?? {}, change.after?.labels ?? {})) return [];

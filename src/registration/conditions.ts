@@ -1,4 +1,4 @@
-import { type Catalogue, type Dialect, standardLabels } from '../catalogue/index.ts';
+import { type Catalogue, type Dialect, ownLabels, standardLabels } from '../catalogue/index.ts';
 import { all, any, group, isOneOf, quoted } from './cel.ts';
 
 /**
@@ -41,6 +41,18 @@ const changes = any([
 
 /** An object that is new, or changed in what we read. */
 export const thatChanges: MatchCondition = { name: 'that-changes', expression: changes };
+
+/** A MultigresCluster that is made, or one of which a write changes what was added to it. */
+export const clusterToComplete: MatchCondition = {
+  name: 'cluster-to-complete',
+  expression: any([
+    'request.operation != "UPDATE"',
+    all([
+      `oldObject.metadata.?annotations[?${quoted(ownLabels.pushed)}].hasValue()`,
+      'object.?spec.?observability != oldObject.?spec.?observability',
+    ]),
+  ]),
+};
 
 /** Writes of everybody but one user. */
 export function writtenByOthers(username: string): MatchCondition {

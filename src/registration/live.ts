@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { type Route, routes } from '../admission/index.ts';
 import type { Catalogue } from '../catalogue/index.ts';
-import { componentThatChanges } from './conditions.ts';
+import { clusterToComplete, componentThatChanges, type MatchCondition } from './conditions.ts';
 
 /** A webhook of autoscrape's that the API server does not call as the catalogue needs it. */
 export interface Misfit {
@@ -44,15 +44,21 @@ type LiveWebhook = NonNullable<v.InferOutput<typeof liveSchema>['webhooks']>[num
  * an administrator may choose is not looked at.
  *
  * @param live the MutatingWebhookConfiguration as the API server has it; undefined where it has none
+ * @param needsClusters whether `push.endpoint` is set
  */
-export function misfits(catalogue: Catalogue, live: unknown): Misfit[] {
+export function misfits(catalogue: Catalogue, live: unknown, needsClusters = false): Misfit[] {
   const read = v.safeParse(liveSchema, live ?? {});
   const registered = new Map(
     ((read.success && read.output.webhooks) || []).map((webhook) => [webhook.name, webhook]),
   );
-  const { strong, inject } = routes;
-  return [strong, inject].flatMap((route): Misfit[] => {
-    const problem = problemOf(route, registered.get(route.webhook), catalogue);
+  const { strong, inject, clusters } = routes;
+  const needed: [Route, MatchCondition | undefined][] = [
+    [strong, componentThatChanges(catalogue)],
+    [inject, undefined],
+    ...(needsClusters ? [[clusters, clusterToComplete] satisfies [Route, MatchCondition]] : []),
+  ];
+  return needed.flatMap(([route, condition]): Misfit[] => {
+    const problem = problemOf(route, registered.get(route.webhook), condition);
     return problem === undefined ? [] : [{ webhook: route.webhook, problem }];
   });
 }
@@ -60,7 +66,7 @@ export function misfits(catalogue: Catalogue, live: unknown): Misfit[] {
 function problemOf(
   route: Route,
   webhook: LiveWebhook | undefined,
-  catalogue: Catalogue,
+  wanted: MatchCondition | undefined,
 ): string | undefined {
   if (webhook === undefined) return 'it is not registered: the API server sends nothing to it';
   const unnamed = route.resources.filter(
@@ -69,8 +75,7 @@ function problemOf(
   if (unnamed.length > 0) {
     return `its rules leave out ${unnamed.map(({ resource }) => resource).join(' and ')}`;
   }
-  if (route.injected) return undefined;
-  const wanted = componentThatChanges(catalogue);
+  if (wanted === undefined) return undefined;
   const condition = (webhook.matchConditions ?? []).find(({ name }) => name === wanted.name);
   return condition === undefined || plain(condition.expression) === plain(wanted.expression)
     ? undefined

@@ -1,6 +1,7 @@
 import { type Route, reviewedOperations, routes } from '../admission/index.ts';
 import { type Catalogue, ownLabels, standardLabels } from '../catalogue/index.ts';
 import {
+  clusterToComplete,
   componentThatChanges,
   type MatchCondition,
   thatChanges,
@@ -32,6 +33,8 @@ export interface RegistrationOptions {
   readonly timeoutSeconds: 1 | 2;
   /** With `off` no scrape is sent. */
   readonly findings: 'off' | 'warn' | 'deny';
+  /** Whether MultigresClusters are sent: where `push.endpoint` is set. */
+  readonly clusters: boolean;
 }
 
 /** What the manifests under `deploy/` have. */
@@ -43,6 +46,7 @@ export const defaultRegistration: RegistrationOptions = {
   caBundle: undefined,
   timeoutSeconds: 2,
   findings: 'warn',
+  clusters: false,
 };
 
 /** Both configurations of autoscrape. */
@@ -57,12 +61,13 @@ export interface Registration {
  *
  * The two mutating webhooks divide the namespaces between them: `inject` has those labelled
  * `autoscrape.multigres.com/inject: enabled`, where weak evidence counts and every object that changes is sent;
- * `strong` has all others, and is sent what has strong evidence. No object reaches both.
+ * `strong` has all others, and is sent what has strong evidence. No object reaches both. `clusters` has MultigresClusters,
+ * and is asked only when one is made, or when a write changes what was added to it.
  *
  * @param catalogue the one that the running autoscrape uses: what this one does not mean is never sent
  */
 export function registration(catalogue: Catalogue, options: RegistrationOptions): Registration {
-  const { strong, inject, scrapes } = routes;
+  const { strong, inject, clusters, scrapes } = routes;
   const metadata: ConfigurationMeta = {
     name: options.name,
     labels: { [standardLabels.name]: 'autoscrape' },
@@ -71,6 +76,7 @@ export function registration(catalogue: Catalogue, options: RegistrationOptions)
   const mutating = [
     webhook(strong, [componentThatChanges(catalogue)], options),
     webhook(inject, [thatChanges], options),
+    ...(options.clusters ? [webhook(clusters, [clusterToComplete], options)] : []),
   ];
   const validating = [webhook(scrapes, [thatChanges, writtenByOthers(options.username)], options)];
   return {
@@ -101,7 +107,7 @@ function webhook(
     admissionReviewVersions: ['v1'],
     rules: rules(route),
     namespaceSelector: namespaceSelector(route, options.namespace),
-    objectSelector: { matchExpressions: [isNot(ownLabels.scrape, 'false')] },
+    objectSelector: { matchExpressions: optedIn(route) },
     matchConditions,
     matchPolicy: 'Equivalent',
     // Metrics never take the database down: what cannot be sent is admitted as it is.
@@ -146,14 +152,18 @@ function rules(route: Route): Rule[] {
  */
 function namespaceSelector(route: Route, own: string): Selector {
   const spared = [...new Set(['kube-system', own])];
-  const everywhere = [
-    isNot('kubernetes.io/metadata.name', ...spared),
-    isNot(ownLabels.scrape, 'false'),
-  ];
-  if (route.review === 'validating') return { matchExpressions: everywhere };
+  const everywhere = [isNot('kubernetes.io/metadata.name', ...spared), ...optedIn(route)];
+  if (route.injected === 'either') return { matchExpressions: everywhere };
   const operator = route.injected ? 'In' : 'NotIn';
   const divided = { key: ownLabels.inject, operator, values: ['enabled'] } as const;
   return { matchExpressions: [...everywhere, divided] };
+}
+
+/** Leaves out what asks to be left alone. */
+function optedIn({ resources }: Route): Selector['matchExpressions'] {
+  const all = [isNot(ownLabels.scrape, 'false')];
+  const isClusters = resources.some(({ kind }) => kind === 'MultigresCluster');
+  return isClusters ? [...all, isNot(ownLabels.push, 'false')] : all;
 }
 
 /** Also true where the label is absent. */

@@ -2,6 +2,7 @@ import {
   type AdmissionRecord,
   type Admit,
   admitFor,
+  type FieldsOf,
   type FindingsOf,
   type Operation,
   type Pipeline,
@@ -49,6 +50,8 @@ export interface AdmissionOptions {
   readonly ownNamespace: string;
   /** What is said of scrapes. */
   readonly findingsOf: FindingsOf;
+  /** Which fields MultigresClusters have. */
+  readonly fields: FieldsOf;
 }
 
 interface AdmittingWebhook {
@@ -58,26 +61,36 @@ interface AdmittingWebhook {
 }
 
 /** The webhooks as they would be registered, each answered by the function that answers it in a cluster. */
-export function admissionOf({ pipeline, ownNamespace, findingsOf }: AdmissionOptions): AdmitObject {
+export function admissionOf({
+  pipeline,
+  ownNamespace,
+  findingsOf,
+  fields,
+}: AdmissionOptions): AdmitObject {
   const { mutating, validating } = registration(pipeline.catalogue, {
     ...defaultRegistration,
     namespace: ownNamespace,
     findings: pipeline.settings.scrapes.findings,
+    clusters: pipeline.settings.push.endpoint !== undefined,
   });
   const registered = [...mutating.webhooks, ...validating.webhooks];
   const webhooks = Object.values(routes).flatMap((route): AdmittingWebhook[] => {
     const webhook = registered.find((one) => one.name === route.webhook);
     if (webhook === undefined) return [];
-    const admit = admitFor(route, pipeline, findingsOf);
+    const admit = admitFor(route, pipeline, findingsOf, fields);
     return [{ admit, route, namespaces: webhook.namespaceSelector }];
   });
 
   return function admitObject(submitted) {
     const { ref, value, namespaceLabels } = submitted;
     const object = parseObject(value);
-    if (object === undefined) return untouched('of no kind that autoscrape reads');
-    const what = recognition(object, namespaceLabels, pipeline);
     const kind = reviewedKind(ref);
+    const isCluster = kind === 'MultigresCluster' && pipeline.settings.push.endpoint !== undefined;
+    if (object === undefined && !isCluster) return untouched('of no kind that autoscrape reads');
+    const what =
+      object === undefined
+        ? { component: '', because: 'it tells where components send their metrics' }
+        : recognition(object, namespaceLabels, pipeline);
     if (kind === undefined) return { ...untouched(what.because), component: what.component };
     if (hasOptedOut(namespaceLabels)) {
       return untouched('its namespace is labelled autoscrape.multigres.com/scrape: "false"');
@@ -115,8 +128,25 @@ function reasonWith({ outcome, because }: AdmissionRecord, reason: string): stri
       return `${reason}; nothing is added (${because})`;
     case 'ignored':
       return because === 'deleting' ? 'it is being deleted' : reason;
+    case 'patched':
+    case 'unchanged':
+      return `${reason}${clusterText(because)}`;
     default:
       return reason;
+  }
+}
+
+/** What is done about a MultigresCluster; empty for anything else. */
+function clusterText(because: AdmissionRecord['because']): string {
+  switch (because) {
+    case 'completed':
+      return ', and says nothing of that: it gets the address of push.endpoint';
+    case 'said':
+      return ', and says something of its own: nothing is added';
+    case 'fields-missing':
+      return ', and its definition lacks fields that would be added';
+    default:
+      return '';
   }
 }
 
@@ -146,6 +176,9 @@ function recognition(
     case 'VMPodScrape':
     case 'VMStaticScrape':
       return { component: '', because: 'a scrape of another kind: it may read the same' };
+    case 'VMCluster':
+    case 'OpenTelemetryCollector':
+      return { component: '', because: 'a receiver: metrics may be sent to it' };
     case 'Namespace':
       return { component: '', because: 'its labels say what admission does in it' };
   }

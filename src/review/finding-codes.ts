@@ -13,11 +13,14 @@ export const reviewFindings = {
   'component-unread': {
     severity: 'warning',
     certain: false,
-    title: 'A component has a scrape, and its metrics do not arrive by it',
+    title: 'A component has a scrape or sends its metrics, and they do not arrive',
     explanation:
       'A link of the chain from its pods to an agent breaks: no agent takes the scrape, the operator leaves it out, what ' +
-      'it names is not there, its relabelling drops or moves the target, or it asks for another path. The finding says ' +
-      'which. A scrape that reads nothing looks like one that works: the API server and the operator call both well.',
+      'it names is not there, its relabelling drops or moves the target, or it asks for another path. Or it sends by ' +
+      'OTLP, and the address leads nowhere, or to what does not take it: there is no such Service or port, the protocol ' +
+      'or the path is another one, a tenant is missing, counters are sent as differences. The finding says which. ' +
+      'Either looks like one that works: the API server and the operator call it well, and a sender that is refused may ' +
+      'log nothing.',
   },
   'component-unknown': {
     severity: 'info',
@@ -27,6 +30,15 @@ export const reviewFindings = {
       'Something decides it that is not at hand: labels of pods that are not there yet, relabelling by what only the ' +
       'agent sees, the address of a Service that stands for one of several pods. autoscrape neither makes nor removes ' +
       'a scrape because of it.',
+  },
+  'component-silent': {
+    severity: 'warning',
+    certain: false,
+    title: 'Components send no metrics as they are configured',
+    explanation:
+      'They serve no page that could be scraped: they send their metrics by OTLP, once they are told to. The fix has the ' +
+      'fields of the MultigresCluster, with the address of a receiver that is at hand. `push.silent` in the settings says ' +
+      'how much it counts; `review` says it as an information. What is silent on purpose: `components.<name>: ignore`.',
   },
   'component-duplicated': {
     severity: 'warning',

@@ -1,4 +1,4 @@
-import { coveredObject, type Finding, type ObjectRef } from '../findings/index.ts';
+import { coveredObject, type Finding, type ObjectRef, type Severity } from '../findings/index.ts';
 import { type NamespacedName, namespacedName } from '../kubernetes/index.ts';
 import type { Coverage, WantedScrape } from '../planning/index.ts';
 import { type ReviewCode, reviewFindings } from './finding-codes.ts';
@@ -56,24 +56,56 @@ function madeFix({ namespace, name }: WantedScrape, servesScrapes: boolean): str
  *
  * @param missing the scrapes that are wanted and not there
  * @param explained see {@link explainedScrapes}
+ * @param silent how much a component counts that sends no metrics
  * @param servesScrapes whether the API server has VMServiceScrapes
  */
 export function stateFindings(
   covered: readonly Coverage[],
   missing: readonly WantedScrape[],
   explained: Explained,
+  silent: 'off' | 'info' | 'warning',
   servesScrapes = true,
 ): Finding[] {
   const byService = new Map(
     missing.map((wanted) => [namespacedName(wanted.namespace, wanted.service), wanted]),
   );
-  return covered.flatMap((one) => {
+  const found = covered.flatMap((one) => {
     const keys = one.services.map((service) => namespacedName(one.namespace, service));
     const [found] = keys.flatMap((key) => byService.get(key) ?? []);
     return one.state === 'uncovered'
       ? [uncoveredFinding(one, found, servesScrapes)]
       : chainFindings(one, found, explained, servesScrapes);
   });
+  return silent === 'off' ? found : [...found, ...silentFindings(covered, silent)];
+}
+
+/** One finding for all components that one change makes send their metrics. */
+function silentFindings(covered: readonly Coverage[], severity: Severity): Finding[] {
+  const open = covered.filter(({ state, fix }) => state === 'silent' && fix !== undefined);
+  const groups = Map.groupBy(open, ({ namespace, toldBy = '', fix }) =>
+    JSON.stringify([namespace, toldBy, fix]),
+  );
+  return [...groups.values()].flatMap((members): Finding[] => {
+    const [first] = members;
+    if (first === undefined) return [];
+    const names = [...new Set(members.map(({ component }) => component))].sort();
+    const message = `${listed(names)} ${names.length === 1 ? 'sends' : 'send'} no metrics as configured`;
+    const told = reviewFinding('component-silent', tellerOf(first), message, first.fix ?? '');
+    return [{ ...told, severity, alike: members.map(coveredObject) }];
+  });
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+function listed(names: readonly string[]): string {
+  const [last = '', ...others] = names.toReversed();
+  return others.length === 0 ? last : `${others.reverse().join(', ')} and ${last}`;
+}
+
+/** The resource that says where metrics are sent; the pods' own where there is none. */
+function tellerOf(coverage: Coverage): ObjectRef {
+  const [kind = '', name = ''] = (coverage.toldBy ?? '').split('/');
+  if (name === '') return coveredObject(coverage);
+  return { apiVersion: 'multigres.com/v1alpha1', kind, namespace: coverage.namespace, name };
 }
 
 /** What findings say already is wrong with scrapes: their codes, by `namespace/name` of the scrape. */
@@ -105,7 +137,8 @@ function chainFindings(
   explained: Explained,
   servesScrapes: boolean,
 ): Finding[] {
-  const { state, component, because, scrape, scrapeNamespace, scrapeKind } = coverage;
+  const { state, component, because, scrape, scrapeNamespace, scrapeKind, fix } = coverage;
+  if (fix !== undefined) return sentFindings(coverage, fix);
   const place = namespacedName(scrapeNamespace, scrape);
   switch (state) {
     case 'duplicated':
@@ -135,6 +168,19 @@ function chainFindings(
     default:
       return [];
   }
+}
+
+/** What is wrong with metrics that are sent by OTLP. */
+function sentFindings(coverage: Coverage, fix: string): Finding[] {
+  const { state, component, because } = coverage;
+  const object = coveredObject(coverage);
+  if (state === 'unread') {
+    const message = `the metrics of ${component} do not arrive: ${because}`;
+    return [reviewFinding('component-unread', object, message, fix)];
+  }
+  return state === 'unknown'
+    ? [reviewFinding('component-unknown', object, `${component}: ${because}`, fix)]
+    : [];
 }
 
 /** A component that is read more than once. */

@@ -12,6 +12,7 @@ import {
 import { Inventory } from '../inventory/index.ts';
 import type { SourceFile } from '../manifests/index.ts';
 import { type Coverage, coverage, coverageByScrapes, type PlanContext } from '../planning/index.ts';
+import { type ClusterFields, fieldsOf, newestFields } from '../pushing/index.ts';
 import { type Admitted, admissionOf } from './admit.ts';
 import { duplicates } from './duplicates.ts';
 import { explainedScrapes, stateFindings } from './findings.ts';
@@ -95,7 +96,9 @@ export function examined(files: readonly SourceFile[], options: ReviewOptions): 
     ...ours,
     ...around,
   ];
-  const states = stateFindings(covered, [], explainedScrapes(told));
+  const { silent } = context.settings.push;
+  const informed = silent === 'off' ? 'off' : 'info';
+  const states = stateFindings(covered, [], explainedScrapes(told), informed);
   const bench = benchOf(examination, (entry) => examination.admit(entry).operations, false);
   const findings = [
     ...told,
@@ -183,6 +186,7 @@ export function audited(files: readonly SourceFile[], options: AuditOptions): Ex
         covered,
         missing.map(({ wanted }) => wanted),
         explainedScrapes([...ofObjects, ...around]),
+        context.settings.push.silent,
         options.servesScrapes,
       ),
       ...around,
@@ -254,7 +258,7 @@ function examine(files: readonly SourceFile[], options: ReviewOptions): Examinat
   };
   const told = findingOptions(context);
   const findingsOf: FindingsOf = (scrape) => scrapeFindings(scrape, inventory, told);
-  const admitObject = admissionOf({ ...options, findingsOf });
+  const admitObject = admissionOf({ ...options, findingsOf, fields: () => fieldsIn(input) });
   const admit = (entry: InputObject): Admission => ({
     ...entry,
     ...admitObject({
@@ -264,6 +268,15 @@ function examine(files: readonly SourceFile[], options: ReviewOptions): Examinat
     }),
   });
   return { input, context, surroundings, findingsOf, admit };
+}
+
+/** The fields of MultigresClusters by the definition in the input; those of the newest one where it has none. */
+function fieldsIn(input: readonly InputObject[]): ClusterFields | undefined {
+  const definition = input.find(
+    ({ ref }) =>
+      ref.kind === 'CustomResourceDefinition' && ref.name === 'multigresclusters.multigres.com',
+  );
+  return definition === undefined ? newestFields : fieldsOf(definition.manifest.value);
 }
 
 /** Puts every object into the inventory, with a patch applied, and says of which kinds these are all. */

@@ -58,6 +58,7 @@ export function* standing(context: PlanContext): Generator<undefined, Standing> 
     }
     findings.push(...(yield* eachAgentFinding(context)));
   }
-  findings.push(...stateFindings(coverage, missing, explainedScrapes(findings)));
+  const { silent } = context.settings.push;
+  findings.push(...stateFindings(coverage, missing, explainedScrapes(findings), silent));
   return { coverage, findings, missing };
 }

@@ -1,9 +1,11 @@
 import type { Labels } from '../kubernetes/index.ts';
 import type { ChainLink, Coverage } from '../planning/index.ts';
+import type { PushLink } from '../pushing/index.ts';
 
 /** A link of the chain from pods to samples in a store: those to an agent, and what comes after. */
 export type SampleLink =
   | ChainLink
+  | PushLink
   /** The agent asks the pod, and the answer has no sample. */
   | 'target'
   /** The agent has samples, and the store does not. */

@@ -1,4 +1,4 @@
-import type { FindingsOf, ObjectKey } from '../admission/index.ts';
+import type { FieldsOf, FindingsOf, ObjectKey } from '../admission/index.ts';
 import {
   type Access,
   type Client,
@@ -31,6 +31,10 @@ import type { Configured } from './live-configuration.ts';
 export interface ClusterSide {
   /** What is said of a scrape that is about to be written, as far as the stores are filled. */
   readonly findingsOf: FindingsOf;
+  /** Which fields MultigresClusters have, as far as that is known. */
+  readonly clusterFields: FieldsOf;
+  /** What has to be known before reviews are answered rightly; empty where nothing is missing. */
+  readonly needed: () => readonly ReadinessCheck[];
   /** An object was admitted, and may be worth a look. It must be cheap. */
   readonly touched: (key: ObjectKey) => void;
   /** For questions to the API server; undefined until there is a way to it. */
@@ -145,6 +149,8 @@ export function startClusterSide(
   );
   return {
     findingsOf: (scrape) => scrapeFindings(scrape, inventory, told),
+    clusterFields: () => running?.watches.clusterFields,
+    needed: () => needed(running),
     touched: (key) => {
       // What else was admitted comes by the watches: only the name of a Service is enough to go by.
       if (key.kind === 'Service' && running !== undefined) running.reconciler.touch(key);
@@ -196,6 +202,7 @@ function start(
     random,
     instruments: counted,
     log,
+    clusterDefinition: settings.push.endpoint !== undefined,
   });
   watches.start();
   const { namespace, pod } = settings.kubernetes;
@@ -217,6 +224,13 @@ function start(
     log,
   });
   return { client, transport, watches, reconciler };
+}
+
+/** Without a way to the API server nothing is waited for: it may come later. */
+function needed(running: Running | undefined): ReadinessCheck[] {
+  if (running === undefined || running.watches.clusterFieldsTried) return [];
+  const message = 'the definition of MultigresClusters was not read yet';
+  return [{ name: 'clusters', ok: false, message }];
 }
 
 function waiting(running: Running | undefined): ReadinessCheck[] {

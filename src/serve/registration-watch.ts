@@ -20,6 +20,8 @@ export interface RegistrationWatchOptions {
   readonly client: () => Client | undefined;
   /** The one in use. */
   readonly catalogue: () => Catalogue;
+  /** Whether MultigresClusters have to be sent. */
+  readonly needsClusters: boolean;
   /** Of the MutatingWebhookConfiguration. */
   readonly name: string;
   readonly clock: Clock;
@@ -37,7 +39,9 @@ const worried = 10_000;
  * the API server, or no right to read it, leaves what was known before.
  */
 export function watchRegistration(options: RegistrationWatchOptions): RegistrationWatch {
-  const { client, catalogue, name, clock, log } = options;
+  const { client, catalogue, needsClusters, name, clock, log } = options;
+  const { strong, inject, clusters } = routes;
+  const needed = needsClusters ? [strong, inject, clusters] : [strong, inject];
   let known: readonly Misfit[] | undefined;
   let told: readonly Misfit[] = [];
   let stopped = false;
@@ -58,7 +62,7 @@ export function watchRegistration(options: RegistrationWatchOptions): Registrati
       if (!forbidden) next(worried);
       return;
     }
-    const found = misfits(catalogue(), live);
+    const found = misfits(catalogue(), live, needsClusters);
     if (found.length > 0) next(worried);
     if (found.length === 0 || same(found, known)) tell(found);
     known = found;
@@ -70,7 +74,7 @@ export function watchRegistration(options: RegistrationWatchOptions): Registrati
       log.info({ registration: name }, 'the registration fits the catalogue');
       return;
     }
-    const fix = 'apply the output of `autoscrape manifests` with this catalogue';
+    const fix = 'apply the output of `autoscrape manifests` with this catalogue and these settings';
     for (const { webhook, problem } of found) {
       log.warn({ registration: name, webhook, problem, fix }, 'the registration does not fit');
     }
@@ -80,7 +84,7 @@ export function watchRegistration(options: RegistrationWatchOptions): Registrati
     values: () =>
       known === undefined
         ? []
-        : [routes.strong, routes.inject].map(({ webhook }) => ({
+        : needed.map(({ webhook }) => ({
             value: known?.some((misfit) => misfit.webhook === webhook) === true ? 1 : 0,
             labels: { webhook },
           })),

@@ -107,13 +107,15 @@ export async function serve(
     log,
   });
   telemetry.gauge('webhookReached', probe.values);
-  let responds = admissionResponds(configured, cluster, answered);
+  // The address is that of the start: the definition of MultigresClusters is watched for it from then on.
+  const { endpoint } = settings.push;
+  let responds = admissionResponds(configured, endpoint, cluster, answered);
   const live = await liveConfiguration(configured, {
     line,
     shell,
     log,
     changed: (next) => {
-      responds = admissionResponds(next, cluster, answered);
+      responds = admissionResponds(next, endpoint, cluster, answered);
       cluster.reconfigure(next);
       registered.again();
     },
@@ -124,6 +126,7 @@ export async function serve(
   const registered = watchRegistration({
     client: cluster.client,
     catalogue: () => live.current().catalogue,
+    needsClusters: settings.push.endpoint !== undefined,
     name: settings.server.tls.registrations,
     clock: systemClock,
     log,
@@ -132,7 +135,11 @@ export async function serve(
 
   const state = () =>
     readiness(
-      [...checksOf(certificate.state(), live, traffic, shell.now()), ...source.checks()],
+      [
+        ...checksOf(certificate.state(), live, traffic, shell.now()),
+        ...source.checks(),
+        ...cluster.needed(),
+      ],
       [...cluster.waiting(), ...source.waiting(), ...probe.waiting()],
     );
   const health = { readiness: state, traffic, failed: watched.pageFailed };
@@ -243,14 +250,18 @@ async function reach(
 
 /** How each webhook's reviews are answered under one configuration, by the webhook's name. */
 function admissionResponds(
-  pipeline: Configured,
-  { findingsOf }: ClusterSide,
+  { catalogue, settings }: Configured,
+  endpoint: string | undefined,
+  { findingsOf, clusterFields }: ClusterSide,
   answered: (outcome: Answered, seconds: number) => void,
 ): Responds {
+  const push = { ...settings.push, endpoint };
+  const pipeline = { catalogue, settings: { ...settings, push } };
   const respond = (route: Route): Respond =>
-    admissions(admitFor(route, pipeline, findingsOf), answered);
-  const { strong, inject, scrapes } = routes;
+    admissions(admitFor(route, pipeline, findingsOf, clusterFields), answered);
+  const { strong, inject, clusters, scrapes } = routes;
   return {
+    [clusters.webhook]: respond(clusters),
     [strong.webhook]: respond(strong),
     [inject.webhook]: respond(inject),
     [scrapes.webhook]: respond(scrapes),

@@ -90,6 +90,21 @@ const scrapes = group('The scrapes that autoscrape makes, and what it says of th
   ),
 });
 
+const push = group('Components that send their metrics by OTLP instead of being scraped.', {
+  endpoint: maybeUrl(
+    'The whole address of a receiver of OTLP over HTTP, as `http://vmagent-main.monitoring.svc:8429/opentelemetry/v1/metrics`: a MultigresCluster that is made, and says nothing of its own about sending anything, gets the fields of spec.observability that make it send its metrics there. Existing ones are never changed. A `kubectl replace` that drops these fields is repaired; while every replica of autoscrape is away it is not, and the change rolls the pods. docs/push.md says more.',
+  ),
+  overInherited: toggle(
+    false,
+    "That `push.endpoint` is meant although the database's operator has variables of OpenTelemetry of its own, which MultigresClusters inherit where they say nothing. `audit` warns of these otherwise.",
+  ),
+  silent: choice(
+    ['off', 'info', 'warning'],
+    'warning',
+    'How much a component counts that sends no metrics as it is configured, in the findings of `audit` and of the status page. `review` says it as an information.',
+  ),
+});
+
 const catalogue = group('What a component is.', {
   file: maybeText('A catalogue (YAML) to use instead of the built-in one.', { isPath: true }),
 });
@@ -305,7 +320,8 @@ const otlp = group(
         inMilliseconds('OTEL_METRIC_EXPORT_TIMEOUT'),
       ],
     }),
-    interval: duration('1s', '1h', '60s', 'The time between exports.', {
+    // As often as components are scraped.
+    interval: duration('1s', '1h', '30s', 'The time between exports.', {
       standard: [inMilliseconds('OTEL_METRIC_EXPORT_INTERVAL')],
     }),
     compression: choice(['gzip', 'none'], 'gzip', 'How requests are compressed.', {
@@ -374,6 +390,7 @@ export const settingsSchema = group('', {
   components,
   ownedTemplates,
   scrapes,
+  push,
   catalogue,
   configuration,
   server,

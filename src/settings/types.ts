@@ -27,6 +27,14 @@ export interface PipelineSettings {
     /** The most scrapes of ours that are removed at once: the smaller of a number and a share, in percent of all. */
     readonly removals: { readonly atOnce: number; readonly share: number };
   };
+  readonly push: {
+    /** What `audit` makes of a component that sends no metrics as it is configured. */
+    readonly silent: 'off' | 'info' | 'warning';
+    /** The whole address to which new MultigresClusters are made to send their metrics; undefined: none is. */
+    readonly endpoint?: string | undefined;
+    /** Whether that is meant although the database's operator has an environment of its own for it. */
+    readonly overInherited: boolean;
+  };
 }
 
 export const defaultPipelineSettings: PipelineSettings = {
@@ -40,6 +48,7 @@ export const defaultPipelineSettings: PipelineSettings = {
     yieldTo: 'agent',
     removals: { atOnce: 5, share: 25 },
   },
+  push: { silent: 'warning', overInherited: false },
 };
 
 /** All settings. Spans of time are in milliseconds, sizes in bytes; docs/settings.md says what each means. */

@@ -81,7 +81,7 @@ export const definitions = {
     kind: 'counter',
     unit: '{error}',
     description:
-      'Reviews after which the object was admitted as it was although it may be ours: something broke, or the time was over.',
+      'Reviews after which the object was admitted as it was although it may be ours: something broke, the time was over, or the fields of MultigresClusters are not known.',
     labels: ['webhook', 'because'],
   },
   admissionFindings: {

@@ -84,6 +84,7 @@ export function admissionInstruments(meter: Meter, hot: HotInstruments): Admissi
   // From 0, so that the first one is an increase too.
   for (const { webhook } of Object.values(routes))
     for (const because of unlooked) errors.add(0, { webhook, because });
+  errors.add(0, { webhook: routes.clusters.webhook, because: 'fields-unknown' });
   return {
     answered: (record, seconds) => {
       const { webhook, kind, operation, component, outcome, because } = record;

@@ -3,6 +3,9 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { routes } from '../../src/admission/routes.ts';
+import { builtInCatalogue } from '../../src/catalogue/catalogue.ts';
+import { defaultRegistration, registration } from '../../src/registration/registration.ts';
 import { version } from '../../src/version.ts';
 import { findBinaries } from '../../tools/binaries.ts';
 import type { ControlPlane } from '../../tools/control-plane.ts';
@@ -78,6 +81,27 @@ describe('the API server takes every object, and no field that it does not know,
     expect(after).not.toEqual(before);
     expect(await refused(after)).toEqual([]);
   });
+});
+
+test('with push.endpoint the registration has each webhook, and that of clusters fails open in any case', async () => {
+  const objects = await rendered({
+    settings: { push: { endpoint: 'http://vmagent:8429/opentelemetry/v1/metrics' } },
+    webhook: { failurePolicy: 'Fail' },
+  });
+  expect(await refused(objects)).toEqual([]);
+  const webhooks = objects.flatMap(({ webhooks: all }) => (Array.isArray(all) ? all : []));
+  expect(webhooks.map(({ name, failurePolicy }) => [name, failurePolicy]).sort()).toEqual(
+    Object.values(routes)
+      .map(({ webhook }) => [webhook, webhook === routes.clusters.webhook ? 'Ignore' : 'Fail'])
+      .sort(),
+  );
+  const template = objects.find(({ kind }) => kind === 'MutatingWebhookConfiguration');
+  const wanted = registration(builtInCatalogue(), { ...defaultRegistration, clusters: true });
+  expect(template?.webhooks).toMatchObject(
+    wanted.mutating.webhooks.map(({ name, rules, matchConditions, objectSelector }) => {
+      return { name, rules, matchConditions, objectSelector };
+    }),
+  );
 });
 
 test.each([

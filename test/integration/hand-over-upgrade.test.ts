@@ -21,12 +21,19 @@ import {
 } from '../support/reconciling.ts';
 
 /**
- * An upgrade from version 0.1.0, with the rights that it had: agents, VMPodScrapes and VMStaticScrapes can't be read, so
+ * An upgrade from version 0.1.0, with the rights that it had: agents and other receivers, VMPodScrapes and VMStaticScrapes can't be read, so
  * that nobody knows who takes a scrape.
  */
 const folder = join(import.meta.dirname, '../fixtures/upgrade');
 const namespaces = ['shop', 'monitoring', 'tenant'];
-const optional = ['vmagents', 'vmpodscrapes', 'vmsingles', 'vmstaticscrapes'];
+const optional = [
+  'opentelemetrycollectors',
+  'vmagents',
+  'vmclusters',
+  'vmpodscrapes',
+  'vmsingles',
+  'vmstaticscrapes',
+];
 
 let control: ControlPlane;
 let plane: Plane;

@@ -7,6 +7,7 @@ import { stringify } from 'yaml';
 import { routes } from '../../src/admission/index.ts';
 import { builtInCatalogue } from '../../src/catalogue/index.ts';
 import { auditCommand } from '../../src/commands/audit.ts';
+import type { Coverage } from '../../src/planning/index.ts';
 import { defaultRegistration, registration } from '../../src/registration/index.ts';
 import type { Review } from '../../src/review/index.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
@@ -69,6 +70,15 @@ if (realObjects === undefined) {
   console.log('../shared/objects is not there: its objects are not tried');
 }
 
+/** Where metrics are sent to is not in the folder, and not in this cluster: it is known there alone that it is missing. */
+function comparable(row: Coverage): object {
+  const { namespace, workload, component, services, state, because } = row;
+  const isAway = because.includes('not checked: the Services of namespace');
+  return isAway || (state === 'unread' && because.includes(', and there is no namespace '))
+    ? { namespace, workload, component, services, state: 'sent' }
+    : row;
+}
+
 describe.each(folders)('$name', ({ folder }) => {
   let namespace: string;
   let objects: AnyObject[];
@@ -120,7 +130,11 @@ describe.each(folders)('$name', ({ folder }) => {
     );
     // Where there is nothing to look at, that is said with an exit code.
     const expected = review.coverage.length === 0 ? 1 : 0;
-    expect({ code, told, missing }).toEqual({ code: expected, told: review.coverage, missing: [] });
+    expect({ code, told: told.map(comparable), missing }).toEqual({
+      code: expected,
+      told: review.coverage.map(comparable),
+      missing: [],
+    });
     expect(err).toContain(`read ${(await allScrapes()).length} vmservicescrapes\n`);
   });
 });

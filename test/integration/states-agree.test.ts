@@ -142,7 +142,11 @@ test('the metric counts the same', async () => {
   const counted = async () => {
     const samples = samplesOf((await request(`${autoscrape.pages}/metrics`)).body);
     const own = samples.filter(({ name, value }) => name === 'autoscrape_components' && value > 0);
-    return Object.fromEntries(own.map(({ labels, value }) => [labels.state ?? '', value]));
+    const counts: Record<string, number> = {};
+    for (const { labels, value } of own) {
+      counts[labels.state ?? ''] = (counts[labels.state ?? ''] ?? 0) + value;
+    }
+    return counts;
   };
   const found = await eventually(
     'the count',

@@ -1,5 +1,6 @@
 import type { CoverageState } from '../../src/planning/index.ts';
 import type { ChainLink } from '../../src/planning/types.ts';
+import type { PushLink } from '../../src/pushing/index.ts';
 import { theirs } from './hand-over.ts';
 import { gateway, gatewayLabels, vmagent } from './reconciling.ts';
 
@@ -7,7 +8,7 @@ import { gateway, gatewayLabels, vmagent } from './reconciling.ts';
 export interface BrokenLink {
   readonly namespace: string;
   readonly state: CoverageState;
-  readonly link: ChainLink | '';
+  readonly link: ChainLink | PushLink | '';
   /** What `explain` is asked for, and what it says of it: where there is no Service, only that the chain breaks. */
   readonly subject: string;
   readonly explained: CoverageState | undefined;
@@ -39,6 +40,48 @@ const broken = (
 
 const rule = (more: object) => ({ endpoint: { relabelConfigs: [more] } });
 
+/** A multiorch that sends its metrics, with these variables. */
+const sending = (
+  namespace: string,
+  state: CoverageState,
+  link: PushLink | '',
+  env: Readonly<Record<string, string>>,
+): BrokenLink => ({
+  namespace,
+  state,
+  link,
+  subject: 'pod/orch-0',
+  explained: state,
+  objects: [
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: 'orch-0',
+        labels: {
+          'app.kubernetes.io/name': 'multigres',
+          'app.kubernetes.io/component': 'multiorch',
+          'app.kubernetes.io/instance': 'orders',
+          'app.kubernetes.io/part-of': 'multigres',
+        },
+      },
+      spec: {
+        containers: [
+          {
+            name: 'multiorch',
+            image: 'multiorch',
+            env: Object.entries(env).map(([name, value]) => ({ name, value })),
+          },
+        ],
+      },
+    },
+  ],
+});
+
+const otlp = { OTEL_METRICS_EXPORTER: 'otlp' };
+const to = (address: string) => ({ ...otlp, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: address });
+const main = 'http://vmagent-main.default.svc';
+
 /** One component for each link that can break, one that nobody can tell of, and one of which all links hold. */
 export const brokenLinks: readonly BrokenLink[] = [
   {
@@ -46,7 +89,7 @@ export const brokenLinks: readonly BrokenLink[] = [
     state: 'uncovered',
     link: 'service',
     subject: 'pod/gw-0',
-    explained: undefined,
+    explained: 'uncovered',
     objects: [pod('http', 8080)],
   },
   // Of files it is explained what autoscrape will have made of them: a scrape here, and the port below.
@@ -110,6 +153,31 @@ export const brokenLinks: readonly BrokenLink[] = [
     ),
   ),
   broken('all-well', 'covered', '', theirs('mine', 'reads')),
+  sending('sent-by-list', 'unread', 'exporter', { OTEL_METRICS_EXPORTER: 'otlp,console' }),
+  sending('sent-nowhere', 'unread', 'address', otlp),
+  // Files do not show that there is no such namespace.
+  {
+    ...sending(
+      'sent-to-nobody',
+      'unread',
+      'receiver',
+      to('http://otel.nowhere.svc:4318/v1/metrics'),
+    ),
+    explained: 'pushed',
+  },
+  sending('sent-by-grpc', 'unread', 'protocol', {
+    ...to(`${main}:8429`),
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+  }),
+  sending('sent-to-port', 'unread', 'port', to(`${main}:4318/opentelemetry/v1/metrics`)),
+  sending('sent-to-path', 'unread', 'path', to(`${main}:8429/v1/metrics`)),
+  sending('sent-as-delta', 'unknown', 'temporality', {
+    ...to(`${main}:8429/opentelemetry/v1/metrics`),
+    OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
+  }),
+  sending('sent-outside', 'pushed', '', to('https://otlp.example.com/v1/metrics')),
+  sending('sent-well', 'pushed', '', to(`${main}:8429/opentelemetry/v1/metrics`)),
+  sending('not-sent', 'silent', '', {}),
 ];
 
 /** One takes all but two teams; the other takes the one whose scrape makes it refuse its configuration. */

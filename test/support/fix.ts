@@ -50,7 +50,51 @@ interface Place {
 
 type Follow = (place: Place, groups: readonly string[]) => void;
 
+/** The variables that the database's operator sets for fields of `spec.observability`. */
+const variables: Readonly<Record<string, string>> = {
+  otlpMetricsEndpoint: 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT',
+  otlpProtocol: 'OTEL_EXPORTER_OTLP_PROTOCOL',
+  metricsExporter: 'OTEL_METRICS_EXPORTER',
+  metricsTemporality: 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE',
+};
+
+/** Does to the workloads of a cluster what the operator does when its resource is changed. */
+function observe({ objects }: Place, cluster: string, fields: unknown): void {
+  if (!isPlain(fields)) throw new Error('these are no fields');
+  const set = Object.entries(fields).map(([field, value]) => ({ name: variables[field], value }));
+  for (const object of objects) {
+    const labels = at(object, stepsOf('spec.template.metadata.labels'));
+    const containers = at(object, stepsOf('spec.template.spec.containers'));
+    if (!isPlain(labels) || labels['app.kubernetes.io/instance'] !== cluster) continue;
+    for (const container of Array.isArray(containers) ? containers.filter(isPlain) : []) {
+      const env = Array.isArray(container.env) ? container.env.filter(isPlain) : [];
+      container.env = [...env, ...set];
+    }
+  }
+}
+
 const ways: readonly (readonly [RegExp, Follow])[] = [
+  [
+    /^set spec\.observability: (\{.*?\}) in MultigresCluster \S+\/([^\s,]+)/,
+    (place, [fields = '', name = '']) => observe(place, name, readValue(fields)),
+  ],
+  [
+    /^kubectl patch multigrescluster (\S+) -n \S+ --type merge -p '(.*)'$/,
+    (place, [name = '', patch = '']) =>
+      observe(place, name, at(readValue(patch), stepsOf('spec.observability'))),
+  ],
+  [
+    /^take (.+) out of the environment of Deployment (\S+)\/([^\s,]+)/,
+    (place, [names = '', namespace = '', name = '']) => {
+      eachMap(objectOf(place, 'Deployment', namespace, name), (map) => {
+        if (!Array.isArray(map.env)) return;
+        map.env = map.env.filter(
+          (one) => !isPlain(one) || !names.split(', ').includes(String(one.name)),
+        );
+      });
+    },
+  ],
+  [/^(?:this changes the environment|otlpProtocol is that of|operators before)/, () => {}],
   [
     /^write (\S+): (.+?) in (VMAgent|VMSingle|Namespace|Service) (?:(\S+)\/)?([^\s,]+)/,
     (place, [path = '', value = '', kind = '', namespace = '', name = '']) =>

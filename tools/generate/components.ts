@@ -83,7 +83,8 @@ VictoriaMetrics takes OTLP over HTTP with protobuf, which is what Multigres spea
 
 In \`spec.observability\` of a MultigresCluster \`otlpMetricsEndpoint\` is a whole address; to \`otlpEndpoint\` the
 component adds \`/v1/metrics\`. With either, \`metricsExporter\` has to be \`otlp\`: where it is not set, and the
-operator's own environment has no \`OTEL_METRICS_EXPORTER\`, nothing is pushed.
+operator's own environment has no \`OTEL_METRICS_EXPORTER\`, nothing is pushed. \`otlpMetricsEndpoint\` is there since
+operator v0.11.0, the rest since v0.1.0. [push.md](push.md) has how to set them.
 `;
 
 const watching = `## Metrics worth watching
@@ -97,6 +98,13 @@ OpenTelemetry: with \`-opentelemetry.usePrometheusNaming\`, as the samples have 
 and a counter ends in \`_total\` (\`mg.gateway.query.duration\` is \`mg_gateway_query_duration_seconds\`). Without it the
 dots stay. Histograms are named without \`_bucket\`, \`_count\` and \`_sum\`. A counter or a histogram is there from the
 first event on. Of the names that several components push \`service_name\` tells whose it is.
+
+What is pushed carries, as the programs of operator 39a7efc sent it in November 2026: \`service_name\`,
+\`service_instance_id\` (a cell and a random part: neither pod nor namespace), \`cloud_availability_zone\`,
+\`multigres_project\`, \`multigres_cluster\`, \`multigres_component\`. multiadmin gets no \`OTEL_RESOURCE_ATTRIBUTES\` from its
+operator: its series name no cluster. With several clusters in one store, let each MultigresCluster send to a VMAgent of
+its own with \`externalLabels\`. pgctld, the container \`postgres\` of
+a pool's pods, pushes as well, with \`multigres_component="pgctld"\`.
 
 The names are from the sources. Of \`operator\`: multigres 66d2310 (2026-08-18), the image of operator 39a7efc, and
 postgres-exporter v0.20.1; earlier versions have fewer. Of \`operator-2025-11\`: multigres 08a6cd7 (2025-11-14); that

@@ -1,5 +1,6 @@
 import { stateOrder, states } from '../../src/planning/index.ts';
 import { chainLinks } from '../../src/planning/types.ts';
+import { type PushLink, pushLinks } from '../../src/pushing/index.ts';
 import { reviewFindings } from '../../src/review/index.ts';
 import { table } from './table.ts';
 
@@ -18,6 +19,22 @@ const links: Readonly<Record<(typeof chainLinks)[number], string>> = {
     "Do the job's rules keep the target, and leave its port? The agent's own rules count: global ones, those of its scrape class and its template.",
   request: 'Does it ask for the path and by the scheme of the metrics?',
   once: 'Does nothing else read it into the same store?',
+};
+
+/** What each link asks of metrics that are sent by OTLP, in order. */
+const sent: Readonly<Record<PushLink, string>> = {
+  exporter: 'Is `OTEL_METRICS_EXPORTER` one that the programs know, and the protocol too?',
+  address:
+    'Does it say where to, with a scheme? Without an address the SDK tries its own pod, by TLS.',
+  receiver: 'Are the namespace and the Service there, and is what answers one that takes metrics?',
+  protocol:
+    'Does what answers speak that protocol, with or without TLS? VictoriaMetrics never speaks gRPC.',
+  port: 'Does the Service have that port, and does it lead to where OTLP is taken?',
+  path: 'Is that path taken, by that version?',
+  tenant: 'Does the path name a tenant, where vminsert asks for one?',
+  credentials: 'Is a header sent where a user and a password are asked for?',
+  temporality:
+    'Are counters taken as they are sent? VictoriaMetrics drops differences before v1.132.',
 };
 
 /** Returns the page `docs/states.md`. */
@@ -67,6 +84,22 @@ export function statesDocument(): string {
     'Coverage says what should be read. What has arrived is another question, which `audit --store URL` asks a store: each',
     'component is `sampled`, `stale`, `none` or `not-known` besides ([audit.md](audit.md#what-has-arrived)). Samples that',
     'are stale, missing or there twice are findings of severity warning: exit 1 with `--fail-on warning`, else exit 0.',
+    '',
+    '## Metrics that are sent',
+    '',
+    'A component that sends its metrics by OTLP is judged by the environment of its containers, by the rules of',
+    "OpenTelemetry's SDK for Go, against the Services, VMAgents, VMSingles, VMClusters and OpenTelemetryCollectors at hand:",
+    '',
+    table(
+      ['link', 'asks'],
+      pushLinks.map((link) => [`\`${link}\``, sent[link]]),
+    ),
+    '',
+    'The first that breaks makes it `unread`. Where one can not be told, though something speaks against it, it is',
+    '`unknown`. An address outside of the cluster, one by number, a Service in front of a program that is not known, and a',
+    'variable whose value comes from a Secret or a ConfigMap are not looked into: it is `pushed`, and the reason says',
+    '_not checked_. What a collector does with the metrics is not followed either. Nothing says that samples are stored:',
+    'that only the store knows.',
     '',
     '## What is done about it',
     '',

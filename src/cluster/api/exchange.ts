@@ -109,7 +109,7 @@ export class Limit {
 }
 
 /** Where a request goes, and with which headers. */
-export interface Sending {
+export interface SendingOptions {
   readonly server: URL;
   readonly agent: Agent;
   readonly headers: OutgoingHttpHeaders;
@@ -125,7 +125,7 @@ export type BodyReader<T> = (answer: IncomingMessage) => T | Promise<T>;
  * @returns `stale` where a kept connection was reset before anything of an answer came
  */
 export function exchange<T>(
-  { server, agent, headers }: Sending,
+  { server, agent, headers }: SendingOptions,
   { verb, path, body }: ApiCall,
   limit: Limit,
   read: BodyReader<T>,

@@ -27,6 +27,12 @@ export const resources = {
   },
   agents: { group: 'operator.victoriametrics.com', version: 'v1beta1', plural: 'vmagents' },
   singles: { group: 'operator.victoriametrics.com', version: 'v1beta1', plural: 'vmsingles' },
+  metricsClusters: {
+    group: 'operator.victoriametrics.com',
+    version: 'v1beta1',
+    plural: 'vmclusters',
+  },
+  collectors: { group: 'opentelemetry.io', version: 'v1beta1', plural: 'opentelemetrycollectors' },
   podMonitors: { group: 'monitoring.coreos.com', version: 'v1', plural: 'podmonitors' },
   serviceMonitors: { group: 'monitoring.coreos.com', version: 'v1', plural: 'servicemonitors' },
   definitions: {

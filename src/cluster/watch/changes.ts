@@ -1,5 +1,7 @@
 import type {
   Agent,
+  Collector,
+  MetricsCluster,
   Namespace,
   Pod,
   PodScrape,
@@ -30,4 +32,6 @@ export type Change =
   | ChangeOf<'ServiceMonitor', ServiceMonitor>
   | ChangeOf<'Agent', Agent>
   | ChangeOf<'PodScrape', PodScrape>
-  | ChangeOf<'StaticScrape', StaticScrape>;
+  | ChangeOf<'StaticScrape', StaticScrape>
+  | ChangeOf<'MetricsCluster', MetricsCluster>
+  | ChangeOf<'Collector', Collector>;

@@ -3,6 +3,8 @@ import {
   type Agent,
   type KubernetesObject,
   parseAgent,
+  parseCollector,
+  parseMetricsCluster,
   parseNamespace,
   parsePod,
   parsePodScrape,
@@ -191,6 +193,34 @@ export function staticScrapeSink(inventory: Inventory, changed: ChangeListener):
       find: (from, namespace, name) => from.staticScrape(namespace, name),
       all: (from) => from.staticScrapes(),
       change: (before, after) => ({ kind: 'StaticScrape', before, after }),
+    },
+    inventory,
+    changed,
+  );
+}
+
+export function metricsClusterSink(inventory: Inventory, changed: ChangeListener): Sink {
+  return sink(
+    {
+      kind: 'VMCluster',
+      parse: parseMetricsCluster,
+      find: (from, namespace, name) => from.metricsCluster(namespace, name),
+      all: (from) => from.metricsClusters(),
+      change: (before, after) => ({ kind: 'MetricsCluster', before, after }),
+    },
+    inventory,
+    changed,
+  );
+}
+
+export function collectorSink(inventory: Inventory, changed: ChangeListener): Sink {
+  return sink(
+    {
+      kind: 'OpenTelemetryCollector',
+      parse: parseCollector,
+      find: (from, namespace, name) => from.collector(namespace, name),
+      all: (from) => from.collectors(),
+      change: (before, after) => ({ kind: 'Collector', before, after }),
     },
     inventory,
     changed,

@@ -4,13 +4,24 @@ import type { Clock } from '../../ground/clock.ts';
 import type { Log } from '../../ground/log.ts';
 import type { Inventory } from '../../inventory/index.ts';
 import type { KubernetesObject, Namespace, Scrape } from '../../kubernetes/index.ts';
-import type { Client, ClusterInstruments, ListSelection } from '../api/index.ts';
-import { isBuiltIn, presenceOf, type Resource, resources } from '../api/index.ts';
+import type { ClusterFields } from '../../pushing/index.ts';
+import {
+  type Client,
+  type ClusterInstruments,
+  isBuiltIn,
+  type ListSelection,
+  presenceOf,
+  type Resource,
+  resources,
+} from '../api/index.ts';
 import { type AppliedFields, AppliedFieldsReader } from './applied-fields.ts';
+import { ClusterDefinition } from './cluster-definition.ts';
 import { Definitions } from './definitions.ts';
 import {
   agentSink,
   type ChangeListener,
+  collectorSink,
+  metricsClusterSink,
   namespaceSink,
   podScrapeSink,
   podSink,
@@ -42,6 +53,8 @@ export interface WatchesOptions {
   readonly instruments: ClusterInstruments;
   readonly log: Log;
   readonly timing?: Partial<ReflectorTiming>;
+  /** Whether the definition of MultigresClusters is watched too. */
+  readonly clusterDefinition?: boolean;
 }
 
 /** What `/status`, `/readyz` and `audit` say of a cluster without the custom resource. */
@@ -65,8 +78,8 @@ export interface WatchStatus {
 /**
  * The watches that keep an inventory at the state of the cluster: Services, scrapes and namespaces whole; workloads
  * and pods as far as they can be components ({@link componentSelectors}, and all of namespaces that opted in); the
- * ServiceMonitors and the definitions of both custom resources by their metadata alone; agents, and scrapes of pods and
- * of addresses, where there are such kinds and they may be read.
+ * ServiceMonitors and the definitions of both custom resources by their metadata alone; agents, other receivers of OTLP,
+ * and scrapes of pods and of addresses, where there are such kinds and they may be read.
  */
 export class Watches {
   /** In whose time events are taken, for those who work on what they bring. */
@@ -84,6 +97,7 @@ export class Watches {
   readonly #optional: ReadonlyMap<Reflector, WatchedKind>;
   readonly #pools: readonly WatchPool[];
   readonly #definitions: Definitions;
+  readonly #clusterDefinition: ClusterDefinition | undefined;
   readonly #scrapeSink: ScrapeSink;
   readonly #injected = new Set<string>();
   #served = false;
@@ -124,6 +138,14 @@ export class Watches {
         this.#reflector(resources.staticScrapes, {}, staticScrapeSink(inventory, changed)),
         'VMStaticScrape',
       ],
+      [
+        this.#reflector(resources.metricsClusters, {}, metricsClusterSink(inventory, changed)),
+        'VMCluster',
+      ],
+      [
+        this.#reflector(resources.collectors, {}, collectorSink(inventory, changed)),
+        'OpenTelemetryCollector',
+      ],
     ]);
     const pool = (resource: Resource, sink: Sink): WatchPool =>
       new WatchPool({
@@ -141,6 +163,11 @@ export class Watches {
       [resources.scrapes, resources.serviceMonitors],
       (resource) => this.#defined(resource),
     );
+    if (options.clusterDefinition === true) {
+      this.#clusterDefinition = new ClusterDefinition((selection, into) =>
+        this.#reflector(resources.definitions, selection, into),
+      );
+    }
   }
 
   start(): void {
@@ -198,6 +225,16 @@ export class Watches {
       ({ synced, state: { state } }) => synced && state === 'failing',
     );
     return needed && !failing;
+  }
+
+  /** Which fields MultigresClusters have; undefined while that is not known, or where nobody asked for it. */
+  get clusterFields(): ClusterFields | undefined {
+    return this.#clusterDefinition?.fields;
+  }
+
+  /** Whether {@link clusterFields} was read, as far as it can be now, or is not asked for. */
+  get clusterFieldsTried(): boolean {
+    return this.#clusterDefinition?.tried ?? true;
   }
 
   /** Whether the API server serves VMServiceScrapes, and their definition is not about to go. */
@@ -276,7 +313,12 @@ export class Watches {
   }
 
   #all(): Reflector[] {
-    return [...this.#needed(), ...this.#optional.keys(), ...this.#definitions.reflectors];
+    return [
+      ...this.#needed(),
+      ...this.#optional.keys(),
+      ...this.#definitions.reflectors,
+      ...(this.#clusterDefinition === undefined ? [] : [this.#clusterDefinition.reflector]),
+    ];
   }
 
   #reflector(resource: Resource, selection: ListSelection, sink: Sink): Reflector {

@@ -33,6 +33,16 @@ export const surroundingFindingCodes = {
       "scrape's namespace. Told only where other Secrets (or ConfigMaps) of that namespace are among the objects at hand, " +
       'and no other object mentions the name, as one does that makes a Secret.',
   },
+  'push-over-inherited': {
+    severity: 'warning',
+    certain: false,
+    title: "push.endpoint goes against the environment of the database's operator",
+    explanation:
+      'A field that a MultigresCluster leaves empty falls back to the OTEL_* variables of the operator itself, which ' +
+      'admission does not see. What push.endpoint adds goes before them: metrics that were sent elsewhere are diverted, ' +
+      'and traces that were sent by gRPC break by otlpProtocol: http/protobuf. push.overInherited: true says that this is ' +
+      'meant, and the finding is an information then.',
+  },
   'selects-no-pods': {
     severity: 'warning',
     certain: false,

@@ -5,6 +5,7 @@ import type { Finding } from '../finding.ts';
 import { agentFindings } from './agent-findings.ts';
 import { deduplicationFindings } from './deduplication.ts';
 import { type Around, findingAround } from './found.ts';
+import { inheritedFindings } from './inherited.ts';
 import { noPodsFindings } from './no-pods.ts';
 import { otherKindFindings, otherReadings } from './other-kinds.ts';
 import { referenceFindings } from './references.ts';
@@ -50,7 +51,11 @@ export function surroundingFindings(
         : []),
     ]);
   }
-  return [...telling.findings(), ...deduplicationFindings(judged, surroundings, context)];
+  return [
+    ...telling.findings(),
+    ...deduplicationFindings(judged, surroundings, context),
+    ...inheritedFindings(surroundings, settings),
+  ];
 }
 
 /**

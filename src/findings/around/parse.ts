@@ -11,7 +11,15 @@ import {
 } from '../../kubernetes/index.ts';
 import { podReaderOf } from './pod-readers.ts';
 import { hasArgument, membersCount, storeOf } from './stores.ts';
-import type { Keyed, Maker, OtherPods, PodReader, Store, Surroundings } from './types.ts';
+import type {
+  DatabaseOperator,
+  Keyed,
+  Maker,
+  OtherPods,
+  PodReader,
+  Store,
+  Surroundings,
+} from './types.ts';
 
 /** An object of an input, with the namespace that it gets. */
 export interface PlacedObject {
@@ -43,6 +51,7 @@ export function surroundingsOf(input: Iterable<PlacedObject>): Surroundings {
   const keyed: Keyed[] = [];
   const makers: Maker[] = [];
   const operators: (readonly string[])[] = [];
+  const databaseOperators: DatabaseOperator[] = [];
   const otherPods: OtherPods[] = [];
   const stores: Store[] = [];
   const sharing = new Set<string>();
@@ -80,6 +89,7 @@ export function surroundingsOf(input: Iterable<PlacedObject>): Surroundings {
         break;
       case 'apps Deployment':
         operators.push(...watchedBy(value));
+        databaseOperators.push(...databaseOperatorOf(placed));
         break;
       default:
         otherPods.push(...podsOf(placed));
@@ -91,6 +101,7 @@ export function surroundingsOf(input: Iterable<PlacedObject>): Surroundings {
   const watched = watchedByAll(operators);
   return {
     watched,
+    databaseOperators,
     podMonitors,
     monitors,
     hasPrometheus,
@@ -152,6 +163,24 @@ function keyedOf(kind: Keyed['kind'], { namespace, value }: PlacedObject): Keyed
     name: nameOf(value),
     keys: members.length === 0 ? undefined : new Set(members.flatMap((one) => Object.keys(one))),
   };
+}
+
+/** More of the operator's variables are not named. */
+const mostVariables = 12;
+
+/** Variables of OpenTelemetry that say where something is sent to, how, and what. */
+const inherited = /^OTEL_(?:EXPORTER_OTLP_.*|(?:METRICS|TRACES|LOGS)_EXPORTER)$/;
+
+/** The database's operator, told by its image; none where it has none of the variables. */
+function databaseOperatorOf({ namespace, value }: PlacedObject): DatabaseOperator[] {
+  const pod = child(child(child(value, 'spec'), 'template'), 'spec');
+  const variables = objects(pod, 'containers')
+    .filter((one) => /(?:^|\/)multigres-operator(?:[:@]|$)/.test(text(one, 'image') ?? ''))
+    .flatMap((container) => objects(container, 'env'))
+    .map((variable) => text(variable, 'name') ?? '')
+    .filter((name) => inherited.test(name));
+  const sorted = [...new Set(variables)].sort().slice(0, mostVariables);
+  return sorted.length === 0 ? [] : [{ namespace, name: nameOf(value), variables: sorted }];
 }
 
 /** For each container of a Deployment that is the operator: the namespaces that it watches, none for all. */

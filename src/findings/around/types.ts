@@ -62,10 +62,20 @@ export interface OtherPods {
   readonly labels: Labels;
 }
 
+/** The database's operator, with variables of OpenTelemetry that MultigresClusters inherit. */
+export interface DatabaseOperator {
+  readonly namespace: string;
+  readonly name: string;
+  /** The names of those variables, sorted. */
+  readonly variables: readonly string[];
+}
+
 /** Objects around scrapes that decide whether and how often they are read, and that no inventory holds. */
 export interface Surroundings {
   /** The namespaces that the VictoriaMetrics operator is told to watch; undefined for all, or where it is not shown. */
   readonly watched: ReadonlySet<string> | undefined;
+  /** The database's operators that have such variables. */
+  readonly databaseOperators: readonly DatabaseOperator[];
   /** PodMonitors, which the operator converts to VMPodScrapes. */
   readonly podMonitors: readonly PodReader[];
   /** ServiceMonitors, as the scrapes that the operator converts them to. */

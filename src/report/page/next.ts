@@ -106,8 +106,12 @@ function rank({ severity }: ReportedFinding): number {
   return severityOrder.indexOf(severity);
 }
 
-/** Components that would send metrics if they were told to, by what would tell them. */
-function silentSteps({ coverage }: PageData): NextStep[] {
+/** Components that would send metrics if they were told to, by what would tell them, where no finding says it. */
+function silentSteps({ coverage, findings }: PageData): NextStep[] {
+  const isSaid = findings.some(({ code, severity }) => {
+    return code === 'component-silent' && severity !== 'info';
+  });
+  if (isSaid) return [];
   const silent = coverage.filter(
     ({ state, because }) => state === 'silent' && settingOf(because) !== '',
   );

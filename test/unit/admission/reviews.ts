@@ -39,6 +39,7 @@ const groups: Readonly<Record<string, { group: string; version: string }>> = {
   StatefulSet: { group: 'apps', version: 'v1' },
   Deployment: { group: 'apps', version: 'v1' },
   VMServiceScrape: { group: 'operator.victoriametrics.com', version: 'v1beta1' },
+  MultigresCluster: { group: 'multigres.com', version: 'v1alpha1' },
 };
 
 /** An AdmissionReview of an object's creation, or of its update where there is one before. */

@@ -63,6 +63,8 @@ test('what every API server has can not be absent', () => {
     'staticScrapes',
     'agents',
     'singles',
+    'metricsClusters',
+    'collectors',
     'podMonitors',
     'serviceMonitors',
   ]);

@@ -4,7 +4,11 @@ import { parseWorkload } from '../../../src/kubernetes/index.ts';
 test('of the variables of a container only those are kept that say what it serves: others may hold secrets', () => {
   const env = [
     { name: 'OTEL_METRICS_EXPORTER', value: 'otlp' },
-    { name: 'OTEL_EXPORTER_OTLP_HEADERS', value: 'authorization=Bearer secret' },
+    { name: 'OTEL_EXPORTER_OTLP_HEADERS', value: 'authorization=Bearer secret, x-scope=a' },
+    {
+      name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+      value: 'https://me:secret@otlp.example.com/v1?token=secret',
+    },
     { name: 'ETCD_LISTEN_METRICS_URLS', value: 'http://0.0.0.0:2381' },
     { name: 'PGPASSWORD', value: 'secret' },
     { name: 'OTEL_METRICS_EXPORTER_FROM', valueFrom: { secretKeyRef: { name: 'a', key: 'b' } } },
@@ -19,7 +23,12 @@ test('of the variables of a container only those are kept that say what it serve
     'StatefulSet',
   );
   expect(workload?.template.containers.map((container) => container.env)).toEqual([
-    { OTEL_METRICS_EXPORTER: 'otlp', ETCD_LISTEN_METRICS_URLS: 'http://0.0.0.0:2381' },
+    {
+      OTEL_METRICS_EXPORTER: 'otlp',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otlp.example.com/v1',
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization,x-scope',
+      ETCD_LISTEN_METRICS_URLS: 'http://0.0.0.0:2381',
+    },
   ]);
   expect(JSON.stringify(workload)).not.toContain('secret');
 });

@@ -207,8 +207,14 @@ describe('a component that sends its metrics', () => {
     'to make it send metrics set spec.observability.metricsExporter=otlp with otlpEndpoint (or otlpMetricsEndpoint) of the MultigresCluster';
 
   test.each([
-    ['otlp', 'pushed (OTEL_METRICS_EXPORTER is otlp in its containers)'],
-    ['otlp,console', 'pushed (OTEL_METRICS_EXPORTER is otlp in its containers)'],
+    [
+      'otlp',
+      'unread (it is told to send metrics and not where to: it tries https://localhost:4318/v1/metrics in its own pod, where nothing takes them)',
+    ],
+    [
+      'otlp,console',
+      'unread (OTEL_METRICS_EXPORTER is "otlp,console", and the programs take one exporter, not a list)',
+    ],
     ['none', `silent (OTEL_METRICS_EXPORTER is not otlp in its containers; ${change})`],
     ['OTLP', `silent (OTEL_METRICS_EXPORTER is not otlp in its containers; ${change})`],
   ])('with the exporter %s is %s', (value, expected) => {

@@ -95,11 +95,41 @@ test('Services, StatefulSets and Deployments are sent to both mutating webhooks 
   ]);
 });
 
+test('MultigresClusters are sent on request alone, from every namespace that has not opted out', () => {
+  const name = routes.clusters.webhook;
+  const of = (clusters: boolean) =>
+    registered({ clusters }).mutating.webhooks.filter((one) => one.name === name);
+  expect(of(false)).toEqual([]);
+  const [webhook] = of(true);
+  expect(webhook?.rules).toEqual([
+    {
+      apiGroups: ['multigres.com'],
+      apiVersions: ['v1alpha1'],
+      resources: ['multigresclusters'],
+      operations: ['CREATE', 'UPDATE'],
+      scope: 'Namespaced',
+    },
+  ]);
+  const optedIn = [
+    { key: 'autoscrape.multigres.com/scrape', operator: 'NotIn', values: ['false'] },
+    { key: 'autoscrape.multigres.com/push', operator: 'NotIn', values: ['false'] },
+  ];
+  expect(webhook?.objectSelector.matchExpressions).toEqual(optedIn);
+  expect(webhook?.namespaceSelector.matchExpressions).toEqual([
+    {
+      key: 'kubernetes.io/metadata.name',
+      operator: 'NotIn',
+      values: ['kube-system', 'autoscrape-system'],
+    },
+    ...optedIn,
+  ]);
+});
+
 test('no webhook can refuse a write by being away, or hold it up for long', () => {
-  const { mutating, validating } = registered();
+  const { mutating, validating } = registered({ clusters: true });
   const webhooks = [...mutating.webhooks, ...validating.webhooks];
   expect(webhooks.map((one) => [one.failurePolicy, one.timeoutSeconds])).toEqual(
-    Array(3).fill(['Ignore', 2]),
+    Object.values(routes).map(() => ['Ignore', 2]),
   );
 });
 

@@ -107,9 +107,10 @@ if (realObjects === undefined) {
       ]);
     });
 
-    test('are found nothing wrong with; that the pools carry annotations as well is told', async () => {
+    test('are found nothing wrong with; that some send nothing and that pools carry annotations is told', async () => {
       const { findings } = await review;
       expect([...new Set(findings.map(({ severity, code }) => `${severity} ${code}`))]).toEqual([
+        'info component-silent',
         'info annotated-pods',
       ]);
     });
@@ -142,7 +143,10 @@ if (realObjects === undefined) {
         ['sample-etcd-etcd-metrics', 'sample-etcd-headless'],
         ['sample-etcd-metrics', 'sample-headless'],
       ]);
-      expect(findings).toEqual([]);
+      expect(findings.map(({ code, message }) => `${code}: ${message}`)).toEqual([
+        'component-silent: multigateway sends no metrics as configured',
+        'component-silent: multigateway sends no metrics as configured',
+      ]);
     });
   });
 

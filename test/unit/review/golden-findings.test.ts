@@ -23,6 +23,8 @@ const files = readdirSync(folder).toSorted();
 
 interface Mistake {
   readonly command: string;
+  /** `push.endpoint` of the settings, where a mistake needs one. */
+  readonly endpoint: string | undefined;
   /** The codes of all findings: one alone, unless a mistake shows in two places. */
   readonly found: readonly string[];
   readonly objects: readonly Plain[];
@@ -35,9 +37,11 @@ function mistakeIn(file: string): Mistake {
   const [, command = 'review'] = /^# command: (.*)$/m.exec(text) ?? [];
   const [code = ''] = file.split('.');
   const [, found = code] = /^# found: (.*)$/m.exec(text) ?? [];
+  const [, endpoint] = /^# push.endpoint: (.*)$/m.exec(text) ?? [];
   const [objects = '', additions = ''] = text.split('# to add\n');
   return {
     command,
+    endpoint,
     found: found.split(', '),
     objects: objectsIn(objects),
     additions: objectsIn(additions),
@@ -76,7 +80,10 @@ interface Told {
   readonly missing: readonly Plain[];
 }
 
-function told(command: string, objects: readonly Plain[]): Told {
+function told(
+  { command, endpoint }: Pick<Mistake, 'command' | 'endpoint'>,
+  objects: readonly Plain[],
+): Told {
   if (command === 'update') return { findings: toldOfUpdate(objects), missing: [] };
   const input = [fileOf(objects.map((one) => `---\n${stringify(one)}`).join(''))];
   if (command === 'review') {
@@ -84,7 +91,11 @@ function told(command: string, objects: readonly Plain[]): Told {
     return { findings, missing: [] };
   }
   const known = command === 'audit of everything' ? kinds.map((kind) => ({ kind })) : undefined;
-  const { findings, scrapes } = audited(input, { ...reviewOptions(), known }).review;
+  const options = reviewOptions();
+  const { settings } = options.pipeline;
+  const push = { ...settings.push, endpoint };
+  const pipeline = { ...options.pipeline, settings: { ...settings, push } };
+  const { findings, scrapes } = audited(input, { ...options, pipeline, known }).review;
   return { findings, missing: scrapes.map(({ manifest }) => ({ ...manifest })) };
 }
 
@@ -95,8 +106,9 @@ function toldOfUpdate([before, object]: readonly Plain[]): PlacedFinding[] {
 }
 
 test.each(files)('%s gets the finding meant, and its fix removes it', async (file) => {
-  const { command, found, objects, additions } = mistakeIn(file);
-  const { findings, missing } = told(command, objects);
+  const mistake = mistakeIn(file);
+  const { found, objects, additions } = mistake;
+  const { findings, missing } = told(mistake, objects);
   const [code = ''] = file.split('.');
   expect(findings.map((finding) => finding.code)).toEqual(found);
   const finding = findings.find((one) => one.code === code);
@@ -108,16 +120,16 @@ test.each(files)('%s gets the finding meant, and its fix removes it', async (fil
   );
   if (finding.edits !== undefined) {
     const edited = withEdits(objects, finding.edits);
-    expect(told(command, edited).findings.map((one) => one.code)).not.toContain(code);
+    expect(told(mistake, edited).findings.map((one) => one.code)).not.toContain(code);
   }
   const after = fixed(finding, { objects, additions, missing });
-  expect(told(command, after).findings).toEqual([]);
+  expect(told(mistake, after).findings).toEqual([]);
 });
 
 test('every finding says cause and act in two lines of plain words', () => {
   const long = files.flatMap((file) => {
-    const { command, objects } = mistakeIn(file);
-    return told(command, objects).findings.filter(({ message, fix }) => {
+    const mistake = mistakeIn(file);
+    return told(mistake, mistake.objects).findings.filter(({ message, fix }) => {
       const sentences = `${message}. ${fix}`.split(/[.!?] (?=[A-Z])/).length;
       return message.length + fix.length > 240 || sentences > 2 || fix === '';
     });
@@ -128,9 +140,9 @@ test('every finding says cause and act in two lines of plain words', () => {
 /** The mistakes of which the fix stays a text: it says what to find out, to decide, or to do elsewhere. */
 test('the fix of most mistakes is an edit that was tried', () => {
   const texts = files.filter((file) => {
-    const { command, objects } = mistakeIn(file);
+    const mistake = mistakeIn(file);
     const [code = ''] = file.split('.');
-    const finding = told(command, objects).findings.find((one) => one.code === code);
+    const finding = told(mistake, mistake.objects).findings.find((one) => one.code === code);
     return finding?.edits === undefined;
   });
   expect(texts.map((file) => file.replace('.yaml', ''))).toMatchSnapshot();

@@ -32,6 +32,7 @@ function watched(first: ReturnType<Answer>) {
   };
   const watch = watchRegistration({
     client: () => client,
+    needsClusters: false,
     catalogue: () => catalogue,
     name: 'autoscrape',
     clock,

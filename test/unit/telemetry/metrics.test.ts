@@ -86,9 +86,12 @@ describe('the page', () => {
       dropped: zero('autoscrape_otlp_export_failures_total'),
       watches: zero('autoscrape_watch_restarts_total').slice(0, 2),
     }).toEqual({
-      admissions: webhooks.flatMap((webhook) =>
-        reasons.map((because) => ({ webhook, because, value: 0 })),
-      ),
+      admissions: [
+        ...webhooks.flatMap((webhook) =>
+          reasons.map((because) => ({ webhook, because, value: 0 })),
+        ),
+        { webhook: routes.clusters.webhook, because: 'fields-unknown', value: 0 },
+      ],
       results: ['success', 'error', 'requeue', 'requeue_after'].map((result) => ({
         controller: 'vmservicescrape',
         result,

@@ -1,3 +1,4 @@
+import { routes } from '../../../src/admission/index.ts';
 import type { Catalogue } from '../../../src/catalogue/index.ts';
 import {
   defaultRegistration,
@@ -27,12 +28,18 @@ export function webhooksTemplate(catalogue: Catalogue): string {
       namespace: unknown('namespace'),
       username: `system:serviceaccount:${unknown('namespace')}:${unknown('account')}`,
       reach: { service: unknown('name'), port: 443 },
+      clusters: true,
     }),
   ).split('---\n');
+  const begin = mutating.indexOf(`  - name: ${routes.clusters.webhook}\n`);
+  if (begin < 0) throw new Error('the registration has no webhook of clusters');
   return [
     `{{- /* ${made} */ -}}`,
     '{{- if include "autoscrape.enabled" . }}',
-    filled(withOwnCondition(mutating), places(2)),
+    filled(withOwnCondition(mutating.slice(0, begin)), places(2)).trimEnd(),
+    '{{- if dig "push" "endpoint" "" .Values.settings }}',
+    filled(mutating.slice(begin), webhookPlaces(1, failurePolicy)).trimEnd(),
+    '{{- end }}',
     '{{- if ne (dig "scrapes" "findings" "warn" .Values.settings) "off" }}',
     '---',
     filled(validating, places(1)).trimEnd(),
@@ -42,22 +49,31 @@ export function webhooksTemplate(catalogue: Catalogue): string {
   ].join('\n');
 }
 
-/** What is the same in every webhook. */
+const failurePolicy = '    failurePolicy: Ignore\n';
+
+/** The configuration's own places, and those of its webhooks. */
 function places(webhooks: number): Place[] {
-  const spared = `[kube-system, '${unknown('namespace')}']`;
   return [
     [
       `  name: '${unknown('name')}'\n  labels:\n    app.kubernetes.io/name: autoscrape\n`,
       metadata,
       1,
     ],
+    ...webhookPlaces(webhooks, '    failurePolicy: {{ .Values.webhook.failurePolicy }}\n'),
+  ];
+}
+
+/**
+ * What is to be filled in for each webhook.
+ *
+ * @param policy a MultigresCluster is never kept from being made, whatever `webhook.failurePolicy` says
+ */
+function webhookPlaces(webhooks: number, policy: string): Place[] {
+  const spared = `[kube-system, '${unknown('namespace')}']`;
+  return [
+    [failurePolicy, policy, webhooks],
     ['    clientConfig:\n', `    clientConfig:\n${caBundle}`, webhooks],
     ['        port: 443\n', '        port: {{ .Values.service.port }}\n', webhooks],
-    [
-      '    failurePolicy: Ignore\n',
-      '    failurePolicy: {{ .Values.webhook.failurePolicy }}\n',
-      webhooks,
-    ],
     [
       '    timeoutSeconds: 2\n',
       '    timeoutSeconds: {{ .Values.webhook.timeoutSeconds }}\n',

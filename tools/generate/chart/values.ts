@@ -569,7 +569,7 @@ export function chartValues(version: string, settings: Schema): Values['values']
           schema: { type: 'string', pattern: '^(https?://.+)?$' },
         },
         interval: {
-          description: 'The time between exports, as 60s.',
+          description: 'The time between exports, as 30s.',
           default: '',
           schema: { type: 'string', pattern: '^([0-9]+(ms|s|m|h))*$' },
         },

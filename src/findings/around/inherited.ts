@@ -1,0 +1,31 @@
+import type { PipelineSettings } from '../../settings/index.ts';
+import type { Finding } from '../finding.ts';
+import { surroundingFindingCodes } from './codes.ts';
+import type { DatabaseOperator, Surroundings } from './types.ts';
+
+/** Says which of the database's operators have an environment that `push.endpoint` goes against. */
+export function inheritedFindings(
+  { databaseOperators }: Surroundings,
+  { push }: PipelineSettings,
+): Finding[] {
+  if (push.endpoint === undefined) return [];
+  return databaseOperators.map((operator) => inheritedFinding(operator, push.overInherited));
+}
+
+function inheritedFinding(
+  { namespace, name, variables }: DatabaseOperator,
+  isMeant: boolean,
+): Finding {
+  const code = 'push-over-inherited';
+  const { severity, certain } = surroundingFindingCodes[code];
+  const names = variables.join(', ');
+  return {
+    code,
+    severity: isMeant ? 'info' : severity,
+    certain,
+    object: { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name },
+    field: '',
+    message: `the operator has ${names} in its own environment, which MultigresClusters inherit where they say nothing: what push.endpoint adds goes before that`,
+    fix: `take ${names} out of the environment of Deployment ${namespace}/${name}, and write spec.observability where it is meant; or set push.overInherited: true, if it is meant to go before them; or unset push.endpoint`,
+  };
+}
