@@ -8,7 +8,7 @@ import {
   receiverName,
   takesStandardPath,
 } from './receivers.ts';
-import type { OtlpSender, Sender } from './sender.ts';
+import type { OtlpSender } from './sender.ts';
 import { fails, maybe, type PushVerdict } from './types.ts';
 
 /** A request as it comes to a receiver. */

@@ -8,7 +8,7 @@ import {
 } from './endpoint.ts';
 import { intakeVerdict } from './intake.ts';
 import { type Receiver, receiverBehind, receiverName } from './receivers.ts';
-import { type OtlpSender, type Sender, senderOf } from './sender.ts';
+import { type OtlpSender, senderOf } from './sender.ts';
 import { fails, maybe, type PushLink, type PushVerdict, unchecked } from './types.ts';
 
 /** Whether the metrics that a component sends arrive. */
