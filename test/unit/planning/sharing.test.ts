@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { KubernetesObject } from '../../../src/kubernetes/index.ts';
 import { coverage, type PlanContext, planAll, wantedScrapes } from '../../../src/planning/index.ts';
-import { contextOf, made, poolLabels, reconciled, service } from './plan.ts';
+import { contextOf, made, ours, poolLabels, reconciled, scrape, service } from './plan.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -84,6 +84,17 @@ describe('Services that share pods, neither selector containing the other', () =
       return JSON.stringify(wantedScrapes(planAll(context)));
     });
     expect(seen).toEqual([before, before, before, before]);
+  });
+
+  test('keep both scrapes of an earlier release, which read the pods twice: the second leaves them out then', () => {
+    const made = { ...ours('replicas'), uid: 'of-replicas' };
+    const endpoints = [{ port: 'metrics', path: '/metrics', interval: '30s' }];
+    const stored = scrape('replicas-metrics', { selector: {}, endpoints }, made);
+    const both = pod('both', { cluster: 'shop', pool: 'main', role: 'replica' });
+    expect(rules(contextOf([pool, replicas, both, stored]))).toEqual({
+      pool: [],
+      replicas: [drop([label('cluster'), label('pool')], 'shop;main')],
+    });
   });
 
   test('are told by their pods where the selectors have nothing in common', () => {
