@@ -1,6 +1,5 @@
 import process from 'node:process';
-import { createClient, noClusterInstruments, systemClock, Transport } from '../cluster/index.ts';
-import { type FileSystem, readManifests, type SourceFile } from '../manifests/index.ts';
+import { type FileSystem, readManifests } from '../manifests/index.ts';
 import {
   auditText,
   githubText,
@@ -13,14 +12,8 @@ import {
   sarifText,
   styleFor,
 } from '../report/index.ts';
-import {
-  audited,
-  type Examined,
-  type KnownKind,
-  podsMissing,
-  type Review,
-} from '../review/index.ts';
-import { type CommandLine, type Flag, fieldManager, type Settings } from '../settings/index.ts';
+import { audited, type Examined, podsMissing, type Review } from '../review/index.ts';
+import type { CommandLine, Flag, Settings } from '../settings/index.ts';
 import {
   type AgentAddress,
   type AgentTargets,
@@ -33,7 +26,7 @@ import {
 } from '../targets/index.ts';
 import { version } from '../version.ts';
 import { choiceOf, filenameFlag, remarkText, skippedText } from './arguments.ts';
-import { accessFlags, reach } from './cluster-access.ts';
+import { accessFlags } from './cluster-access.ts';
 import { type Command, type Shell, strayWords } from './command.ts';
 import { configuration } from './configuration.ts';
 import {
@@ -47,7 +40,7 @@ import {
   skippedCodes,
   withoutCodes,
 } from './exit-code.ts';
-import { liveObjects } from './live-objects.ts';
+import { type LiveInput, liveInput } from './live-input.ts';
 import { nodeFiles } from './node-files.ts';
 import { hasColours, type Stream } from './terminal.ts';
 
@@ -224,18 +217,9 @@ function failed(problems: readonly string[], shell: Shell): number {
   return 2;
 }
 
-interface Objects {
-  readonly files: readonly SourceFile[];
+interface Objects extends Omit<LiveInput, 'known'> {
   /** Undefined for a folder, which shows that itself. */
-  readonly known: readonly KnownKind[] | undefined;
-  /** Only what concerns these is told; empty for all. */
-  readonly namespaces: readonly string[];
-  /** Where they come from, in words. */
-  readonly source: string;
-  /** What could not be read. */
-  readonly gaps: readonly string[];
-  /** That the API server has no VMServiceScrapes, in words; undefined where it has them, or was not asked. */
-  readonly unserved: string | undefined;
+  readonly known: LiveInput['known'] | undefined;
 }
 
 async function objectsOf(
@@ -245,57 +229,20 @@ async function objectsOf(
   shell: Shell,
 ): Promise<Objects | { readonly problems: readonly string[] }> {
   const paths = line.own.get('filename') ?? [];
-  if (paths.length === 0) return await liveOnes(line, settings, shell);
+  if (paths.length === 0) {
+    const all = line.own.get('all-namespaces')?.at(-1) === 'true';
+    return await liveInput(line, settings, shell, {
+      command: 'audit',
+      progress: (text) => shell.err(`read ${text}\n`),
+      namespaces: all ? [] : listOf(line, 'namespace'),
+    });
+  }
   const read = await readManifests(paths, files);
   if ('problems' in read) return { problems: read.problems.map(remarkText) };
   shell.err(skippedText(read.files.flatMap((file) => file.skipped)));
   const source = `Objects from ${paths.map((path) => (path === '-' ? 'standard input' : path)).join(', ')}`;
   const { files: found } = read;
   return { files: found, known: undefined, namespaces: [], source, gaps: [], unserved: undefined };
-}
-
-async function liveOnes(
-  line: CommandLine,
-  settings: Settings,
-  shell: Shell,
-): Promise<Objects | { readonly problems: readonly string[] }> {
-  const reached = await reach(line, settings, shell);
-  if ('problem' in reached) {
-    return { problems: [`${reached.problem}; or name dumped objects with -f`] };
-  }
-  const { access } = reached;
-  const transport = new Transport({
-    access,
-    clock: systemClock,
-    random: Math.random,
-    instruments: noClusterInstruments,
-    userAgent: `autoscrape/${version} (audit)`,
-  });
-  try {
-    const client = createClient(transport, fieldManager);
-    const all = line.own.get('all-namespaces')?.at(-1) === 'true';
-    const namespaces = all ? [] : listOf(line, 'namespace');
-    const progress = (text: string): void => shell.err(`read ${text}\n`);
-    const live = await liveObjects(client, access.server, namespaces, progress);
-    // Without Services there is nothing to say; without anything else there is less to say.
-    if (!live.known.some(({ kind }) => kind === 'Service')) return { problems: live.problems };
-    if (live.strange.length > 0) {
-      return { problems: live.strange.map((name) => `there is no namespace ${name}`) };
-    }
-    shell.err(live.problems.map((problem) => `${problem}\n`).join(''));
-    const where = namespaces.length === 0 ? '' : `, namespaces ${namespaces.join(', ')}`;
-    const source = `The cluster at ${access.server.host}${where}`;
-    return {
-      files: live.files,
-      known: live.known,
-      source,
-      gaps: live.problems,
-      unserved: live.unserved,
-      namespaces,
-    };
-  } finally {
-    transport.close();
-  }
 }
 
 interface Told {
