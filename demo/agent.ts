@@ -1,7 +1,8 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseScrape, type Scrape } from '../src/kubernetes/index.ts';
-import { type JobConfig, jobsOf, type Relabeling } from '../src/scrape/index.ts';
+import { type JobConfig, jobsOf } from '../src/reading/index.ts';
+import type { Relabeling } from '../src/reading/job-rules.ts';
 import { keepLoopback } from '../tools/loopback.ts';
 import { temporaryFolder } from '../tools/processes.ts';
 import {

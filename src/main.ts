@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { dispatch, failureOf } from './commands/dispatch.ts';
+import { dispatch, failureOf } from './cli/dispatch.ts';
 import { commands } from './commands/table.ts';
 
 const [, program = '', ...words] = process.argv;

@@ -6,7 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findingsDocument } from '../src/report/index.ts';
-import { settingsReference } from '../src/settings/index.ts';
+import { settingsReference } from '../src/settings/reference.ts';
 import { findBinaries } from './binaries.ts';
 import { bundled } from './bundled.ts';
 import { chartFiles, chartFolder } from './generate/chart/index.ts';
@@ -24,7 +24,7 @@ const root = new URL('../', import.meta.url);
 
 const definition = readFileSync(new URL('test/fixtures/crds/vmservicescrape.yaml', root), 'utf8');
 writeFileSync(
-  new URL('src/scrape/findings/scrape-schema.ts', root),
+  new URL('src/findings/scrapes/scrape-schema.ts', root),
   compiledScrapeSchema(definition),
 );
 writeFileSync(new URL('docs/findings.md', root), findingsDocument());

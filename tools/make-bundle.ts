@@ -50,6 +50,23 @@ const embedded: Plugin = {
   },
 };
 
+/** A plugin that runs RE2 when an expression is compiled that needs it: it unpacks Unicode's tables first, and most start without. */
+const laterRe2: Plugin = {
+  name: 'later re2',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^re2js$/ }, ({ path, kind }) =>
+      kind === 'import-statement' ? { path, namespace: 'later' } : undefined,
+    );
+    onLoad({ filter: /^re2js$/, namespace: 'later' }, () => ({
+      contents: `export const RE2JS = {
+        get DOTALL() { return require('re2js').RE2JS.DOTALL; },
+        compile: (...given) => require('re2js').RE2JS.compile(...given),
+      };`,
+      resolveDir: root,
+    }));
+  },
+};
+
 const requireHere = createRequire(import.meta.url);
 
 /** Of the Kubernetes client only what reads a kubeconfig is used, and run only where there is one: all of it is 6 MB of text. */
@@ -108,7 +125,7 @@ export async function makeBundle(): Promise<Bundle> {
       'mime-db': mimeDatabase,
       '@kubernetes/client-node': kubeconfigReader,
     },
-    plugins: [embedded, ...absent],
+    plugins: [embedded, laterRe2, ...absent],
   });
   const inputs = Object.keys(metafile.inputs);
   assertSingle(inputs);

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { standardLabels } from '../../src/catalogue/index.ts';
-import { defaultPipelineSettings, fieldManager as ourManager } from '../../src/settings/index.ts';
+import { fieldManager as ourManager } from '../../src/settings/index.ts';
+import { defaultPipelineSettings } from '../../src/settings/types.ts';
 import { uid } from './uid.ts';
 
 /** Who writes the scrapes: what autoscrape applies itself is not checked. */

@@ -3,6 +3,7 @@ import { admission } from './admission.ts';
 import { apply } from './apply.ts';
 import { backfill } from './backfill.ts';
 import { coldStart } from './cold-start.ts';
+import { hostile } from './hostile.ts';
 import { idle } from './idle.ts';
 import { noopStorm } from './noop-storm.ts';
 import { review } from './review.ts';
@@ -20,6 +21,7 @@ export const measures: readonly Measure[] = [
   idle,
   coldStart,
   noopStorm,
+  hostile,
   telemetryOverhead,
   review,
 ];

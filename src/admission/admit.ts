@@ -1,12 +1,19 @@
 import { child, type Json } from '../kubernetes/index.ts';
 import { isAbsent } from './absent.ts';
 import { allowed, denied, patched, withWarnings } from './answers.ts';
-import { broken, checked, type Decision, ignored, mutated, skipped } from './decisions.ts';
+import { broken, checked, ignored, mutated, type ReviewDecision, skipped } from './decisions.ts';
 import { mutations } from './mutation.ts';
-import { parseReview, type Request } from './review.ts';
+import { type AdmissionRequest, parseReview } from './review.ts';
 import type { Route } from './routes.ts';
 import { scrapeVerdict } from './scrapes.ts';
-import type { Admit, Answer, Answered, FindingsOf, Pipeline, Write } from './types.ts';
+import type {
+  AdmissionAnswer,
+  Admit,
+  Answered,
+  FindingsOf,
+  Pipeline,
+  ReviewedWrite,
+} from './types.ts';
 
 /**
  * The function that answers the reviews of one webhook. What can be done before the first request is done here.
@@ -35,7 +42,7 @@ function deciding(
   route: Route,
   pipeline: Pipeline,
   findingsOf: FindingsOf,
-): (request: Request) => Decision {
+): (request: AdmissionRequest) => ReviewDecision {
   const kinds = new Set<string>(route.resources.map((resource) => resource.kind));
   const mutate = mutations(pipeline);
   return function decide(request) {
@@ -52,7 +59,7 @@ function deciding(
       case 'StatefulSet':
       case 'Deployment': {
         const { namespace, name, oldObject } = request;
-        const write: Write = { operation, before: oldObject };
+        const write: ReviewedWrite = { operation, before: oldObject };
         return mutated(mutate({ kind, object, namespace, name, write, injected: route.injected }));
       }
       case 'other':
@@ -69,7 +76,7 @@ function isDeleting(object: Json): boolean {
 /** A uid has 36 characters; a longer one is forged: it is echoed, but need not fill a log. */
 const longestUid = 64;
 
-function answered(route: Route, request: Request, decision: Decision): Answered {
+function answered(route: Route, request: AdmissionRequest, decision: ReviewDecision): Answered {
   const { uid, kind, operation, namespace, name, dryRun } = request;
   const { outcome, because, component, evidence, operations, findings } = decision;
   return {
@@ -98,7 +105,7 @@ function answered(route: Route, request: Request, decision: Decision): Answered 
   };
 }
 
-function answerOf(uid: string, { refusal, operations }: Decision): Answer {
+function answerOf(uid: string, { refusal, operations }: ReviewDecision): AdmissionAnswer {
   if (refusal !== '') return denied(uid, refusal);
   return operations.length === 0 ? allowed(uid) : patched(uid, operations);
 }

@@ -1,5 +1,5 @@
 import type { Catalogue, Entry, Facet } from '../catalogue/index.ts';
-import { isScraped } from '../scrape/index.ts';
+import { isScraped } from '../planning/index.ts';
 import type { PipelineSettings } from '../settings/index.ts';
 import type { LabelChoice } from './labels.ts';
 import type { Pipeline } from './types.ts';

@@ -5,7 +5,7 @@ import type { Component } from './component.ts';
 import type { Operation } from './types.ts';
 
 /** A port of a container of the template, with where it stands. */
-interface Declared {
+interface TemplatePort {
   readonly container: number;
   readonly at: number;
   readonly name: string;
@@ -75,8 +75,8 @@ function listOf(object: Json, key: string): readonly Json[] | undefined {
 }
 
 /** All ports of a list of containers; undefined where one of them is odd. */
-function portsOf(containers: readonly Json[]): readonly Declared[] | undefined {
-  const ports: Declared[] = [];
+function portsOf(containers: readonly Json[]): readonly TemplatePort[] | undefined {
+  const ports: TemplatePort[] = [];
   for (const [container, one] of containers.entries()) {
     const list = listOf(one, 'ports');
     if (list === undefined) return undefined;
@@ -90,7 +90,7 @@ function portsOf(containers: readonly Json[]): readonly Declared[] | undefined {
   return ports;
 }
 
-function carries(port: Declared, facet: Facet): boolean {
+function carries(port: TemplatePort, facet: Facet): boolean {
   return port.protocol === 'TCP' && port.number === facet.port.number;
 }
 

@@ -1,10 +1,10 @@
 import type { Mutation } from './mutation.ts';
-import type { Verdict } from './scrapes.ts';
+import type { ScrapeAdmission } from './scrapes.ts';
 import type { AdmissionRecord, Because } from './types.ts';
 import { refusalOf, warning, warningsOf } from './warnings.ts';
 
 /** What is decided about a request, before it becomes an answer and a record. */
-export interface Decision
+export interface ReviewDecision
   extends Pick<
     AdmissionRecord,
     'outcome' | 'because' | 'component' | 'evidence' | 'operations' | 'findings'
@@ -16,7 +16,7 @@ export interface Decision
   readonly touches: boolean;
 }
 
-const plain: Omit<Decision, 'outcome' | 'because'> = {
+const plain: Omit<ReviewDecision, 'outcome' | 'because'> = {
   component: '',
   evidence: undefined,
   operations: [],
@@ -27,12 +27,12 @@ const plain: Omit<Decision, 'outcome' | 'because'> = {
 };
 
 /** Nothing is done about the object. */
-export function ignored(because: Because): Decision {
+export function ignored(because: Because): ReviewDecision {
   return { ...plain, outcome: 'ignored', because };
 }
 
 /** The deadline has passed: the API server is about to hang up, or has. */
-export const skipped: Decision = {
+export const skipped: ReviewDecision = {
   ...plain,
   outcome: 'skipped',
   because: 'late',
@@ -40,7 +40,7 @@ export const skipped: Decision = {
 };
 
 /** Something was thrown. */
-export const broken: Decision = {
+export const broken: ReviewDecision = {
   ...plain,
   outcome: 'error',
   because: 'exception',
@@ -48,7 +48,7 @@ export const broken: Decision = {
 };
 
 /** What a mutation means for the request. */
-export function mutated({ recognition, operations, findings, fault }: Mutation): Decision {
+export function mutated({ recognition, operations, findings, fault }: Mutation): ReviewDecision {
   const { entry, because } = recognition;
   if (entry === undefined) return ignored(because.kind);
   const recognised = {
@@ -84,7 +84,7 @@ const faultText = {
 } as const;
 
 /** What the check of a scrape means for the request. */
-export function checked({ because, findings, refusing }: Verdict): Decision {
+export function checked({ because, findings, refusing }: ScrapeAdmission): ReviewDecision {
   if (because !== 'checked') return ignored(because);
   const told = { ...plain, because, findings, touches: true };
   if (refusing.length > 0) {

@@ -1,4 +1,4 @@
-import type { CodeEntry } from '../scrape/index.ts';
+import type { CodeEntry } from '../findings/index.ts';
 
 /** Every finding about a Service or a workload. None of them is ever a reason to refuse the object. */
 export const additionFindings = {

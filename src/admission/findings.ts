@@ -1,5 +1,5 @@
+import type { Finding } from '../findings/index.ts';
 import type { Service, Workload } from '../kubernetes/index.ts';
-import type { Finding } from '../scrape/index.ts';
 import { type AdditionCode, additionFindings } from './finding-codes.ts';
 
 /** A finding about a Service or a workload; the catalogue of codes adds the rest. */

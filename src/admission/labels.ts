@@ -1,4 +1,5 @@
 import { type Entry, standardLabels } from '../catalogue/index.ts';
+import type { Finding } from '../findings/index.ts';
 import {
   controllerOf,
   isJson,
@@ -8,7 +9,6 @@ import {
   type Service,
   type Workload,
 } from '../kubernetes/index.ts';
-import type { Finding } from '../scrape/index.ts';
 import type { PipelineSettings } from '../settings/index.ts';
 import { isAbsent } from './absent.ts';
 import { finding, quoted } from './findings.ts';

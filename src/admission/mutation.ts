@@ -1,4 +1,5 @@
 import { type Recognition, recognise, standardLabels } from '../catalogue/index.ts';
+import type { Finding } from '../findings/index.ts';
 import {
   type Json,
   parseService,
@@ -6,28 +7,27 @@ import {
   type Service,
   type Workload,
 } from '../kubernetes/index.ts';
-import type { Finding } from '../scrape/index.ts';
 import { type Component, componentsOf } from './component.ts';
 import { finding } from './findings.ts';
 import type { LabelChoice, LabelName } from './labels.ts';
 import { applied } from './patch.ts';
 import type { ReviewedKind } from './routes.ts';
 import { serviceAdditions } from './services.ts';
-import type { Additions, Operation, PatchFault, Pipeline, Write } from './types.ts';
+import type { Additions, Operation, PatchFault, Pipeline, ReviewedWrite } from './types.ts';
 import { workloadAdditions } from './workloads.ts';
 
 /** The kinds that are patched. */
 export type MutatedKind = Exclude<ReviewedKind, 'VMServiceScrape'>;
 
 /** An object that may get additions. */
-export interface Subject {
+export interface MutatedObject {
   readonly kind: MutatedKind;
   /** As it came, from JSON or YAML. */
   readonly object: Json;
   /** Of the request: on CREATE the object itself may lack them. */
   readonly namespace: string;
   readonly name: string;
-  readonly write: Write;
+  readonly write: ReviewedWrite;
   /** Whether its namespace asks for weak evidence to count. */
   readonly injected: boolean;
 }
@@ -40,7 +40,7 @@ export interface Mutation extends Additions {
 }
 
 /** What is added to an object: a function of the object, the catalogue and the settings. */
-export type Mutate = (subject: Subject) => Mutation;
+export type Mutate = (subject: MutatedObject) => Mutation;
 
 /**
  * Makes the function that the webhook and `review` share. It tries what it adds before it says so: on the object in
@@ -68,7 +68,7 @@ export function mutations(pipeline: Pipeline): Mutate {
 }
 
 /** Parsed, with the namespace and name of the request: on CREATE the object itself may lack them. */
-function parse(subject: Subject, raw: Json): Service | Workload {
+function parse(subject: MutatedObject, raw: Json): Service | Workload {
   const { kind, namespace, name } = subject;
   const object = kind === 'Service' ? parseService(raw) : parseWorkload(raw, kind);
   if (object === undefined) throw new TypeError(`${kind} is no JSON object`);
@@ -80,7 +80,7 @@ function parse(subject: Subject, raw: Json): Service | Workload {
 function additionsTo(
   object: Service | Workload,
   raw: Json,
-  { write }: Subject,
+  { write }: MutatedObject,
   component: Component,
   pipeline: Pipeline,
 ): Additions {
@@ -92,7 +92,7 @@ function additionsTo(
 /** Why the operations must not be sent; undefined where they may. */
 function faultOf(
   operations: readonly Operation[],
-  subject: Subject,
+  subject: MutatedObject,
   component: Component,
   pipeline: Pipeline,
 ): PatchFault | undefined {
@@ -120,7 +120,7 @@ function tried(object: Json, operations: readonly Operation[]): Json | undefined
  */
 function withFewerLabels(
   object: Service | Workload,
-  subject: Subject,
+  subject: MutatedObject,
   component: Component,
   pipeline: Pipeline,
 ): Additions | undefined {

@@ -13,7 +13,7 @@ import type { Operation } from './types.ts';
  */
 export function applied(object: Json, operations: readonly Operation[]): Json {
   const copy: Record<string, unknown> = { ...object };
-  let container: Container = copy;
+  let container: JsonContainer = copy;
   let at = '';
   for (const operation of operations) {
     const { path } = operation;
@@ -34,12 +34,12 @@ export class PatchError extends Error {
   override readonly name = 'PatchError';
 }
 
-type Container = Record<string, unknown> | unknown[];
+type JsonContainer = Record<string, unknown> | unknown[];
 
 /** Replaces each container on a path, the root aside, by a copy of itself; gives the last one. A copy of a copy does no harm. */
-function copiedAlong(root: Record<string, unknown>, path: string): Container {
+function copiedAlong(root: Record<string, unknown>, path: string): JsonContainer {
   const steps = path.split('/');
-  let container: Container = root;
+  let container: JsonContainer = root;
   // The first step is the empty text before the leading slash.
   for (let at = 1; at < steps.length; at += 1) {
     const key = unescaped(steps[at] ?? '');
@@ -57,12 +57,12 @@ function demandPlace(list: readonly unknown[], step: string, path: string): void
   throw new PatchError(`${path}: no such place in a list of ${list.length}`);
 }
 
-function memberOf(container: Container, key: string): unknown {
+function memberOf(container: JsonContainer, key: string): unknown {
   if (Array.isArray(container)) return isIndex(key) ? container[Number(key)] : undefined;
   return Object.hasOwn(container, key) ? container[key] : undefined;
 }
 
-function copyOf(container: unknown, path: string): Container {
+function copyOf(container: unknown, path: string): JsonContainer {
   if (Array.isArray(container)) return [...container];
   if (typeof container === 'object' && container !== null) return { ...container };
   throw new PatchError(`${path}: a part of the path is missing`);

@@ -1,4 +1,5 @@
 import type { Facet } from '../catalogue/index.ts';
+import type { Finding } from '../findings/index.ts';
 import {
   child,
   isJson,
@@ -8,7 +9,7 @@ import {
   type ServicePort,
   text,
 } from '../kubernetes/index.ts';
-import { carriesMetrics, type Finding, targetOf } from '../scrape/index.ts';
+import { carriesMetrics, targetOf } from '../planning/index.ts';
 import { isAbsent } from './absent.ts';
 import { finding, quoted } from './findings.ts';
 import type { Additions, Operation } from './types.ts';

@@ -3,7 +3,7 @@ import { type ReviewedKind, reviewedResources } from './routes.ts';
 import type { AdmissionRecord } from './types.ts';
 
 /** What autoscrape reads of an AdmissionRequest (admission.k8s.io/v1). */
-export interface Request {
+export interface AdmissionRequest {
   readonly uid: string;
   readonly kind: ReviewedKind | 'other';
   readonly operation: AdmissionRecord['operation'];
@@ -26,7 +26,7 @@ const longestName = 253;
  * The request of an AdmissionReview, or the complaint that says which field is wrong. Only what an answer needs is
  * demanded (a version that we speak and a uid to echo): everything else that is odd can still be admitted.
  */
-export function parseReview(review: unknown): Request | { readonly complaint: string } {
+export function parseReview(review: unknown): AdmissionRequest | { readonly complaint: string } {
   if (!isJson(review)) return { complaint: expected('the body', 'an AdmissionReview', review) };
   if (review.kind !== 'AdmissionReview') {
     return { complaint: expected('kind', '"AdmissionReview"', review.kind) };
@@ -76,7 +76,7 @@ function reviewedKind(kind: unknown): ReviewedKind | 'other' {
   }
 }
 
-function operationOf(operation: unknown): Request['operation'] {
+function operationOf(operation: unknown): AdmissionRequest['operation'] {
   switch (operation) {
     case 'CREATE':
     case 'UPDATE':

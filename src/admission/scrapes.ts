@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Finding } from '../findings/index.ts';
 import { type Json, parseScrape, type Scrape } from '../kubernetes/index.ts';
-import { type Finding, isOurs } from '../scrape/index.ts';
+import { isOurs } from '../planning/index.ts';
 import { fieldManager, type PipelineSettings } from '../settings/index.ts';
-import type { Request } from './review.ts';
+import type { AdmissionRequest } from './review.ts';
 import type { FindingsOf } from './types.ts';
 
 /** What is said of a scrape that somebody writes. */
-export interface Verdict {
+export interface ScrapeAdmission {
   readonly because: 'own-scrape' | 'findings-off' | 'checked';
   readonly findings: readonly Finding[];
   /** The findings for which the write is refused; empty where it is admitted. */
@@ -19,11 +20,11 @@ export interface Verdict {
  * a scrape that was there before the mode, can always be written.
  */
 export function scrapeVerdict(
-  request: Request,
+  request: AdmissionRequest,
   object: Json,
   settings: PipelineSettings,
   findingsOf: FindingsOf,
-): Verdict {
+): ScrapeAdmission {
   const mode = settings.scrapes.findings;
   if (mode === 'off') return { because: 'findings-off', findings: [], refusing: [] };
   const scrape = scrapeOf(request, object);
@@ -39,21 +40,25 @@ export function scrapeVerdict(
 }
 
 /** Parsed, with the namespace and name of the request: on CREATE the object itself may lack them. */
-function scrapeOf({ namespace, name }: Request, object: Json): Scrape {
+function scrapeOf({ namespace, name }: AdmissionRequest, object: Json): Scrape {
   const scrape = parseScrape(object);
   if (scrape === undefined) throw new TypeError('VMServiceScrape is no JSON object');
   return { ...scrape, namespace, name };
 }
 
 /** Our own write: server-side apply names its field manager in the request's options. */
-function isWrittenByUs(scrape: Scrape, request: Request, settings: PipelineSettings): boolean {
+function isWrittenByUs(
+  scrape: Scrape,
+  request: AdmissionRequest,
+  settings: PipelineSettings,
+): boolean {
   return (
     request.fieldManager === fieldManager &&
     scrape.labels['app.kubernetes.io/managed-by'] === settings.scrapes.managedBy
   );
 }
 
-function isSpecStored(request: Request, object: Json): boolean {
+function isSpecStored(request: AdmissionRequest, object: Json): boolean {
   const { oldObject } = request;
   return oldObject !== undefined && isDeepStrictEqual(object.spec, oldObject.spec);
 }

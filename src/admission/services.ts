@@ -1,9 +1,9 @@
 import type { Json, Service } from '../kubernetes/index.ts';
-import { selectsPods } from '../scrape/index.ts';
+import { selectsPods } from '../planning/index.ts';
 import type { Component } from './component.ts';
 import { labelFindings, labelValues, missingLabels } from './labels.ts';
 import { exposedPorts, metricsPorts } from './ports.ts';
-import type { Additions, Pipeline, Write } from './types.ts';
+import type { Additions, Pipeline, ReviewedWrite } from './types.ts';
 
 /**
  * What autoscrape adds to a Service: operations that apply to `raw` as it is, none where nothing is missing.
@@ -15,7 +15,7 @@ import type { Additions, Pipeline, Write } from './types.ts';
 export function serviceAdditions(
   service: Service,
   raw: Json,
-  write: Write,
+  write: ReviewedWrite,
   component: Component,
   pipeline: Pipeline,
 ): Additions {

@@ -1,6 +1,6 @@
 import type { Catalogue, Evidence } from '../catalogue/index.ts';
+import type { Finding } from '../findings/index.ts';
 import type { Json, Scrape } from '../kubernetes/index.ts';
-import type { Finding } from '../scrape/index.ts';
 import type { PipelineSettings } from '../settings/index.ts';
 import type { ReviewedKind } from './routes.ts';
 
@@ -24,7 +24,7 @@ export interface Additions {
 }
 
 /** The write that a review is about, as far as it decides what is added. */
-export interface Write {
+export interface ReviewedWrite {
   readonly operation: 'CREATE' | 'UPDATE';
   /** The stored object as it came; undefined on CREATE. */
   readonly before: Json | undefined;
@@ -39,14 +39,14 @@ export type FindingsOf = (scrape: Scrape) => readonly Finding[];
  *
  * @param late tells whether the time that the API server gave has run out; then the object is admitted as it is
  */
-export type Admit = (review: unknown, late: () => boolean) => Outcome;
+export type Admit = (review: unknown, late: () => boolean) => AdmissionOutcome;
 
-export type Outcome = Answered | NotAReview;
+export type AdmissionOutcome = Answered | NotAReview;
 
 /** A request that got its answer, to be sent with HTTP 200 as `application/json`. */
 export interface Answered {
   readonly kind: 'answered';
-  readonly answer: Answer;
+  readonly answer: AdmissionAnswer;
   readonly record: AdmissionRecord;
   /** What the reconciler may look at after the answer was sent; undefined on a dry run and where there is nothing to do. */
   readonly touched: ObjectKey | undefined;
@@ -62,7 +62,7 @@ export interface NotAReview {
 }
 
 /** The AdmissionReview that goes back. */
-export interface Answer {
+export interface AdmissionAnswer {
   readonly apiVersion: 'admission.k8s.io/v1';
   readonly kind: 'AdmissionReview';
   readonly response: AdmissionResponse;

@@ -1,4 +1,4 @@
-import type { Finding, Severity } from '../scrape/index.ts';
+import type { Finding, Severity } from '../findings/index.ts';
 
 /**
  * Findings as the warnings of an admission answer. The API server cuts a warning at 256 characters once all of a

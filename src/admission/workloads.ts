@@ -2,7 +2,7 @@ import { controllerOf, type Json, type Workload } from '../kubernetes/index.ts';
 import type { Component } from './component.ts';
 import { type LabelValues, labelFindings, labelValues, missingLabels } from './labels.ts';
 import { restoredTemplate, templateAdditions } from './template.ts';
-import type { Additions, Operation, Pipeline, Write } from './types.ts';
+import type { Additions, Operation, Pipeline, ReviewedWrite } from './types.ts';
 
 /**
  * What autoscrape adds to a StatefulSet or Deployment: operations that apply to `raw` as it is, none where nothing is
@@ -15,7 +15,7 @@ import type { Additions, Operation, Pipeline, Write } from './types.ts';
 export function workloadAdditions(
   workload: Workload,
   raw: Json,
-  write: Write,
+  write: ReviewedWrite,
   component: Component,
   pipeline: Pipeline,
 ): Additions {

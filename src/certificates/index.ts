@@ -1,23 +1,7 @@
-export {
-  type Authority,
-  type Issued,
-  issue,
-  makeAuthority,
-  type Names,
-  serviceNames,
-  type Validity,
-} from './issue.ts';
-export { type Kept, keepCertificates } from './kept.ts';
-export {
-  bundleOf,
-  certificatesIn,
-  distinct,
-  type Judged,
-  judge,
-  type Lifetimes,
-  type Material,
-  renewalOf,
-  stillTrusted,
-  type Work,
-} from './material.ts';
-export { type RemakeOptions, remake } from './remake.ts';
+export { keepCertificates } from './directory.ts';
+export { type CertificateSource, certificateFiles } from './files.ts';
+export { issue, makeAuthority, serviceNames } from './issue.ts';
+export { certificateManager, Keeper } from './keeper.ts';
+export { certificateSecret } from './secret-source.ts';
+export type { CertificatePair } from './servable.ts';
+export { type CertificateState, keepCertificate } from './served.ts';

@@ -28,7 +28,7 @@ export interface Work {
 }
 
 /** What is to be said of {@link Material} at one moment. */
-export interface Judged {
+export interface JudgedMaterial {
   /** Those that can be read, first the one that signs. */
   readonly authorities: readonly X509Certificate[];
   /** Which of them signed the certificate; undefined where the certificate can't be served. */
@@ -44,7 +44,12 @@ const renewedAt = 1 / 3;
 const mostFormer = 4;
 
 /** Judges certificates at one moment. What is not right is for {@link remake} to make anew. */
-export function judge(material: Material, names: Names, lifetimes: Lifetimes, now: Date): Judged {
+export function judge(
+  material: Material,
+  names: Names,
+  lifetimes: Lifetimes,
+  now: Date,
+): JudgedMaterial {
   const authorities = certificatesIn(material.authorities);
   const leaf = readLeaf(material, now);
   const issuer =

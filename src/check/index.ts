@@ -1,4 +1,5 @@
 export {
+  type CheckedRight,
   judgeCertificate,
   judgeDefinitions,
   judgeLeader,
@@ -7,6 +8,5 @@ export {
   judgeRights,
   judgeTrust,
   judgeVersion,
-  type Right,
 } from './judge.ts';
-export type { CheckResult, Outcome, Read } from './types.ts';
+export type { CheckOutcome, CheckResult, ObjectRead } from './types.ts';

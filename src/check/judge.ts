@@ -2,13 +2,13 @@ import { X509Certificate } from 'node:crypto';
 import * as v from 'valibot';
 import type { Catalogue } from '../catalogue/index.ts';
 import { misfits } from '../registration/index.ts';
-import type { CheckResult, Outcome, Read } from './types.ts';
+import type { CheckOutcome, CheckResult, ObjectRead } from './types.ts';
 
 /** Days before the end of a certificate that somebody should look: a renewal by itself comes earlier. */
 const soonDays = 14;
 const day = 86_400_000;
 
-function result(name: string, outcome: Outcome, message: string, fix = ''): CheckResult {
+function result(name: string, outcome: CheckOutcome, message: string, fix = ''): CheckResult {
   return { name, outcome, message, fix };
 }
 
@@ -23,7 +23,7 @@ function unread(name: string, why: string): CheckResult {
  *
  * @param served the plural names of that group's resources
  */
-export function judgeVersion(served: Read<readonly string[]>): CheckResult {
+export function judgeVersion(served: ObjectRead<readonly string[]>): CheckResult {
   const name = 'kubernetes-version';
   if (served.state === 'unknown') return unread(name, served.why);
   const isNew = served.state === 'there' && served.value.includes('validatingadmissionpolicies');
@@ -63,7 +63,7 @@ const webhooksSchema = v.object({
 });
 
 /** Judges whether the API server is told to call autoscrape, as the catalogue needs it. */
-export function judgeRegistration(catalogue: Catalogue, mutating: Read): CheckResult {
+export function judgeRegistration(catalogue: Catalogue, mutating: ObjectRead): CheckResult {
   const name = 'registration';
   const fix = 'install the chart, or apply what autoscrape manifests prints';
   if (mutating.state === 'unknown') return unread(name, mutating.why);
@@ -110,7 +110,7 @@ function authoritiesIn(bundle: string): X509Certificate[] {
  * @param registrations both configurations
  * @param secret the Secret with the certificate
  */
-export function judgeTrust(registrations: readonly Read[], secret: Read): CheckResult {
+export function judgeTrust(registrations: readonly ObjectRead[], secret: ObjectRead): CheckResult {
   const name = 'ca-bundle';
   const webhooks = registrations.flatMap((one) => {
     const read = one.state === 'there' ? v.safeParse(webhooksSchema, one.value) : undefined;
@@ -145,7 +145,7 @@ function signed(authority: X509Certificate, certificate: X509Certificate): boole
 }
 
 /** Judges how long the certificate in a Secret is still valid. */
-export function judgeCertificate(secret: Read, now: Date): CheckResult {
+export function judgeCertificate(secret: ObjectRead, now: Date): CheckResult {
   const name = 'certificate';
   const fix = 'renew it: docs/certificates.md says how, for each mode';
   if (secret.state === 'unknown') return unread(name, secret.why);
@@ -175,7 +175,7 @@ const podSchema = v.object({
 });
 
 /** Judges whether the pods of autoscrape are ready. */
-export function judgePods(pods: Read<readonly unknown[]>): CheckResult {
+export function judgePods(pods: ObjectRead<readonly unknown[]>): CheckResult {
   const name = 'pods';
   if (pods.state === 'unknown') return unread(name, pods.why);
   const all = pods.state === 'there' ? pods.value : [];
@@ -210,7 +210,7 @@ const leaseSchema = v.object({
 });
 
 /** Judges whether one of the pods leads, and so writes scrapes. */
-export function judgeLeader(lease: Read, now: Date): CheckResult {
+export function judgeLeader(lease: ObjectRead, now: Date): CheckResult {
   const name = 'leader';
   const fix = 'look at the log of the pods: nobody writes scrapes now';
   if (lease.state === 'unknown') return unread(name, lease.why);
@@ -225,7 +225,7 @@ export function judgeLeader(lease: Read, now: Date): CheckResult {
 }
 
 /** One right, as RBAC has it, and whether somebody has it. */
-export interface Right {
+export interface CheckedRight {
   readonly verb: string;
   readonly group: string;
   readonly resource: string;
@@ -239,7 +239,11 @@ export interface Right {
  *
  * @param who in words, as the subject of a sentence
  */
-export function judgeRights(who: string, rights: readonly Right[], fix: string): CheckResult {
+export function judgeRights(
+  who: string,
+  rights: readonly CheckedRight[],
+  fix: string,
+): CheckResult {
   const name = 'rights';
   const denied = rights.filter(({ allowed }) => allowed === false);
   if (denied.length > 0) {

@@ -1,4 +1,30 @@
 import process from 'node:process';
+import { choiceOf, filenameFlag, remarkText, skippedText } from '../cli/arguments.ts';
+import { type AgentAddress, agentAddress, askAgent } from '../cli/ask-agent.ts';
+import { accessFlags } from '../cli/cluster-access.ts';
+import { type Command, type Shell, strayWords } from '../cli/command.ts';
+import { configuration } from '../cli/configuration.ts';
+import {
+  exitCode,
+  type FailOn,
+  failOnChoices,
+  failOnFlag,
+  isFailing,
+  listOf,
+  skipFlag,
+  skippedCodes,
+  withoutCodes,
+} from '../cli/exit-code.ts';
+import { type LiveInput, liveInput } from '../cli/live-input.ts';
+import { nodeFiles } from '../cli/node-files.ts';
+import { hasColours, type Stream } from '../cli/terminal.ts';
+import {
+  type AgentTargets,
+  expectedTargets,
+  judgeTargets,
+  type TargetVerdict,
+  targetFindings,
+} from '../findings/index.ts';
 import { type FileSystem, readManifests } from '../manifests/index.ts';
 import {
   auditText,
@@ -14,38 +40,10 @@ import {
 } from '../report/index.ts';
 import { audited, type Examined, podsMissing, type Review } from '../review/index.ts';
 import type { CommandLine, Flag, Settings } from '../settings/index.ts';
-import {
-  type AgentAddress,
-  type AgentTargets,
-  agentAddress,
-  askAgent,
-  expectedTargets,
-  judgeTargets,
-  type TargetVerdict,
-  targetFindings,
-} from '../targets/index.ts';
 import { version } from '../version.ts';
-import { choiceOf, filenameFlag, remarkText, skippedText } from './arguments.ts';
-import { accessFlags } from './cluster-access.ts';
-import { type Command, type Shell, strayWords } from './command.ts';
-import { configuration } from './configuration.ts';
-import {
-  exitCode,
-  type FailOn,
-  failOnChoices,
-  failOnFlag,
-  isFailing,
-  listOf,
-  skipFlag,
-  skippedCodes,
-  withoutCodes,
-} from './exit-code.ts';
-import { type LiveInput, liveInput } from './live-input.ts';
-import { nodeFiles } from './node-files.ts';
-import { hasColours, type Stream } from './terminal.ts';
 
 const outputs = ['table', 'json', 'github', 'gitlab', 'sarif', 'junit', 'html'] as const;
-type Output = (typeof outputs)[number];
+type AuditOutput = (typeof outputs)[number];
 
 const help = `Says how the components of a cluster are covered now: which workloads and Services they have, what reads
 each of them and why nothing does, which scrapes are missing, and what is wrong with those that are there.
@@ -217,7 +215,7 @@ function failed(problems: readonly string[], shell: Shell): number {
   return 2;
 }
 
-interface Objects extends Omit<LiveInput, 'known'> {
+interface AuditedObjects extends Omit<LiveInput, 'known'> {
   /** Undefined for a folder, which shows that itself. */
   readonly known: LiveInput['known'] | undefined;
 }
@@ -227,7 +225,7 @@ async function objectsOf(
   settings: Settings,
   files: FileSystem,
   shell: Shell,
-): Promise<Objects | { readonly problems: readonly string[] }> {
+): Promise<AuditedObjects | { readonly problems: readonly string[] }> {
   const paths = line.own.get('filename') ?? [];
   if (paths.length === 0) {
     const all = line.own.get('all-namespaces')?.at(-1) === 'true';
@@ -255,7 +253,7 @@ interface Told {
   readonly failOn: FailOn;
 }
 
-function written(output: Output, audit: Review, told: Told): string {
+function written(output: AuditOutput, audit: Review, told: Told): string {
   const { colours, source, gaps, now, targets, unserved, failOn } = told;
   // Whatever else is said of coverage follows from it.
   const first = unserved === undefined ? [] : [unserved];

@@ -1,9 +1,9 @@
 import { webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import { keepCertificates, serviceNames } from '../certificates/index.ts';
+import { type Command, strayWords } from '../cli/command.ts';
 import { isObjectName } from '../kubernetes/index.ts';
 import type { CommandLine, Flag } from '../settings/index.ts';
-import { type Command, strayWords } from './command.ts';
 
 const usual = {
   dir: 'certs/dev',

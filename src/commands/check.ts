@@ -1,6 +1,8 @@
 import process from 'node:process';
 import { standardLabels } from '../catalogue/index.ts';
 import {
+  type CheckedRight,
+  type CheckOutcome,
   type CheckResult,
   judgeCertificate,
   judgeDefinitions,
@@ -10,10 +12,13 @@ import {
   judgeRights,
   judgeTrust,
   judgeVersion,
-  type Outcome,
-  type Read,
-  type Right,
+  type ObjectRead,
 } from '../check/index.ts';
+import { choiceOf } from '../cli/arguments.ts';
+import { accessFlags, awayText, reach } from '../cli/cluster-access.ts';
+import { type Command, strayWords } from '../cli/command.ts';
+import { configuration } from '../cli/configuration.ts';
+import { hasColours, type Stream } from '../cli/terminal.ts';
 import {
   type Client,
   createClient,
@@ -23,19 +28,14 @@ import {
   presenceOf,
   type Resource,
   resources,
-  systemClock,
   Transport,
-} from '../cluster/index.ts';
+} from '../cluster/api/index.ts';
+import { systemClock } from '../ground/clock.ts';
 import { styleFor } from '../report/index.ts';
+import type { Configured } from '../serve/live-configuration.ts';
 import { type Flag, fieldManager, type Settings } from '../settings/index.ts';
 import { leaseName } from '../telemetry/index.ts';
 import { version } from '../version.ts';
-import { choiceOf } from './arguments.ts';
-import { accessFlags, awayText, reach } from './cluster-access.ts';
-import { type Command, strayWords } from './command.ts';
-import { configuration } from './configuration.ts';
-import type { Configured } from './live-configuration.ts';
-import { hasColours, type Stream } from './terminal.ts';
 
 const outputs = ['text', 'json'] as const;
 
@@ -191,7 +191,7 @@ async function basics(client: Client): Promise<CheckResult[]> {
     client.discover(group, groupVersion),
     presenceOf(client, resources.scrapes),
   ]);
-  const names: Read<readonly string[]> = served.ok
+  const names: ObjectRead<readonly string[]> = served.ok
     ? { state: 'there', value: served.value.map(({ plural }) => plural) }
     : { state: 'unknown', why: served.error.message };
   return [judgeVersion(names), judgeDefinitions(scrapes)];
@@ -202,14 +202,14 @@ async function one(
   resource: Resource,
   namespace: string,
   name: string,
-): Promise<Read> {
+): Promise<ObjectRead> {
   const answer = await client.get(resource, namespace, name);
   if (answer.ok) return { state: 'there', value: answer.value };
   if (isGone(answer.error, name)) return { state: 'missing' };
   return { state: 'unknown', why: answer.error.message };
 }
 
-async function podsOf(client: Client, namespace: string): Promise<Read<readonly unknown[]>> {
+async function podsOf(client: Client, namespace: string): Promise<ObjectRead<readonly unknown[]>> {
   const selection = { namespace, labelSelector: `${standardLabels.name}=autoscrape` };
   const page = await client.page(resources.pods, selection, 500, '');
   if (!page.ok) return { state: 'unknown', why: page.error.message };
@@ -230,9 +230,9 @@ const selfAccessReviews: Resource = {
  */
 async function allowed(
   client: Client,
-  right: Omit<Right, 'allowed'>,
+  right: Omit<CheckedRight, 'allowed'>,
   user: string | undefined,
-): Promise<Right> {
+): Promise<CheckedRight> {
   const { verb, group, resource, namespace } = right;
   const of = user === undefined ? selfAccessReviews : resources.accessReviews;
   const answer = await client.create(of, '', {
@@ -266,7 +266,7 @@ function text(results: readonly CheckResult[], colours: boolean): string {
     `${paint[outcome](outcome.padEnd(7))}  ${name.padEnd(18)}  ${message}`,
     ...(fix === '' ? [] : [`${' '.repeat(29)}Fix: ${fix}`]),
   ]);
-  const count = (outcome: Outcome): number =>
+  const count = (outcome: CheckOutcome): number =>
     results.filter((one) => one.outcome === outcome).length;
   const all = `${count('ok')} ok, ${count('warning')} warnings, ${count('failed')} failed, ${count('unknown')} not known`;
   return `${[...lines, '', all].join('\n')}\n`;

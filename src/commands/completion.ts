@@ -1,6 +1,6 @@
-import { choiceAmong } from './arguments.ts';
-import type { Command } from './command.ts';
-import { completeWord } from './complete.ts';
+import { choiceAmong } from '../cli/arguments.ts';
+import type { Command } from '../cli/command.ts';
+import { completeWord } from '../cli/complete.ts';
 
 const bash = `# Completion of autoscrape in bash. To have it in every shell, write into ~/.bashrc:
 #     source <(autoscrape completion bash)

@@ -1,18 +1,24 @@
 import process from 'node:process';
 import type { Catalogue, Recognisable } from '../catalogue/index.ts';
-import { type Before, type ExplainedKind, explain, type Subject } from '../explain/index.ts';
+import { filenameFlag, remarkText, skippedText } from '../cli/arguments.ts';
+import { accessFlags } from '../cli/cluster-access.ts';
+import type { Command, Shell } from '../cli/command.ts';
+import { configuration } from '../cli/configuration.ts';
+import { liveInput } from '../cli/live-input.ts';
+import { nodeFiles } from '../cli/node-files.ts';
+import { hasColours, type Stream } from '../cli/terminal.ts';
+import {
+  type Before,
+  type ExplainedKind,
+  type ExplainedObject,
+  explain,
+} from '../explain/index.ts';
+import { nearest } from '../ground/nearest.ts';
 import { type KubernetesObject, parseObject } from '../kubernetes/index.ts';
 import { type FileSystem, readManifests } from '../manifests/index.ts';
 import { codeText, explanationText, findingCodes, patchWords, styleFor } from '../report/index.ts';
 import { audited, type Examined, examined, type Review } from '../review/index.ts';
-import { type CommandLine, type Flag, nearest, type Settings } from '../settings/index.ts';
-import { filenameFlag, remarkText, skippedText } from './arguments.ts';
-import { accessFlags } from './cluster-access.ts';
-import type { Command, Shell } from './command.ts';
-import { configuration } from './configuration.ts';
-import { liveInput } from './live-input.ts';
-import { nodeFiles } from './node-files.ts';
-import { hasColours, type Stream } from './terminal.ts';
+import type { CommandLine, Flag, Settings } from '../settings/index.ts';
 
 const help = `Prints the chain of reasoning for one object: what it is and by which rule, which Services and pods and ports
 belong to it, which scrapes read them, which job vmagent gets for each, and where the chain breaks.
@@ -124,22 +130,22 @@ async function explainObject(
 }
 
 /** The objects among which one is explained, and where they come from, in words. */
-type Found =
+type ExplainedAmong =
   | { readonly examined: Examined; readonly source: string }
   | { readonly problems: readonly string[] };
 
-interface Pipeline {
+interface ExplainPipeline {
   readonly catalogue: Catalogue;
   readonly settings: Settings;
 }
 
 async function inManifests(
   paths: readonly string[],
-  pipeline: Pipeline,
+  pipeline: ExplainPipeline,
   line: CommandLine,
   shell: Shell,
   files: FileSystem,
-): Promise<Found> {
+): Promise<ExplainedAmong> {
   const read = await readManifests(paths, files);
   if ('problems' in read) return { problems: read.problems.map(remarkText) };
   shell.err(skippedText(read.files.flatMap((file) => file.skipped)));
@@ -152,11 +158,11 @@ async function inManifests(
 }
 
 async function inCluster(
-  { namespace }: Subject,
-  pipeline: Pipeline,
+  { namespace }: ExplainedObject,
+  pipeline: ExplainPipeline,
   line: CommandLine,
   shell: Shell,
-): Promise<Found> {
+): Promise<ExplainedAmong> {
   const { settings } = pipeline;
   const read = await liveInput(line, settings, shell, {
     command: 'explain',
@@ -178,7 +184,7 @@ function namespaceOf(line: CommandLine): string {
   return line.own.get('namespace')?.at(-1) ?? 'default';
 }
 
-function subjectOf(line: CommandLine, problems: string[]): Subject | undefined {
+function subjectOf(line: CommandLine, problems: string[]): ExplainedObject | undefined {
   const [asked, ...stray] = line.positionals;
   if (asked === undefined) {
     problems.push('what to explain is missing: KIND/NAME, as service/orders-etcd, or a code');
@@ -201,7 +207,7 @@ function subjectOf(line: CommandLine, problems: string[]): Subject | undefined {
   return undefined;
 }
 
-function beforeAdmission({ kind, namespace, name }: Subject, { objects }: Review): Before {
+function beforeAdmission({ kind, namespace, name }: ExplainedObject, { objects }: Review): Before {
   const reviewed = objects.findLast(
     ({ ref }) => ref.kind === kind && ref.namespace === namespace && ref.name === name,
   );
@@ -228,7 +234,11 @@ function recognisable(
   }
 }
 
-function notThere({ kind, namespace, name }: Subject, { objects }: Review, source: string): string {
+function notThere(
+  { kind, namespace, name }: ExplainedObject,
+  { objects }: Review,
+  source: string,
+): string {
   const same = objects.map(({ ref }) => ref).filter((ref) => ref.kind === kind);
   const elsewhere = same.find((ref) => ref.name === name);
   if (elsewhere !== undefined) {

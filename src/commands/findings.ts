@@ -1,10 +1,11 @@
 import process from 'node:process';
+import { choiceOf } from '../cli/arguments.ts';
+import type { Command } from '../cli/command.ts';
+import { hasColours, type Stream } from '../cli/terminal.ts';
+import type { CodeEntry } from '../findings/index.ts';
+import { nearest } from '../ground/nearest.ts';
 import { codeText, findingCodes, findingSections, styleFor } from '../report/index.ts';
-import type { CodeEntry } from '../scrape/index.ts';
-import { type Flag, nearest } from '../settings/index.ts';
-import { choiceOf } from './arguments.ts';
-import type { Command } from './command.ts';
-import { hasColours, type Stream } from './terminal.ts';
+import type { Flag } from '../settings/index.ts';
 
 const outputs = ['text', 'json'] as const;
 

@@ -1,4 +1,6 @@
 import { X509Certificate } from 'node:crypto';
+import type { Command, Shell } from '../cli/command.ts';
+import { configuration } from '../cli/configuration.ts';
 import { isObjectName } from '../kubernetes/index.ts';
 import {
   defaultRegistration,
@@ -7,8 +9,6 @@ import {
   registrationYaml,
 } from '../registration/index.ts';
 import type { CommandLine, Flag, Settings } from '../settings/index.ts';
-import type { Command, Shell } from './command.ts';
-import { configuration } from './configuration.ts';
 
 export const command: Command = {
   usage: 'manifests [--ca-bundle FILE] [--name NAME] [--service NAME | --url URL] [flags]',

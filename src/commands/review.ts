@@ -1,4 +1,19 @@
 import process from 'node:process';
+import { choiceOf, filenameFlag, remarkText, skippedText } from '../cli/arguments.ts';
+import type { Command, Shell } from '../cli/command.ts';
+import { configuration } from '../cli/configuration.ts';
+import {
+  exitCode,
+  type FailOn,
+  failOnChoices,
+  failOnFlag,
+  isFailing,
+  skipFlag,
+  skippedCodes,
+  withoutCodes,
+} from '../cli/exit-code.ts';
+import { nodeFiles } from '../cli/node-files.ts';
+import { hasColours, type Stream } from '../cli/terminal.ts';
 import { type FileSystem, readManifests, type SourceFile } from '../manifests/index.ts';
 import {
   diffText,
@@ -14,24 +29,9 @@ import {
 } from '../report/index.ts';
 import { admittedFiles, type Review, reviewManifests } from '../review/index.ts';
 import type { CommandLine, Flag } from '../settings/index.ts';
-import { choiceOf, filenameFlag, remarkText, skippedText } from './arguments.ts';
-import type { Command, Shell } from './command.ts';
-import { configuration } from './configuration.ts';
-import {
-  exitCode,
-  type FailOn,
-  failOnChoices,
-  failOnFlag,
-  isFailing,
-  skipFlag,
-  skippedCodes,
-  withoutCodes,
-} from './exit-code.ts';
-import { nodeFiles } from './node-files.ts';
-import { hasColours, type Stream } from './terminal.ts';
 
 const outputs = ['summary', 'yaml', 'diff', 'json', 'github', 'gitlab', 'sarif', 'junit'] as const;
-type Output = (typeof outputs)[number];
+type ReviewOutput = (typeof outputs)[number];
 
 const help = `Says what autoscrape would do to manifests before they reach a cluster: what each object is recognised as
 and why, what is added to it, which scrapes are made, what then reads each component, and what is wrong.
@@ -97,7 +97,7 @@ export const command: Command = reviewCommand(nodeFiles, process.stdout);
 interface Arguments {
   readonly options: Parameters<typeof reviewManifests>[1];
   readonly input: readonly SourceFile[];
-  readonly output: Output;
+  readonly output: ReviewOutput;
   readonly failOn: FailOn;
   readonly skip: ReadonlySet<string>;
 }

@@ -1,4 +1,4 @@
-import type { LazyCommand } from './command.ts';
+import type { LazyCommand } from '../cli/command.ts';
 
 /** Every command. Each is loaded only when it runs: what one needs does not slow the others down. */
 export const commands: ReadonlyMap<string, LazyCommand> = new Map<string, LazyCommand>([

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { standardLabels } from '../catalogue/index.ts';
+import { accessFlags, awayText, reach } from '../cli/cluster-access.ts';
+import { type Command, type Shell, strayWords } from '../cli/command.ts';
+import { configuration } from '../cli/configuration.ts';
 import {
   type ApiError,
   type Client,
@@ -12,16 +15,13 @@ import {
   presenceOf,
   type Resource,
   resources,
-  systemClock,
   Transport,
-} from '../cluster/index.ts';
+} from '../cluster/api/index.ts';
+import { systemClock } from '../ground/clock.ts';
 import { parseScrape } from '../kubernetes/index.ts';
-import { isOurs } from '../scrape/index.ts';
+import { isOurs } from '../planning/index.ts';
 import { type Flag, fieldManager, type PipelineSettings } from '../settings/index.ts';
 import { version } from '../version.ts';
-import { accessFlags, awayText, reach } from './cluster-access.ts';
-import { type Command, type Shell, strayWords } from './command.ts';
-import { configuration } from './configuration.ts';
 
 const registrations: readonly Resource[] = [
   'mutatingwebhookconfigurations',
@@ -84,7 +84,7 @@ stay and go on working, unless they are to go as well: then stop autoscrape firs
   },
 };
 
-interface Removal {
+interface Uninstalling {
   readonly client: Client;
   /** Where the API server is. */
   readonly server: URL;
@@ -93,7 +93,7 @@ interface Removal {
 }
 
 /** One object that is to go. */
-interface Found {
+interface OwnedObject {
   readonly resource: Resource;
   readonly namespace: string;
   readonly name: string;
@@ -101,7 +101,7 @@ interface Found {
   readonly resourceVersion: string;
 }
 
-async function removeRegistrations(removal: Removal): Promise<boolean> {
+async function removeRegistrations(removal: Uninstalling): Promise<boolean> {
   let well = true;
   let count = 0;
   for (const resource of registrations) {
@@ -115,7 +115,7 @@ async function removeRegistrations(removal: Removal): Promise<boolean> {
 }
 
 /** The scrapes with our label and our field manager; those of others that carry the label stay. */
-async function removeScrapes(removal: Removal, settings: PipelineSettings): Promise<boolean> {
+async function removeScrapes(removal: Uninstalling, settings: PipelineSettings): Promise<boolean> {
   const label = `${standardLabels.managedBy}=${settings.scrapes.managedBy}`;
   const found = await listed(removal, resources.scrapes, label, (object) => {
     const scrape = parseScrape(object);
@@ -126,12 +126,12 @@ async function removeScrapes(removal: Removal, settings: PipelineSettings): Prom
 
 /** Undefined where they could not be listed, `away` where the API server did not answer; either was told. */
 async function listed(
-  { client, server, shell }: Removal,
+  { client, server, shell }: Uninstalling,
   resource: Resource,
   labelSelector: string,
   isMeant: (object: unknown) => boolean,
-): Promise<Found[] | 'away' | undefined> {
-  const found: Found[] = [];
+): Promise<OwnedObject[] | 'away' | undefined> {
+  const found: OwnedObject[] = [];
   let next = '';
   do {
     const page = await client.page(resource, { labelSelector }, 500, next);
@@ -155,7 +155,7 @@ async function listed(
   return found;
 }
 
-function foundIn(resource: Resource, object: unknown): Found {
+function foundIn(resource: Resource, object: unknown): OwnedObject {
   const metadata = field(object, 'metadata');
   const text = (key: string): string => {
     const value = field(metadata, key);
@@ -170,7 +170,10 @@ function foundIn(resource: Resource, object: unknown): Found {
   };
 }
 
-async function removeAll({ client, dry, shell }: Removal, all: readonly Found[]): Promise<boolean> {
+async function removeAll(
+  { client, dry, shell }: Uninstalling,
+  all: readonly OwnedObject[],
+): Promise<boolean> {
   let well = true;
   for (const { resource, namespace, name, uid, resourceVersion } of all) {
     const where = namespace === '' ? name : `${namespace}/${name}`;

@@ -1,7 +1,7 @@
+import { choiceOf } from '../cli/arguments.ts';
+import { type Command, strayWords } from '../cli/command.ts';
 import type { Flag } from '../settings/index.ts';
 import { version } from '../version.ts';
-import { choiceOf } from './arguments.ts';
-import { type Command, strayWords } from './command.ts';
 
 const outputs = ['text', 'json'] as const;
 

@@ -1,6 +1,6 @@
 import type { Recognisable } from '../catalogue/index.ts';
 import type { Pod, Service, Workload } from '../kubernetes/index.ts';
-import type { PlanContext } from '../scrape/index.ts';
+import type { PlanContext } from '../planning/index.ts';
 import { coverageSteps, planSteps, readingSteps } from './plan.ts';
 import { podsStep, portLines } from './pods.ts';
 import { recognitionStep } from './recognition.ts';
@@ -11,7 +11,7 @@ import { broken, type ExplainContext, type Explanation, type Step, step } from '
 export type ExplainedKind = 'Service' | 'StatefulSet' | 'Deployment' | 'Pod' | 'VMServiceScrape';
 
 /** Which object is meant. */
-export interface Subject {
+export interface ExplainedObject {
   readonly kind: ExplainedKind;
   readonly namespace: string;
   readonly name: string;
@@ -27,7 +27,7 @@ export interface Before {
 
 /** The chain of reasoning for one object, as far as it goes; undefined where there is no such object. */
 export function explain(
-  subject: Subject,
+  subject: ExplainedObject,
   context: ExplainContext,
   before: Before,
 ): Explanation | undefined {
@@ -38,7 +38,7 @@ export function explain(
 }
 
 function stepsOf(
-  { kind, namespace, name }: Subject,
+  { kind, namespace, name }: ExplainedObject,
   context: ExplainContext,
   before: Before,
 ): Step[] | undefined {

@@ -1,2 +1,2 @@
-export { type Before, type ExplainedKind, explain, type Subject } from './explain.ts';
+export { type Before, type ExplainedKind, type ExplainedObject, explain } from './explain.ts';
 export type { Explanation, Step } from './types.ts';

@@ -1,16 +1,13 @@
+import { agentsTaking } from '../findings/index.ts';
 import type { Scrape, Service } from '../kubernetes/index.ts';
 import {
   type Coverage,
   type FacetPlan,
-  jobsOf,
   type PlanContext,
   planService,
-  type Reading,
-  readingsBehind,
-  secretFields,
   states,
-} from '../scrape/index.ts';
-import { agentsTaking } from '../surroundings/index.ts';
+} from '../planning/index.ts';
+import { jobsOf, type Reading, readingsBehind, secretFields } from '../reading/index.ts';
 import { broken, type ExplainContext, type Step, step } from './types.ts';
 
 /** For each component behind a Service: how its metrics come, or why they do not. */

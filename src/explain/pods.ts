@@ -1,5 +1,5 @@
 import type { Pod, PodShape, Service, Workload } from '../kubernetes/index.ts';
-import type { PlanContext } from '../scrape/index.ts';
+import type { PlanContext } from '../planning/index.ts';
 import { broken, type Step, step } from './types.ts';
 
 /** The pods behind a Service, with the ports that they declare. */

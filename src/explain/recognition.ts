@@ -1,5 +1,5 @@
 import { type Catalogue, type Recognisable, recognitionText } from '../catalogue/index.ts';
-import { identified, isOptedOut, type PlanContext } from '../scrape/index.ts';
+import { identified, isOptedOut, type PlanContext } from '../planning/index.ts';
 import { type Step, step } from './types.ts';
 
 /** What an object is, by which rule; or by which it could have been. */

@@ -1,13 +1,7 @@
+import { findingOptions, scrapeFindings, surroundingFindings } from '../findings/index.ts';
 import type { Scrape, Service } from '../kubernetes/index.ts';
-import {
-  findingOptions,
-  jobsOf,
-  type PlanContext,
-  readingsOf,
-  scrapeFindings,
-  secretFields,
-} from '../scrape/index.ts';
-import { surroundingFindings } from '../surroundings/index.ts';
+import type { PlanContext } from '../planning/index.ts';
+import { jobsOf, readingsOf, secretFields } from '../reading/index.ts';
 import { jobLine, readingLine } from './plan.ts';
 import { broken, type ExplainContext, type Step, step } from './types.ts';
 

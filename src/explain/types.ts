@@ -1,5 +1,6 @@
-import type { Coverage, JobConfig, PlanContext } from '../scrape/index.ts';
-import type { Surroundings } from '../surroundings/index.ts';
+import type { Surroundings } from '../findings/index.ts';
+import type { Coverage, PlanContext } from '../planning/index.ts';
+import type { JobConfig } from '../reading/index.ts';
 
 /** One link of a chain of reasoning. */
 export interface Step {

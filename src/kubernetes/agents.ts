@@ -32,6 +32,8 @@ export interface AttachMetadata {
  */
 export interface Agent extends Meta {
   readonly kind: 'VMAgent' | 'VMSingle';
+  /** Why it is too large to judge, a clause: then its selectors and rules are left out, and what it takes can't be told. */
+  readonly tooLarge?: string;
   /** False with `ingestOnlyMode`, which a VMSingle has unless it is told otherwise: it reads nothing. */
   readonly scrapes: boolean;
   /** `selectAllByDefault`: decides where neither selector is there. */

@@ -50,6 +50,8 @@ export interface Service extends Meta {
   /** Undefined or empty: the Service selects no pods. */
   readonly selector: Labels | undefined;
   readonly ports: readonly ServicePort[];
+  /** Why it is too large to judge, a clause: the rest of its labels, selector or ports was left out. */
+  readonly tooLarge?: string;
 }
 
 /** core/v1 ContainerPort. An absent name is `''`, an absent protocol is `TCP`. */

@@ -1,7 +1,8 @@
 import type { Agent, AttachMetadata, ScrapeChoice, ScrapeClass, ScrapeKind } from './agents.ts';
+import { bounds, excessOf } from './bounds.ts';
 import { child, isJson, type Json, list, member, objects, strings, text } from './json.ts';
 import type { LabelSelector } from './objects.ts';
-import { labelsAt, metaOf, relabelRule, statusOf } from './parse.ts';
+import { labelsAt, metaOf, relabelRule, scrapeExcess, statusOf, untellable } from './parse.ts';
 import type { Endpoint, PodScrape, StaticScrape, StaticTargets } from './scrapes.ts';
 
 /** A label selector of an object; undefined where it is absent. */
@@ -18,14 +19,31 @@ export function labelSelectorAt(object: Json | undefined, key: string): LabelSel
   };
 }
 
+/** The parts of an agent's `spec` that are read and may be long. */
+const read = [
+  ...['serviceScrape', 'podScrape', 'staticScrape', 'nodeScrape', 'probe'].flatMap((kind) => [
+    `${kind}Selector`,
+    `${kind}NamespaceSelector`,
+  ]),
+  'scrapeClasses',
+  'serviceScrapeRelabelTemplate',
+  'podScrapeRelabelTemplate',
+  'globalScrapeRelabelConfigs',
+  'remoteWrite',
+  'externalLabels',
+];
+
 /** A VMAgent or VMSingle; undefined where `value` is no JSON object. */
 export function parseAgent(value: unknown, kind: Agent['kind']): Agent | undefined {
   if (!isJson(value)) return undefined;
   const meta = metaOf(value);
-  const spec = child(value, 'spec') ?? {};
+  const whole = child(value, 'spec') ?? {};
+  const tooLarge = excessOf(Object.fromEntries(read.map((key) => [key, member(whole, key)])));
+  const spec = tooLarge === undefined ? whole : {};
   const replicas = member(spec, 'replicaCount');
   return {
     kind,
+    ...(tooLarge === undefined ? {} : { tooLarge }),
     ...meta,
     scrapes: (member(spec, 'ingestOnlyMode') ?? kind === 'VMSingle') !== true,
     takesAll: isTrue(spec, 'selectAllByDefault'),
@@ -112,7 +130,9 @@ function maskedUrl(address: string): string[] {
 export function parsePodScrape(value: unknown): PodScrape | undefined {
   if (!isJson(value)) return undefined;
   const meta = metaOf(value);
-  const spec = child(value, 'spec') ?? {};
+  const tooLarge = scrapeExcess(value, 'podMetricsEndpoints');
+  const whole = child(value, 'spec') ?? {};
+  const spec = tooLarge === undefined ? whole : untellable(whole, 'podMetricsEndpoints');
   return {
     kind: 'VMPodScrape',
     ...meta,
@@ -122,6 +142,7 @@ export function parsePodScrape(value: unknown): PodScrape | undefined {
     ...statusOf(value),
     endpoints: objects(spec, 'podMetricsEndpoints').map(podEndpointOf),
     spec,
+    ...(tooLarge === undefined ? {} : { tooLarge }),
   };
 }
 
@@ -156,13 +177,13 @@ export function parseStaticScrape(value: unknown): StaticScrape | undefined {
     ...metaOf(value),
     scrapeClass: text(spec, 'scrapeClass'),
     ...statusOf(value),
-    targets: objects(spec, 'targetEndpoints').map(staticTargetsOf),
+    targets: objects(spec, 'targetEndpoints').slice(0, bounds.endpoints).map(staticTargetsOf),
   };
 }
 
 function staticTargetsOf(value: Json): StaticTargets {
   return {
-    addresses: strings(value, 'targets'),
+    addresses: strings(value, 'targets').slice(0, bounds.addresses),
     path: text(value, 'path'),
     scheme: text(value, 'scheme'),
     hasParams: list(value, 'params').length > 0 || child(value, 'params') !== undefined,

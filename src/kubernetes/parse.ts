@@ -1,3 +1,4 @@
+import { bounds, excessOf, firstEntries, oversize } from './bounds.ts';
 import {
   child,
   emptyList,
@@ -35,10 +36,19 @@ import type { AgentCondition, Endpoint, RelabelRule, Scrape, ScrapeStatus } from
 
 const none: Labels = Object.freeze({});
 
-/** The string entries of a map; undefined where it is absent. The map itself is kept when all its entries are strings. */
-export function labelsAt(object: Json | undefined, key: string): Labels | undefined {
-  const map = child(object, key);
-  if (map === undefined) return undefined;
+/**
+ * The string entries of a map; undefined where it is absent. The map itself is kept when all its entries are strings.
+ *
+ * @param most of a larger map the first ones are looked at
+ */
+export function labelsAt(
+  object: Json | undefined,
+  key: string,
+  most = Number.POSITIVE_INFINITY,
+): Labels | undefined {
+  const whole = child(object, key);
+  if (whole === undefined) return undefined;
+  const map = firstEntries(whole, most);
   return isLabels(map) ? map : onlyStrings(map);
 }
 
@@ -62,7 +72,7 @@ function intOrString(object: Json, key: string): number | string | undefined {
 function ownersOf(metadata: Json | undefined): readonly Owner[] {
   const references = objects(metadata, 'ownerReferences');
   if (references.length === 0) return emptyList;
-  return references.map((reference) => ({
+  return references.slice(0, bounds.owners).map((reference) => ({
     apiVersion: text(reference, 'apiVersion') ?? '',
     kind: text(reference, 'kind') ?? '',
     name: text(reference, 'name') ?? '',
@@ -79,7 +89,7 @@ export function metaOf(object: Json): Meta {
     name: text(metadata, 'name') ?? '',
     uid: text(metadata, 'uid') ?? '',
     resourceVersion: text(metadata, 'resourceVersion') ?? '',
-    labels: labelsAt(metadata, 'labels') ?? none,
+    labels: labelsAt(metadata, 'labels', bounds.labels) ?? none,
     owners: ownersOf(metadata),
     deleting: text(metadata, 'deletionTimestamp') !== undefined,
   };
@@ -104,21 +114,28 @@ function isDualStack(spec: Json | undefined): boolean {
 export function parseService(value: unknown): Service | undefined {
   if (!isJson(value)) return undefined;
   const spec = child(value, 'spec');
+  const tooLarge =
+    oversize(child(value, 'metadata'), 'labels', bounds.labels) ??
+    oversize(spec, 'selector', bounds.requirements) ??
+    oversize(spec, 'ports', bounds.ports);
   return {
     kind: 'Service',
     ...metaOf(value),
     type: text(spec, 'type') ?? 'ClusterIP',
     headless: text(spec, 'clusterIP') === 'None',
     ...(isDualStack(spec) ? { dualStack: true } : {}),
-    selector: labelsAt(spec, 'selector'),
-    ports: list(spec, 'ports').map((port) => servicePort(isJson(port) ? port : {})),
+    selector: labelsAt(spec, 'selector', bounds.requirements),
+    ports: list(spec, 'ports')
+      .slice(0, bounds.ports)
+      .map((port) => servicePort(isJson(port) ? port : {})),
+    ...(tooLarge === undefined ? {} : { tooLarge }),
   };
 }
 
 /** The environment variables that decide what a component serves; see {@link Container.env}. */
 function tellingEnv(container: Json): Labels {
   let env: Record<string, string> | undefined;
-  for (const variable of objects(container, 'env')) {
+  for (const variable of objects(container, 'env').slice(0, bounds.words)) {
     const name = text(variable, 'name');
     const value = text(variable, 'value');
     if (name === undefined || value === undefined) continue;
@@ -140,12 +157,14 @@ function containerPort(port: Json): ContainerPort {
 }
 
 function container(value: Json, sidecar: boolean): Container {
-  const flags = [...strings(value, 'command'), ...strings(value, 'args')];
+  const flags = [...strings(value, 'command'), ...strings(value, 'args')].slice(0, bounds.words);
   return {
     name: text(value, 'name') ?? '',
     image: text(value, 'image') ?? '',
     sidecar,
-    ports: list(value, 'ports').map((port) => containerPort(isJson(port) ? port : {})),
+    ports: list(value, 'ports')
+      .slice(0, bounds.ports)
+      .map((port) => containerPort(isJson(port) ? port : {})),
     env: tellingEnv(value),
     flags: flags.filter((flag) => flag.startsWith('--listen-')),
   };
@@ -167,12 +186,14 @@ function podShape(value: Json | undefined): PodShape {
     (init) => text(init, 'restartPolicy') === 'Always',
   );
   return {
-    labels: labelsAt(metadata, 'labels') ?? none,
+    labels: labelsAt(metadata, 'labels', bounds.labels) ?? none,
     annotations: annotationsOf(metadata, 'prometheus.io/'),
     containers: [
-      ...objects(spec, 'containers').map((one) => container(one, false)),
-      ...sidecars.map((one) => container(one, true)),
-    ],
+      ...objects(spec, 'containers').map((one) => ({ one, sidecar: false })),
+      ...sidecars.map((one) => ({ one, sidecar: true })),
+    ]
+      .slice(0, bounds.containers)
+      .map(({ one, sidecar }) => container(one, sidecar)),
   };
 }
 
@@ -183,7 +204,7 @@ export function parseWorkload(value: unknown, kind: Workload['kind']): Workload 
   return {
     kind,
     ...metaOf(value),
-    selector: labelsAt(child(spec, 'selector'), 'matchLabels') ?? none,
+    selector: labelsAt(child(spec, 'selector'), 'matchLabels', bounds.requirements) ?? none,
     template: podShape(child(spec, 'template')),
   };
 }
@@ -208,7 +229,7 @@ export function parseNamespace(value: unknown): Namespace | undefined {
   return {
     kind: 'Namespace',
     name: text(metadata, 'name') ?? '',
-    labels: labelsAt(metadata, 'labels') ?? none,
+    labels: labelsAt(metadata, 'labels', bounds.labels) ?? none,
   };
 }
 
@@ -231,21 +252,32 @@ const evaluated = new Set([
 export function relabelRule(rule: Json): RelabelRule {
   const regex = member(rule, 'regex');
   const sources = [...strings(rule, 'sourceLabels'), ...strings(rule, 'source_labels')];
+  const conditions = conditionsOf(member(rule, 'if'));
+  const tooLarge = isTooLarge(sources, conditions ?? []);
   const pattern = typeof regex === 'string' ? regex : undefined;
   const modulus = member(rule, 'modulus');
   return {
     action: (text(rule, 'action') ?? 'replace').toLowerCase(),
-    sourceLabels: sources,
+    sourceLabels: sources.slice(0, bounds.sources),
     separator: text(rule, 'separator') ?? ';',
     // operator v0.42 and newer also take a list of regular expressions: any of them.
     regex: pattern ?? (Array.isArray(regex) ? strings(rule, 'regex').join('|') : '(.*)'),
     targetLabel: text(rule, 'targetLabel') ?? text(rule, 'target_label') ?? '',
     replacement: text(rule, 'replacement') ?? '$1',
-    conditions: conditionsOf(member(rule, 'if')),
+    conditions: tooLarge ? undefined : conditions,
     modulus: typeof modulus === 'number' ? modulus : 0,
     match: text(rule, 'match') ?? '',
-    opaque: Object.keys(rule).some((key) => !evaluated.has(key)),
+    opaque: Object.keys(rule).some((key) => !evaluated.has(key)) || tooLarge,
   };
+}
+
+/** True for a rule that would take too long to evaluate, again and again. */
+function isTooLarge(sources: readonly string[], conditions: readonly string[]): boolean {
+  return (
+    sources.length > bounds.sources ||
+    conditions.length > bounds.sources ||
+    conditions.reduce((sum, one) => sum + one.length, 0) > bounds.conditions
+  );
 }
 
 function conditionsOf(written: unknown): readonly string[] | undefined {
@@ -284,7 +316,7 @@ export function statusOf(value: Json): {
   const generation = member(child(value, 'metadata') ?? {}, 'generation');
   const status = child(value, 'status');
   const state = text(status, 'updateStatus') || text(status, 'status') || '';
-  const agents = objects(status, 'conditions').flatMap(conditionOf);
+  const agents = objects(status, 'conditions').slice(0, bounds.agents).flatMap(conditionOf);
   return {
     generation: typeof generation === 'number' ? generation : 0,
     status:
@@ -322,7 +354,9 @@ function numberAt(object: Json | undefined, key: string): number | undefined {
 /** A VMServiceScrape; undefined where `value` is no JSON object. */
 export function parseScrape(value: unknown): Scrape | undefined {
   if (!isJson(value)) return undefined;
-  const spec = child(value, 'spec');
+  const tooLarge = scrapeExcess(value, 'endpoints');
+  const spec =
+    tooLarge === undefined ? child(value, 'spec') : untellable(child(value, 'spec'), 'endpoints');
   const selector = child(spec, 'selector');
   const namespaceSelector = child(spec, 'namespaceSelector');
   const managers = objects(child(value, 'metadata'), 'managedFields').map(
@@ -346,7 +380,33 @@ export function parseScrape(value: unknown): Scrape | undefined {
     endpoints: list(spec, 'endpoints').map(endpoint),
     scrapeClass: text(spec, 'scrapeClass'),
     ...statusOf(value),
-    spec: member(value, 'spec'),
+    spec: tooLarge === undefined ? member(value, 'spec') : spec,
+    ...(tooLarge === undefined ? {} : { tooLarge }),
+  };
+}
+
+/** Why a scrape is too large to judge; undefined where it is not. */
+export function scrapeExcess(value: Json, endpoints: string): string | undefined {
+  const spec = child(value, 'spec');
+  return (
+    oversize(spec, endpoints, bounds.endpoints) ??
+    oversize(child(value, 'metadata'), 'labels', bounds.labels) ??
+    excessOf(spec)
+  );
+}
+
+/**
+ * What stands for the `spec` of a scrape that is too large to judge: it selects whatever is in its namespaces, and a
+ * rule that nobody knows decides what it reads. So of each target it can't be told whether it is read.
+ */
+export function untellable(spec: Json | undefined, endpoints: string): Json {
+  const names = strings(child(spec, 'namespaceSelector'), 'matchNames');
+  const isAny = member(child(spec, 'namespaceSelector') ?? {}, 'any') === true;
+  return {
+    selector: {},
+    namespaceSelector:
+      isAny || names.length > bounds.requirements ? { any: true } : { matchNames: names },
+    [endpoints]: [{ relabelConfigs: [{ action: 'keep', unknown: '' }] }],
   };
 }
 

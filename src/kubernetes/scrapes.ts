@@ -54,8 +54,13 @@ export interface Scrape extends Meta {
   readonly generation: number;
   /** The operator's word; undefined before it has said anything. */
   readonly status: ScrapeStatus | undefined;
-  /** The whole `spec` as it came, for findings about its form and for comparing with what we want. */
+  /**
+   * The whole `spec` as it came, for findings about its form and for comparing with what we want. Of a scrape that is
+   * too large to judge a small one, of which it can't be told what it reads.
+   */
   readonly spec: unknown;
+  /** Why it is too large to judge, a clause. */
+  readonly tooLarge?: string;
 }
 
 /**
@@ -94,6 +99,8 @@ export interface PodScrape extends Meta {
   readonly status: ScrapeStatus | undefined;
   readonly endpoints: readonly Endpoint[];
   readonly spec: unknown;
+  /** Why it is too large to judge, a clause; see {@link Scrape}. */
+  readonly tooLarge?: string;
 }
 
 /** A VMStaticScrape: addresses that somebody wrote down. */

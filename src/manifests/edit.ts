@@ -6,7 +6,7 @@ import type { DocumentPath, SourceDocument } from './types.ts';
 import { maxAliasCount, yamlOptions } from './yaml-options.ts';
 
 /** That the object at `path` of a document is now `value`: what it was, with additions. */
-export interface Change {
+export interface DocumentChange {
   readonly path: DocumentPath;
   readonly value: Json;
 }
@@ -18,7 +18,7 @@ export interface Change {
  *
  * @throws Error where the text can't be made to say the changed objects: a defect here
  */
-export function editedText(source: SourceDocument, changes: readonly Change[]): string {
+export function editedText(source: SourceDocument, changes: readonly DocumentChange[]): string {
   if (changes.length === 0) return source.text;
   const document = parseDocument(source.text, yamlOptions);
   const json = parsedJson(source.text);
@@ -38,7 +38,7 @@ export function editedText(source: SourceDocument, changes: readonly Change[]): 
 }
 
 /** A copy of a document's value with one object replaced; only its own members count, not what a typed List implies. */
-function withChange(value: unknown, { path, value: changed }: Change): unknown {
+function withChange(value: unknown, { path, value: changed }: DocumentChange): unknown {
   const [step, ...rest] = path;
   if (step === undefined) return isJson(value) ? withoutImplied(value, changed) : changed;
   if (Array.isArray(value)) {

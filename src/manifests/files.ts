@@ -11,8 +11,9 @@ export interface FileSystem {
   ): Promise<readonly { readonly name: string; readonly kind: 'file' | 'directory' | 'other' }[]>;
   /** The size of a file in bytes. */
   sizeOf(path: string): Promise<number>;
-  read(path: string): Promise<Uint8Array>;
-  /** All of standard input, at most `limit` bytes and one more. */
+  /** All of a file; of a longer one `limit` bytes and some more. */
+  read(path: string, limit: number): Promise<Uint8Array>;
+  /** The same of standard input. */
   readInput(limit: number): Promise<Uint8Array>;
 }
 
@@ -157,8 +158,8 @@ async function bytesOf(
     return bytes.length > limits.fileBytes ? tooLarge : bytes;
   }
   if ((await files.sizeOf(path)) > limits.fileBytes) return tooLarge;
-  const bytes = await files.read(path);
-  // A pipe has no size before it is read.
+  const bytes = await files.read(path, limits.fileBytes);
+  // A pipe or a device has no size before it is read.
   return bytes.length > limits.fileBytes ? tooLarge : bytes;
 }
 

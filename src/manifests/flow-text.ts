@@ -1,13 +1,13 @@
 import { isJson } from '../kubernetes/index.ts';
 
 /** How values are written into flow style. */
-export interface Write {
+export interface FlowStyle {
   readonly scalar: (value: unknown) => string;
   readonly value: (value: unknown) => string;
 }
 
 /** On one line, with the spaces that people put; texts without quotes where that is safe. */
-export function inline(isJsonText: boolean): Write {
+export function inline(isJsonText: boolean): FlowStyle {
   const scalar = (value: unknown) =>
     !isJsonText && typeof value === 'string' && isPlain(value) ? value : JSON.stringify(value);
   const write = (value: unknown): string => {
@@ -20,7 +20,7 @@ export function inline(isJsonText: boolean): Write {
 }
 
 /** JSON on as many lines as it has members. */
-export function pretty(indent: string, step: string, newline: string): Write {
+export function pretty(indent: string, step: string, newline: string): FlowStyle {
   return {
     scalar: (value) => JSON.stringify(value),
     value: (value) => JSON.stringify(value, null, step).replaceAll('\n', `${newline}${indent}`),

@@ -1,8 +1,8 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
-import { inline, pretty, type Write } from './flow-text.ts';
+import { type FlowStyle, inline, pretty } from './flow-text.ts';
 import type { Edit } from './insertions.ts';
 
-export interface Member {
+export interface FlowMember {
   /** Undefined in a list. */
   readonly key: string | undefined;
   readonly value: unknown;
@@ -11,7 +11,7 @@ export interface Member {
 /** Before the closing bracket: on lines of their own where the last member is on one, else on the same line. */
 export function insertIntoFlow(
   node: Node,
-  members: readonly Member[],
+  members: readonly FlowMember[],
   last: unknown,
   edit: Edit,
 ): boolean {
@@ -46,7 +46,7 @@ export function insertIntoFlow(
   return true;
 }
 
-function flowMember({ key, value }: Member, write: Write): string {
+function flowMember({ key, value }: FlowMember, write: FlowStyle): string {
   return key === undefined ? write.value(value) : `${write.scalar(key)}: ${write.value(value)}`;
 }
 

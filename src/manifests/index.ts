@@ -1,4 +1,4 @@
-export { type Change, editedText } from './edit.ts';
+export { type DocumentChange, editedText } from './edit.ts';
 export {
   defaultReadLimits,
   type FileSystem,

@@ -54,13 +54,13 @@ function parsedLocator(source: SourceDocument): Locate {
   };
 }
 
-interface Place {
+interface YamlPlace {
   /** Where the key or the list's item starts. */
   readonly offset: number;
   readonly node: unknown;
 }
 
-function walked(start: Place, path: DocumentPath, document: Document): Place {
+function walked(start: YamlPlace, path: DocumentPath, document: Document): YamlPlace {
   let place = start;
   for (const step of path) {
     const next = childOf(place, step, document);
@@ -70,7 +70,7 @@ function walked(start: Place, path: DocumentPath, document: Document): Place {
   return place;
 }
 
-function walkedField(start: Place, field: string, document: Document): Place {
+function walkedField(start: YamlPlace, field: string, document: Document): YamlPlace {
   let place = start;
   let rest = field;
   while (rest !== '') {
@@ -84,12 +84,12 @@ function walkedField(start: Place, field: string, document: Document): Place {
   return place;
 }
 
-interface Step {
+interface PathStep {
   readonly key: string | number;
   readonly rest: string;
 }
 
-function nextStep(place: Place, field: string, document: Document): Step | undefined {
+function nextStep(place: YamlPlace, field: string, document: Document): PathStep | undefined {
   const indexed = /^\[(\d+)\]/.exec(field);
   if (indexed !== null) return { key: Number(indexed[1]), rest: field.slice(indexed[0].length) };
   const quoted = /^\[(["'])(.*?)\1\]/.exec(field);
@@ -104,7 +104,11 @@ function nextStep(place: Place, field: string, document: Document): Step | undef
   return longest === undefined ? undefined : { key: longest, rest: plain.slice(longest.length) };
 }
 
-function childOf(place: Place, step: string | number, document: Document): Place | undefined {
+function childOf(
+  place: YamlPlace,
+  step: string | number,
+  document: Document,
+): YamlPlace | undefined {
   const node = resolved(place.node, document);
   if (isSeq(node)) {
     const item = node.items[Number(step)];

@@ -152,16 +152,16 @@ function unreadable(message: string, source: string, offset: number): string {
     : message;
 }
 
-interface Objects {
+interface ParsedObjects {
   readonly manifests: readonly Manifest[];
   readonly skipped: readonly Remark[];
 }
 
 /** @param line where the content starts, for what is skipped */
-function objectsIn(document: SourceDocument, value: unknown, line: number): Objects {
-  const nothing: Objects = { manifests: [], skipped: [] };
+function objectsIn(document: SourceDocument, value: unknown, line: number): ParsedObjects {
+  const nothing: ParsedObjects = { manifests: [], skipped: [] };
   if (value === null || value === undefined) return nothing;
-  const skip = (message: string): Objects => ({
+  const skip = (message: string): ParsedObjects => ({
     ...nothing,
     skipped: [{ file: document.file, line, message }],
   });

@@ -1,9 +1,12 @@
-import type { Change } from '../cluster/index.ts';
+import type { Change } from '../cluster/watch/index.ts';
+import type { Inventory } from '../inventory/index.ts';
+import type { NamespacedName } from '../kubernetes/index.ts';
 import {
   type Agent,
   hasEnded,
   type Labels,
   labelOf,
+  namespacedName,
   type Pod,
   type PodScrape,
   type Scrape,
@@ -11,10 +14,9 @@ import {
   type StaticScrape,
   type Workload,
 } from '../kubernetes/index.ts';
-import { type Inventory, isOurs } from '../scrape/index.ts';
+import { isOurs } from '../planning/index.ts';
 import type { PipelineSettings } from '../settings/index.ts';
 import { madeFor } from './decide.ts';
-import { keyOf } from './key.ts';
 import type { Wishes } from './wishes.ts';
 
 export interface AffectedContext {
@@ -30,7 +32,7 @@ const ourNames = /-(?:metrics|autoscrape)$/;
  * The Services whose plan a change may alter, those first that may take something over. None for changes of what no
  * plan looks at, as a status.
  */
-export function affected(change: Change, context: AffectedContext): Iterable<string> {
+export function affected(change: Change, context: AffectedContext): Iterable<NamespacedName> {
   switch (change.kind) {
     case 'Service':
       return byService(change.before, change.after, context);
@@ -59,20 +61,20 @@ function byService(
   before: Service | undefined,
   after: Service | undefined,
   { inventory, wishes }: AffectedContext,
-): Set<string> {
-  const keys = new Set<string>();
+): Set<NamespacedName> {
+  const keys = new Set<NamespacedName>();
   if (before !== undefined && after !== undefined && sameService(before, after)) return keys;
   const versions = [before, after].filter((version) => version !== undefined);
   for (const version of versions) {
     for (const other of inventory.comparableServices(version)) {
-      keys.add(keyOf(other.namespace, other.name));
+      keys.add(namespacedName(other.namespace, other.name));
     }
     for (const key of wishes.selecting(version.namespace, version.labels)) keys.add(key);
   }
   for (const { namespace, name } of versions) {
     // Last: whoever takes its scrape over has claimed it by then.
-    keys.delete(keyOf(namespace, name));
-    keys.add(keyOf(namespace, name));
+    keys.delete(namespacedName(namespace, name));
+    keys.add(namespacedName(namespace, name));
   }
   return keys;
 }
@@ -81,8 +83,8 @@ function byScrape(
   before: Scrape | undefined,
   after: Scrape | undefined,
   context: AffectedContext,
-): Set<string> {
-  const keys = new Set<string>();
+): Set<NamespacedName> {
+  const keys = new Set<NamespacedName>();
   if (before !== undefined && after !== undefined && sameScrape(before, after)) return keys;
   const { inventory, settings, wishes } = context;
   for (const version of [before, after]) {
@@ -91,13 +93,13 @@ function byScrape(
     const claimant = wishes.claimant(namespace, name);
     if (claimant !== undefined) keys.add(claimant);
     if (isOurs(version, settings)) {
-      keys.add(keyOf(namespace, madeFor(version)));
+      keys.add(namespacedName(namespace, madeFor(version)));
       continue;
     }
     for (const selected of inventory.servicesSelectedBy(version)) {
-      keys.add(keyOf(selected.namespace, selected.name));
+      keys.add(namespacedName(selected.namespace, selected.name));
       for (const other of inventory.comparableServices(selected)) {
-        keys.add(keyOf(other.namespace, other.name));
+        keys.add(namespacedName(other.namespace, other.name));
       }
     }
   }
@@ -113,7 +115,7 @@ function byName(
   before: { readonly namespace: string; readonly name: string } | undefined,
   after: { readonly namespace: string; readonly name: string } | undefined,
   { inventory, wishes }: AffectedContext,
-): Iterable<string> {
+): Iterable<NamespacedName> {
   const { namespace, name } = after ?? before ?? { namespace: '', name: '' };
   if (!ourNames.test(name)) return [];
   if (after !== undefined) {
@@ -121,14 +123,16 @@ function byName(
     return claimant === undefined ? [] : [claimant];
   }
   // Rare: who may have it now is found by planning all.
-  return [...inventory.services(namespace)].map((service) => keyOf(namespace, service.name));
+  return [...inventory.services(namespace)].map((service) =>
+    namespacedName(namespace, service.name),
+  );
 }
 
 function byWorkload(
   before: Workload | undefined,
   after: Workload | undefined,
   context: AffectedContext,
-): Iterable<string> {
+): Iterable<NamespacedName> {
   if (
     before !== undefined &&
     after !== undefined &&
@@ -149,7 +153,7 @@ function byPod(
   before: Pod | undefined,
   after: Pod | undefined,
   context: AffectedContext,
-): Iterable<string> {
+): Iterable<NamespacedName> {
   if (
     before !== undefined &&
     after !== undefined &&
@@ -169,21 +173,22 @@ function byPod(
 function inFrontOf(
   pods: readonly { readonly namespace: string; readonly labels: Labels }[],
   { inventory }: AffectedContext,
-): Set<string> {
-  const keys = new Set<string>();
+): Set<NamespacedName> {
+  const keys = new Set<NamespacedName>();
   for (const { namespace, labels } of pods) {
     for (const service of inventory.servicesSelecting(namespace, labels)) {
-      keys.add(keyOf(namespace, service.name));
+      keys.add(namespacedName(namespace, service.name));
       for (const other of inventory.comparableServices(service)) {
-        keys.add(keyOf(namespace, other.name));
+        keys.add(namespacedName(namespace, other.name));
       }
     }
   }
   return keys;
 }
 
-function* servicesOf(namespace: string, { inventory }: AffectedContext): Iterable<string> {
-  for (const service of inventory.services(namespace)) yield keyOf(namespace, service.name);
+function* servicesOf(namespace: string, { inventory }: AffectedContext): Iterable<NamespacedName> {
+  for (const service of inventory.services(namespace))
+    yield namespacedName(namespace, service.name);
 }
 
 function sameService(before: Service, after: Service): boolean {
@@ -200,7 +205,7 @@ function sameService(before: Service, after: Service): boolean {
 }
 
 /** Its Services, and those that its scrapes may read: agents choose scrapes by the labels of their namespace, too. */
-function* byNamespace(name: string, context: AffectedContext): Iterable<string> {
+function* byNamespace(name: string, context: AffectedContext): Iterable<NamespacedName> {
   const { inventory } = context;
   if ([...inventory.podScrapes(name), ...inventory.staticScrapes(name)].length > 0) {
     yield* everyService(context);
@@ -211,7 +216,7 @@ function* byNamespace(name: string, context: AffectedContext): Iterable<string> 
 }
 
 /** The Services that a foreign scrape selects, and those in front of the same pods: what agents take decides on them. */
-function* readByOthers(context: AffectedContext): Iterable<string> {
+function* readByOthers(context: AffectedContext): Iterable<NamespacedName> {
   const { inventory } = context;
   if (inventory.size('VMPodScrape') + inventory.size('VMStaticScrape') > 0) {
     yield* everyService(context);
@@ -223,13 +228,13 @@ function* readByOthers(context: AffectedContext): Iterable<string> {
 function* selectedByForeign(
   scrapes: Iterable<Scrape>,
   { inventory, settings }: AffectedContext,
-): Iterable<string> {
-  const keys = new Set<string>();
+): Iterable<NamespacedName> {
+  const keys = new Set<NamespacedName>();
   for (const scrape of scrapes) {
     if (isOurs(scrape, settings)) continue;
     for (const selected of inventory.servicesSelectedBy(scrape)) {
       for (const one of [selected, ...inventory.comparableServices(selected)]) {
-        const key = keyOf(one.namespace, one.name);
+        const key = namespacedName(one.namespace, one.name);
         if (!keys.has(key)) yield key;
         keys.add(key);
       }
@@ -238,8 +243,10 @@ function* selectedByForeign(
 }
 
 /** Scrapes of pods and of addresses are few, and may concern any Service. */
-function* everyService({ inventory }: Pick<AffectedContext, 'inventory'>): Iterable<string> {
-  for (const { namespace, name } of inventory.services()) yield keyOf(namespace, name);
+function* everyService({
+  inventory,
+}: Pick<AffectedContext, 'inventory'>): Iterable<NamespacedName> {
+  for (const { namespace, name } of inventory.services()) yield namespacedName(namespace, name);
 }
 
 /** Without either it is said that all agents are known from now on, or not any more. */

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type Client, type Clock, type Log, resources } from '../cluster/index.ts';
+import { type Client, resources } from '../cluster/api/index.ts';
+import type { Clock } from '../ground/clock.ts';
+import type { Log } from '../ground/log.ts';
 import type { Service } from '../kubernetes/index.ts';
 import { microTime } from './lease.ts';
 import { TokenBucket } from './token-bucket.ts';

@@ -1,5 +1,5 @@
-import type { WantedScrape } from '../scrape/index.ts';
-import { keyOf } from './key.ts';
+import { type NamespacedName, namespacedName } from '../kubernetes/index.ts';
+import type { WantedScrape } from '../planning/index.ts';
 import type { Wishes } from './wishes.ts';
 
 /**
@@ -8,8 +8,8 @@ import type { Wishes } from './wishes.ts';
  */
 export class Claims {
   readonly #wishes: Wishes;
-  readonly #wantedBy: (service: string) => WantedScrape | undefined;
-  readonly #changedItsMind: (service: string) => void;
+  readonly #wantedBy: (service: NamespacedName) => WantedScrape | undefined;
+  readonly #changedItsMind: (service: NamespacedName) => void;
 
   /**
    * @param wantedBy plans a Service as if no name were taken
@@ -17,8 +17,8 @@ export class Claims {
    */
   constructor(
     wishes: Wishes,
-    wantedBy: (service: string) => WantedScrape | undefined,
-    changedItsMind: (service: string) => void,
+    wantedBy: (service: NamespacedName) => WantedScrape | undefined,
+    changedItsMind: (service: NamespacedName) => void,
   ) {
     this.#wishes = wishes;
     this.#wantedBy = wantedBy;
@@ -38,6 +38,8 @@ export class Claims {
 
   /** Whether one of these Services of a namespace would want a scrape of that name, though it has not been planned yet. */
   wouldBeTaken(namespace: string, name: string, services: readonly string[]): boolean {
-    return services.some((service) => this.#wantedBy(keyOf(namespace, service))?.name === name);
+    return services.some(
+      (service) => this.#wantedBy(namespacedName(namespace, service))?.name === name,
+    );
   }
 }

@@ -1,4 +1,5 @@
-import { Background, type Clock } from '../cluster/index.ts';
+import { Background } from '../ground/background.ts';
+import type { Clock } from '../ground/clock.ts';
 import {
   type CoverageState,
   coverageOfUnit,
@@ -6,7 +7,7 @@ import {
   namespacesOf,
   type PlanContext,
   stateOrder,
-} from '../scrape/index.ts';
+} from '../planning/index.ts';
 
 /** How many sets of pods that hold a component are in one state. */
 export interface CoverageCount {
@@ -101,10 +102,10 @@ export function countCoverage({
   };
 }
 
-type Found = ReadonlyMap<string, ReadonlyMap<CoverageState, number>>;
+type StateCounts = ReadonlyMap<string, ReadonlyMap<CoverageState, number>>;
 
 /** Counts, one set of pods a step. */
-function* counting(context: PlanContext, stopped: () => boolean): Generator<void, Found> {
+function* counting(context: PlanContext, stopped: () => boolean): Generator<void, StateCounts> {
   const found = new Map<string, Map<CoverageState, number>>();
   for (const namespace of namespacesOf(context.inventory)) {
     for (const unit of eachUnit(context, namespace)) {

@@ -1,4 +1,4 @@
-import type { Clock } from '../cluster/index.ts';
+import type { Clock } from '../ground/clock.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 export interface DampingOptions {
@@ -12,7 +12,7 @@ export interface DampingOptions {
 /** Ten writes at once are more than any sane life of a Service has; one in half a minute is what a mad one costs. */
 export const dampingDefaults = { writes: 10, every: 30_000 };
 
-interface Entry {
+interface DampedWrites {
   readonly bucket: TokenBucket;
   /** Why it was written, the last two different reasons, the older first. */
   causes: readonly string[];
@@ -25,7 +25,7 @@ interface Entry {
  */
 export class Damping {
   readonly #options: DampingOptions;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, DampedWrites>();
 
   constructor(options: DampingOptions) {
     this.#options = options;
@@ -69,7 +69,7 @@ export class Damping {
     }
   }
 
-  #entryOf(key: string): Entry {
+  #entryOf(key: string): DampedWrites {
     const found = this.#entries.get(key);
     if (found !== undefined) return found;
     const { clock, writes, every } = this.#options;

@@ -1,6 +1,6 @@
 import { ownLabels } from '../catalogue/index.ts';
 import { labelOf, type Scrape } from '../kubernetes/index.ts';
-import { isOurs, type ServicePlan, type WantedScrape } from '../scrape/index.ts';
+import { isOurs, type ServicePlan, type WantedScrape } from '../planning/index.ts';
 import type { PipelineSettings } from '../settings/index.ts';
 import { differenceOf, type Stored } from './difference.ts';
 

@@ -1,6 +1,6 @@
-import type { AppliedFields } from '../cluster/index.ts';
+import type { AppliedFields } from '../cluster/watch/index.ts';
 import { isJson, type Scrape } from '../kubernetes/index.ts';
-import { manifestDifference, type ScrapeManifest } from '../scrape/index.ts';
+import { manifestDifference, type ScrapeManifest } from '../planning/index.ts';
 
 /** A scrape as it is stored, and what we have applied to it. */
 export interface Stored {

@@ -6,7 +6,7 @@ export {
   type ReconcileResult,
   type ReconcilerInstruments,
 } from './instruments.ts';
-export { type LeaseTiming, leaseTiming } from './lease.ts';
+export type { LeaseTiming } from './lease.ts';
 export {
   type Reconciler,
   type ReconcilerOptions,
@@ -15,4 +15,3 @@ export {
   type Tuning,
 } from './reconciler.ts';
 export type { DoubtedRemovals } from './removals.ts';
-export { outcomeText } from './words.ts';

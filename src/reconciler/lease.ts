@@ -1,15 +1,14 @@
 import {
   type ApiResult,
   type Client,
-  type Clock,
   failure,
   field,
   isConflict,
   isGone,
-  type Log,
-  pause,
   resources,
-} from '../cluster/index.ts';
+} from '../cluster/api/index.ts';
+import { type Clock, pause } from '../ground/clock.ts';
+import type { Log } from '../ground/log.ts';
 
 /** Milliseconds. client-go's leaders keep 15 s, renew within 10 s and retry each 2 s; ours lose nothing but a pause. */
 export interface LeaseTiming {

@@ -1,4 +1,4 @@
-import type { Change } from '../cluster/index.ts';
+import type { Change } from '../cluster/watch/index.ts';
 import { madeFor } from './decide.ts';
 
 /**

@@ -1,13 +1,13 @@
 import {
   type ApiResult,
   type Client,
-  type Clock,
   type DiscoveredResource,
   field,
   isGone,
   isGroupAbsent,
   isNotFound,
-} from '../cluster/index.ts';
+} from '../cluster/api/index.ts';
+import type { Clock } from '../ground/clock.ts';
 import { groupOf } from '../kubernetes/index.ts';
 
 /** An owner reference, as far as it says who is meant. */

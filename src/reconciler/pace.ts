@@ -1,4 +1,4 @@
-import type { Clock } from '../cluster/index.ts';
+import type { Clock } from '../ground/clock.ts';
 
 export interface PaceOptions {
   readonly clock: Pick<Clock, 'now'>;

@@ -1,4 +1,5 @@
-import { backoff, type Clock } from '../cluster/index.ts';
+import { backoff } from '../ground/backoff.ts';
+import type { Clock } from '../ground/clock.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** `live` keys are those of something that has just changed; `later` ones may wait: start, resync, another configuration. */
@@ -31,8 +32,8 @@ export interface QueueCounts {
 }
 
 /** A key that was taken. */
-export interface Taken {
-  readonly key: string;
+export interface Taken<Key extends string> {
+  readonly key: Key;
   /** Milliseconds that it waited, without the delay that was asked for. */
   readonly waited: number;
 }
@@ -41,14 +42,17 @@ export interface Taken {
  * A queue of keys. A key waits once, however often it is added, and is with one worker at a time: added again while a
  * worker has it, it waits for `done`. A delay of a key ends early when the key is added meanwhile.
  */
-export class KeyedQueue {
+export class KeyedQueue<Key extends string = string> {
   readonly #options: QueueOptions;
-  readonly #lanes: Readonly<Record<Lane, Set<string>>> = { live: new Set(), later: new Set() };
-  readonly #since = new Map<string, number>();
-  readonly #delayed = new Map<string, { readonly at: number; readonly cancel: () => void }>();
+  readonly #lanes: Readonly<Record<Lane, Set<Key>>> = {
+    live: new Set(),
+    later: new Set(),
+  };
+  readonly #since = new Map<Key, number>();
+  readonly #delayed = new Map<Key, { readonly at: number; readonly cancel: () => void }>();
   /** Keys that workers have; the lane is where a key goes that was added meanwhile. */
-  readonly #taken = new Map<string, Lane | undefined>();
-  readonly #failures = new Map<string, number>();
+  readonly #taken = new Map<Key, Lane | undefined>();
+  readonly #failures = new Map<Key, number>();
   readonly #bucket: TokenBucket;
   #adds = 0;
   #duplicates = 0;
@@ -91,7 +95,7 @@ export class KeyedQueue {
   }
 
   /** Adds a key; false when the queue is full. */
-  add(key: string, lane: Lane): boolean {
+  add(key: Key, lane: Lane): boolean {
     if (this.#closed) return false;
     if (this.#taken.has(key)) {
       if (this.#taken.get(key) !== 'live') this.#taken.set(key, lane);
@@ -114,7 +118,7 @@ export class KeyedQueue {
   }
 
   /** Adds a key after `ms` milliseconds, unless it is delayed for a shorter time already, waits or is taken and added again. */
-  addAfter(key: string, ms: number): void {
+  addAfter(key: Key, ms: number): void {
     const { clock } = this.#options;
     if (this.#closed || this.#lanes.live.has(key) || this.#lanes.later.has(key)) return;
     if (this.#taken.get(key) !== undefined) return;
@@ -135,7 +139,7 @@ export class KeyedQueue {
    *
    * @param atLeast milliseconds that were asked for, as by `Retry-After`
    */
-  retry(key: string, atLeast = 0): void {
+  retry(key: Key, atLeast = 0): void {
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
     this.#retries += 1;
@@ -145,17 +149,17 @@ export class KeyedQueue {
   }
 
   /** The key came to its end: the next failure counts as its first. */
-  forget(key: string): void {
+  forget(key: Key): void {
     this.#failures.delete(key);
   }
 
   /** How often in a row a key has failed. */
-  failures(key: string): number {
+  failures(key: Key): number {
     return this.#failures.get(key) ?? 0;
   }
 
   /** The next key, live ones first; undefined when none waits. Its worker calls {@link done}. */
-  take(): Taken | undefined {
+  take(): Taken<Key> | undefined {
     for (const lane of [this.#lanes.live, this.#lanes.later]) {
       for (const key of lane) {
         lane.delete(key);
@@ -170,7 +174,7 @@ export class KeyedQueue {
   }
 
   /** The worker is done with the key; it waits again when it was added meanwhile. */
-  done(key: string): void {
+  done(key: Key): void {
     const again = this.#taken.get(key);
     this.#taken.delete(key);
     if (again !== undefined) this.add(key, again);
@@ -186,7 +190,7 @@ export class KeyedQueue {
     this.#since.clear();
   }
 
-  #undelay(key: string): void {
+  #undelay(key: Key): void {
     const delayed = this.#delayed.get(key);
     if (delayed === undefined) return;
     delayed.cancel();

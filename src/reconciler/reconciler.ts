@@ -1,20 +1,17 @@
 import type { Catalogue } from '../catalogue/index.ts';
-import {
-  type Change,
-  type Client,
-  type Clock,
-  type Log,
-  pause,
-  type Watches,
-} from '../cluster/index.ts';
-import { type Inventory, noEvidence, type PlanContext } from '../scrape/index.ts';
+import type { Client } from '../cluster/api/index.ts';
+import type { Change, Watches } from '../cluster/watch/index.ts';
+import { type Clock, pause } from '../ground/clock.ts';
+import type { Log } from '../ground/log.ts';
+import type { Inventory } from '../inventory/index.ts';
+import { type NamespacedName, namespacedName } from '../kubernetes/index.ts';
+import { noEvidence, type PlanContext } from '../planning/index.ts';
 import type { PipelineSettings } from '../settings/index.ts';
 import { affected } from './affected.ts';
 import { Announcer } from './announcer.ts';
 import { Damping, dampingDefaults } from './damping.ts';
 import { madeFor } from './decide.ts';
 import type { Observation, ReconcilerInstruments } from './instruments.ts';
-import { keyOf } from './key.ts';
 import { Leadership, type LeaseTiming } from './lease.ts';
 import { OwnScrapes } from './own-scrapes.ts';
 import { Owners } from './owners.ts';
@@ -152,8 +149,8 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
 class RunningReconciler implements Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #tuning: Tuning;
-  readonly #queue: KeyedQueue;
-  readonly #workers: Workers;
+  readonly #queue: KeyedQueue<NamespacedName>;
+  readonly #workers: Workers<NamespacedName>;
   readonly #wishes = new Wishes();
   readonly #pass: ServicePass;
   readonly #own = new OwnScrapes();
@@ -312,7 +309,7 @@ class RunningReconciler implements Reconciler {
   touch({ namespace, name }: { readonly namespace: string; readonly name: string }): void {
     // What is not stored yet comes by the watch: a name that only somebody's review knows takes no room here.
     if (this.#started && this.#options.inventory.service(namespace, name) !== undefined) {
-      this.#queue.add(keyOf(namespace, name), 'live');
+      this.#queue.add(namespacedName(namespace, name), 'live');
     }
   }
 
@@ -450,14 +447,14 @@ class RunningReconciler implements Reconciler {
       for (const { namespace, name } of inventory.services()) {
         if (this.#stopping) return;
         const has = own.namesFor(namespace, name).length > 0;
-        if (has !== without) this.#queue.add(keyOf(namespace, name), lane);
+        if (has !== without) this.#queue.add(namespacedName(namespace, name), lane);
         yield;
       }
     }
     // Then those that are gone, whose scrapes by now are wanted by others or by nobody.
     for (const { namespace, name } of own.services()) {
       if (this.#stopping) return;
-      this.#queue.add(keyOf(namespace, name), lane);
+      this.#queue.add(namespacedName(namespace, name), lane);
       yield;
     }
   }

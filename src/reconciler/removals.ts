@@ -1,12 +1,13 @@
-import type { Clock, Log } from '../cluster/index.ts';
-import type { Scrape } from '../kubernetes/index.ts';
+import type { Clock } from '../ground/clock.ts';
+import type { Log } from '../ground/log.ts';
+import type { NamespacedName, Scrape } from '../kubernetes/index.ts';
 import type { PipelineSettings } from '../settings/index.ts';
 import type { Doubt, ReconcilerInstruments } from './instruments.ts';
 
 /** A scrape of ours that is to be removed. */
 export interface Removal {
   /** The Service that it was made for. */
-  readonly key: string;
+  readonly key: NamespacedName;
   readonly scrape: Pick<Scrape, 'uid'>;
   /** The reason in words. */
   readonly because: string;
@@ -52,9 +53,9 @@ export interface RemovalsOptions {
   /** Reads everything anew that decisions stand on; false where not all of it could be read. */
   readonly relist: () => Promise<boolean>;
   /** True where a scrape of this Service would still be removed, by what is known now. */
-  readonly isStillWanted: (key: string) => boolean;
+  readonly isStillWanted: (key: NamespacedName) => boolean;
   /** Looks at a Service again. */
-  readonly again: (key: string) => void;
+  readonly again: (key: NamespacedName) => void;
   readonly timing?: Partial<RemovalTiming>;
 }
 
@@ -67,7 +68,7 @@ export interface DoubtedRemovals {
 }
 
 interface Allowed {
-  readonly key: string;
+  readonly key: NamespacedName;
   readonly until: number;
   readonly told: boolean;
 }
@@ -231,7 +232,7 @@ export class Removals {
     return Math.max(1, Math.min(atOnce, Math.floor((total * share) / 100)));
   }
 
-  #spend(key: string, uid: string, now: number): void {
+  #spend(key: NamespacedName, uid: string, now: number): void {
     this.#spent.push(now);
     this.#allowed.set(uid, { key, until: now + this.#timing.valid, told: false });
   }

@@ -1,20 +1,16 @@
-import {
-  type ApiError,
-  type Client,
-  type Clock,
-  field,
-  type Log,
-  type Watches,
-} from '../cluster/index.ts';
-import type { Scrape, Service } from '../kubernetes/index.ts';
-import { type PlanContext, planService, type ServicePlan } from '../scrape/index.ts';
+import { type ApiError, type Client, field } from '../cluster/api/index.ts';
+import type { Watches } from '../cluster/watch/index.ts';
+import type { Clock } from '../ground/clock.ts';
+import type { Log } from '../ground/log.ts';
+import type { NamespacedName, Scrape, Service } from '../kubernetes/index.ts';
+import { namespacedName, partsOf } from '../kubernetes/index.ts';
+import { type PlanContext, planService, type ServicePlan } from '../planning/index.ts';
 import type { Announcer } from './announcer.ts';
 import { Claims } from './claims.ts';
 import type { Damping } from './damping.ts';
 import { type Action, type Decision, decide, isRemoval } from './decide.ts';
 import { differenceOf, type Stored } from './difference.ts';
 import type { Observation, ReconcileResult, ReconcilerInstruments } from './instruments.ts';
-import { keyOf, partsOf } from './key.ts';
 import type { OwnScrapes } from './own-scrapes.ts';
 import type { OwnerReference, Owners } from './owners.ts';
 import type { KeyedQueue } from './queue.ts';
@@ -38,7 +34,7 @@ export interface ServicePassOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly instruments: ReconcilerInstruments;
-  readonly queue: KeyedQueue;
+  readonly queue: KeyedQueue<NamespacedName>;
   readonly wishes: Wishes;
   readonly own: OwnScrapes;
   readonly owners: Owners;
@@ -55,7 +51,7 @@ export interface ServicePassOptions {
 
 /** What was found of one Service, and what is to be done. */
 interface Look {
-  readonly key: string;
+  readonly key: NamespacedName;
   readonly service: Service | undefined;
   readonly decision: Decision;
 }
@@ -78,7 +74,7 @@ export class ServicePass {
   readonly #lines: TokenBucket;
   #untold = 0;
   /** Services whose scrape is to be removed once everything could be read. */
-  readonly #heldBack = new Set<string>();
+  readonly #heldBack = new Set<NamespacedName>();
   /** Why Services that should have a scrape have none, or not the one they should. */
   readonly #problems = new Map<string, string>();
   /** Scrapes that the API server keeps otherwise than we apply them: in which state, and what we applied. */
@@ -105,7 +101,7 @@ export class ServicePass {
   }
 
   /** The Services whose scrape was to be removed while not everything could be read: now it can. */
-  takeHeldBack(): string[] {
+  takeHeldBack(): NamespacedName[] {
     const keys = [...this.#heldBack];
     this.#heldBack.clear();
     return keys;
@@ -117,12 +113,12 @@ export class ServicePass {
   }
 
   /** True where a scrape of this Service is to be removed, by what is known now. */
-  wouldRemove(key: string): boolean {
+  wouldRemove(key: NamespacedName): boolean {
     return this.#look(key).decision.actions.some(isRemoval);
   }
 
   /** One pass. What has to be tried again is in the queue when it ends. */
-  run(key: string): ReconcileResult | Promise<ReconcileResult> {
+  run(key: NamespacedName): ReconcileResult | Promise<ReconcileResult> {
     const look = this.#look(key);
     this.#report(look);
     if (look.decision.actions.length === 0) return 'unchanged';
@@ -140,7 +136,7 @@ export class ServicePass {
     }
   }
 
-  #look(key: string): Look {
+  #look(key: NamespacedName): Look {
     const { watches, wishes } = this.#options;
     const { namespace, name } = partsOf(key);
     const context = this.#options.context();
@@ -159,7 +155,7 @@ export class ServicePass {
     return { key, service, decision: this.#withoutStubborn(key, decision) };
   }
 
-  #plan(key: string, taken: (name: string) => boolean): ServicePlan | undefined {
+  #plan(key: NamespacedName, taken: (name: string) => boolean): ServicePlan | undefined {
     const context = this.#options.context();
     const { namespace, name } = partsOf(key);
     const service = context.inventory.service(namespace, name);
@@ -167,7 +163,7 @@ export class ServicePass {
   }
 
   /** The scrapes that seem to be made for the Service, and the one of the wanted name. */
-  #stored(key: string, wanted: string | undefined): Stored[] {
+  #stored(key: NamespacedName, wanted: string | undefined): Stored[] {
     const { own, watches } = this.#options;
     const { inventory } = this.#options.context();
     const { namespace, name: service } = partsOf(key);
@@ -181,7 +177,7 @@ export class ServicePass {
   }
 
   /** Without what the API server took from us in this very state and kept otherwise: it would do so again. */
-  #withoutStubborn(key: string, decision: Decision): Decision {
+  #withoutStubborn(key: NamespacedName, decision: Decision): Decision {
     const known = this.#stubborn.get(key);
     if (known === undefined) return decision;
     const actions = decision.actions.filter(
@@ -272,7 +268,7 @@ export class ServicePass {
   }
 
   #unfit({ kind, name }: OwnerReference, namespace: string, service: string): void {
-    const fields = { service: keyOf(namespace, service), owner: `${kind}/${name}` };
+    const fields = { service: namespacedName(namespace, service), owner: `${kind}/${name}` };
     this.#options.log.info(fields, 'the owner can not own a scrape: the Service owns it instead');
   }
 
@@ -328,7 +324,12 @@ export class ServicePass {
     return true;
   }
 
-  #failed(key: string, service: Service | undefined, action: Action, error: ApiError): void {
+  #failed(
+    key: NamespacedName,
+    service: Service | undefined,
+    action: Action,
+    error: ApiError,
+  ): void {
     const { queue } = this.#options;
     const scrape = action.do === 'apply' ? action.wanted.name : action.scrape.name;
     const news = this.#problem(key, error.message);
@@ -350,7 +351,7 @@ export class ServicePass {
    *
    * @param answered the scrape as our write left it
    */
-  #rememberStubborn(key: string, action: Action, answered: unknown): void {
+  #rememberStubborn(key: NamespacedName, action: Action, answered: unknown): void {
     this.#stubborn.delete(key);
     if (action.do !== 'apply') return;
     const { name, manifest } = action.wanted;
@@ -376,7 +377,7 @@ export class ServicePass {
   }
 
   /** Remembers a problem; true when it is a new one. */
-  #problem(key: string, problem: string): boolean {
+  #problem(key: NamespacedName, problem: string): boolean {
     const news = this.#problems.get(key) !== problem;
     if (news) this.#problems.set(key, problem);
     return news;

@@ -1,12 +1,13 @@
-import type { Clock } from '../cluster/index.ts';
-import type { Displacement } from '../scrape/index.ts';
+import type { Clock } from '../ground/clock.ts';
+import type { NamespacedName } from '../kubernetes/index.ts';
+import type { Displacement } from '../planning/index.ts';
 
 export interface SettlingOptions {
   readonly clock: Clock;
   /** Milliseconds for which a verdict that an agent has changed must hold before it counts. */
   readonly hold: number;
   /** Looks at a Service again after some milliseconds. */
-  readonly again: (service: string, after: number) => void;
+  readonly again: (service: NamespacedName, after: number) => void;
 }
 
 /**
@@ -15,7 +16,7 @@ export interface SettlingOptions {
  */
 export const mostHold = 120_000;
 
-interface Entry {
+interface HeldVerdict {
   basis: string;
   /** The last verdict that counted; undefined: none did, on this basis. */
   counted: 'displaced' | 'needed' | undefined;
@@ -31,7 +32,7 @@ interface Entry {
  */
 export class Settling {
   readonly #options: SettlingOptions;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, HeldVerdict>();
 
   constructor(options: SettlingOptions) {
     this.#options = options;
@@ -44,7 +45,12 @@ export class Settling {
    * @param part tells apart what is decided of one Service
    * @param basis equal for equal Services and scrapes
    */
-  settle(service: string, part: string, verdict: Displacement, basis: string): Displacement {
+  settle(
+    service: NamespacedName,
+    part: string,
+    verdict: Displacement,
+    basis: string,
+  ): Displacement {
     const now = this.#options.clock.now();
     const entry = this.#entryOf(`${service} ${part}`, basis, now);
     if (verdict === 'undecided') {
@@ -75,13 +81,13 @@ export class Settling {
     }
   }
 
-  #entryOf(key: string, basis: string, now: number): Entry {
+  #entryOf(key: string, basis: string, now: number): HeldVerdict {
     const known = this.#entries.get(key);
     if (known !== undefined && known.basis === basis) {
       known.asked = now;
       return known;
     }
-    const fresh: Entry = { basis, counted: undefined, waiting: undefined, asked: now };
+    const fresh: HeldVerdict = { basis, counted: undefined, waiting: undefined, asked: now };
     this.#entries.set(key, fresh);
     return fresh;
   }

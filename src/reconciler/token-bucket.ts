@@ -1,4 +1,4 @@
-import type { Clock } from '../cluster/index.ts';
+import type { Clock } from '../ground/clock.ts';
 
 /** So many at once, and then so many in a time: the usual limit of a rate. */
 export class TokenBucket {

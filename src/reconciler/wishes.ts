@@ -1,6 +1,6 @@
-import { type Labels, labelOf } from '../kubernetes/index.ts';
-import type { WantedScrape } from '../scrape/index.ts';
-import { keyOf, partsOf } from './key.ts';
+import type { NamespacedName } from '../kubernetes/index.ts';
+import { type Labels, labelOf, namespacedName, partsOf } from '../kubernetes/index.ts';
+import type { WantedScrape } from '../planning/index.ts';
 
 interface Wish {
   /** Of the scrape. */
@@ -33,7 +33,7 @@ export class Wishes {
   readonly #spaces = new Map<string, Space>();
 
   /** What a Service wants from now on; undefined: nothing. */
-  set(service: string, wanted: WantedScrape | undefined): void {
+  set(service: NamespacedName, wanted: WantedScrape | undefined): void {
     const { namespace, name: called } = partsOf(service);
     this.#forget(namespace, called);
     if (wanted === undefined) return;
@@ -52,19 +52,19 @@ export class Wishes {
   }
 
   /** The Service that wants a scrape of this name. */
-  claimant(namespace: string, name: string): string | undefined {
+  claimant(namespace: string, name: string): NamespacedName | undefined {
     const service = this.#spaces.get(namespace)?.claimants.get(name);
-    return service === undefined ? undefined : keyOf(namespace, service);
+    return service === undefined ? undefined : namespacedName(namespace, service);
   }
 
   /** The component that the scrape reads that a Service wants; empty where it wants none. */
-  componentOf(service: string): string {
+  componentOf(service: NamespacedName): string {
     const { namespace, name } = partsOf(service);
     return this.#spaces.get(namespace)?.wishes.get(name)?.component ?? '';
   }
 
   /** The Services whose scrape's selector selects an object with these labels. */
-  selecting(namespace: string, labels: Labels): string[] {
+  selecting(namespace: string, labels: Labels): NamespacedName[] {
     const space = this.#spaces.get(namespace);
     if (space === undefined) return [];
     // Two labels of one value are one bucket.
@@ -73,7 +73,7 @@ export class Wishes {
       membersOf(space, bucket).flatMap((service) => {
         const wish = space.wishes.get(service);
         const selects = wish !== undefined && isWithin(wish.labels, labels);
-        return selects ? [keyOf(namespace, service)] : [];
+        return selects ? [namespacedName(namespace, service)] : [];
       }),
     );
   }

@@ -1,7 +1,8 @@
-import type { Change } from '../cluster/index.ts';
-import { isOurs, type PlanContext } from '../scrape/index.ts';
+import type { Change } from '../cluster/watch/index.ts';
+import type { NamespacedName } from '../kubernetes/index.ts';
+import { namespacedName, partsOf } from '../kubernetes/index.ts';
+import { isOurs, type PlanContext } from '../planning/index.ts';
 import type { Outcome } from './decide.ts';
-import { keyOf, partsOf } from './key.ts';
 import type { OwnScrapes } from './own-scrapes.ts';
 
 /**
@@ -11,7 +12,7 @@ import type { OwnScrapes } from './own-scrapes.ts';
 export class Witnessed {
   readonly #own: OwnScrapes;
   /** Services whose deletion was seen, and whose scrapes may still be there. */
-  readonly #deleted = new Set<string>();
+  readonly #deleted = new Set<NamespacedName>();
 
   constructor(own: OwnScrapes) {
     this.#own = own;
@@ -25,17 +26,17 @@ export class Witnessed {
     const { namespace, name } = service;
     const wasDeleted = after === undefined && unseen !== true;
     if (wasDeleted && this.#own.namesFor(namespace, name).length > 0) {
-      this.#deleted.add(keyOf(namespace, name));
-    } else this.#deleted.delete(keyOf(namespace, name));
+      this.#deleted.add(namespacedName(namespace, name));
+    } else this.#deleted.delete(namespacedName(namespace, name));
   }
 
   /** True where the deletion of a Service was seen. */
-  sawDeletion(key: string): boolean {
+  sawDeletion(key: NamespacedName): boolean {
     return this.#deleted.has(key);
   }
 
   /** True where the outcome for a Service explains the removal of a scrape of it. */
-  explains(key: string, outcome: Outcome, context: PlanContext): boolean {
+  explains(key: NamespacedName, outcome: Outcome, context: PlanContext): boolean {
     const { namespace } = partsOf(key);
     switch (outcome.kind) {
       case 'gone':

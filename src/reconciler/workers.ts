@@ -1,9 +1,10 @@
-import { Background, type Clock } from '../cluster/index.ts';
+import { Background } from '../ground/background.ts';
+import type { Clock } from '../ground/clock.ts';
 import type { ReconcileResult, ReconcilerInstruments } from './instruments.ts';
 import type { KeyedQueue } from './queue.ts';
 
-export interface WorkersOptions {
-  readonly queue: KeyedQueue;
+export interface WorkersOptions<Key extends string> {
+  readonly queue: KeyedQueue<Key>;
   readonly clock: Clock;
   /** In whose time keys are worked on; one of its own if not said. */
   readonly background?: Background;
@@ -11,16 +12,16 @@ export interface WorkersOptions {
   /** How many keys may wait for the API server at once, asked before each one. */
   readonly concurrency: () => number;
   /** A promise only where the API server has to be waited for. */
-  readonly work: (key: string) => ReconcileResult | Promise<ReconcileResult>;
+  readonly work: (key: Key) => ReconcileResult | Promise<ReconcileResult>;
   /** The component of a key that was worked on, where the instruments are to know it. */
-  readonly componentOf?: (key: string) => string;
+  readonly componentOf?: (key: Key) => string;
   /** An exception of `work`, which is a mistake of ours: the key is tried again, later and later. */
-  readonly crashed: (key: string, error: unknown) => void;
+  readonly crashed: (key: Key, error: unknown) => void;
 }
 
 /** Takes keys from a queue, so many at a time, and leaves the event loop to others in between. */
-export class Workers {
-  readonly #options: WorkersOptions;
+export class Workers<Key extends string = string> {
+  readonly #options: WorkersOptions<Key>;
   readonly #background: Background;
   #active = 0;
   #woken = false;
@@ -28,7 +29,7 @@ export class Workers {
   #cut = false;
   #whenIdle: (() => void)[] = [];
 
-  constructor(options: WorkersOptions) {
+  constructor(options: WorkersOptions<Key>) {
     this.#options = options;
     this.#background = options.background ?? new Background(options.clock);
   }
@@ -73,7 +74,7 @@ export class Workers {
     return false;
   }
 
-  #workOn(key: string): void {
+  #workOn(key: Key): void {
     const { clock, work } = this.#options;
     const began = clock.now();
     let result: ReconcileResult | Promise<ReconcileResult>;
@@ -102,13 +103,13 @@ export class Workers {
       });
   }
 
-  #crash(key: string, error: unknown, began: number): void {
+  #crash(key: Key, error: unknown, began: number): void {
     this.#options.crashed(key, error);
     this.#options.queue.retry(key);
     this.#finish(key, 'failed', began);
   }
 
-  #finish(key: string, result: ReconcileResult, began: number): void {
+  #finish(key: Key, result: ReconcileResult, began: number): void {
     const { clock, componentOf = () => '', instruments, queue } = this.#options;
     instruments.reconciled(result, (clock.now() - began) / 1000, componentOf(key));
     if (result !== 'failed') queue.forget(key);

@@ -5,10 +5,10 @@ import {
   isConflict,
   isGone,
   resources,
-  type Watches,
-} from '../cluster/index.ts';
+} from '../cluster/api/index.ts';
+import type { Watches } from '../cluster/watch/index.ts';
 import type { Scrape } from '../kubernetes/index.ts';
-import type { WantedScrape } from '../scrape/index.ts';
+import type { WantedScrape } from '../planning/index.ts';
 import type { Action } from './decide.ts';
 import type { ReconcilerInstruments } from './instruments.ts';
 

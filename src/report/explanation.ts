@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { Explanation, Step } from '../explain/index.ts';
-import type { CodeEntry } from '../scrape/index.ts';
+import type { CodeEntry } from '../findings/index.ts';
 import { wrapped } from './findings-document.ts';
 import { printable, type Style } from './style.ts';
 

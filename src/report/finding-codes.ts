@@ -1,8 +1,11 @@
 import { additionFindings } from '../admission/index.ts';
+import {
+  type CodeEntry,
+  scrapeFindingCodes,
+  surroundingFindingCodes,
+  targetFindingCodes,
+} from '../findings/index.ts';
 import { reviewFindings } from '../review/index.ts';
-import { type CodeEntry, scrapeFindingCodes } from '../scrape/index.ts';
-import { surroundingFindingCodes } from '../surroundings/index.ts';
-import { targetFindingCodes } from '../targets/index.ts';
 
 /** Findings of one sort. */
 export interface FindingSection {

@@ -1,4 +1,4 @@
-import type { CodeEntry, Severity } from '../scrape/index.ts';
+import type { CodeEntry, Severity } from '../findings/index.ts';
 import { type FindingSection, findingSections } from './finding-codes.ts';
 
 const meaning: Readonly<Record<Severity, string>> = {

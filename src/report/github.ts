@@ -1,5 +1,5 @@
+import type { Severity } from '../findings/index.ts';
 import type { PlacedFinding } from '../review/index.ts';
-import type { Severity } from '../scrape/index.ts';
 
 /**
  * Findings as annotations of a GitHub workflow, a line each

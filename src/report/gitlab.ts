@@ -1,5 +1,5 @@
+import type { Severity } from '../findings/index.ts';
 import type { PlacedFinding } from '../review/index.ts';
-import type { Severity } from '../scrape/index.ts';
 import { fingerprints, hasFile, subjectOf } from './identity.ts';
 
 const severities: Readonly<Record<Severity, string>> = {

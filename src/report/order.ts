@@ -1,6 +1,6 @@
-import type { Severity } from '../scrape/index.ts';
+import type { Severity } from '../findings/index.ts';
 
-export { stateOrder } from '../scrape/index.ts';
+export { stateOrder } from '../planning/index.ts';
 
 /** The worst first. */
 export const severityOrder = ['error', 'warning', 'info'] as const satisfies readonly Severity[];

@@ -1,7 +1,7 @@
 import type { Operation } from '../admission/index.ts';
+import type { ObjectRef, Severity, TargetVerdict } from '../findings/index.ts';
+import type { Coverage, ScrapeManifest } from '../planning/index.ts';
 import type { DifferingScrape, Review } from '../review/index.ts';
-import type { Coverage, ObjectRef, ScrapeManifest, Severity } from '../scrape/index.ts';
-import type { TargetVerdict } from '../targets/index.ts';
 
 /** A review as `-o json` prints it. docs/review.schema.json describes the form for other programs. */
 export interface ReviewReport {

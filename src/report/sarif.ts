@@ -1,5 +1,5 @@
+import type { Severity } from '../findings/index.ts';
 import type { PlacedFinding } from '../review/index.ts';
-import type { Severity } from '../scrape/index.ts';
 import { version } from '../version.ts';
 import { findingCodes } from './finding-codes.ts';
 import { fingerprints, hasFile, subjectOf } from './identity.ts';

@@ -1,12 +1,6 @@
+import type { Severity, TargetVerdict } from '../findings/index.ts';
+import type { Coverage, CoverageState, ManifestEndpoint, WantedScrape } from '../planning/index.ts';
 import type { Review, ReviewedObject } from '../review/index.ts';
-import type {
-  Coverage,
-  CoverageState,
-  ManifestEndpoint,
-  Severity,
-  WantedScrape,
-} from '../scrape/index.ts';
-import type { TargetVerdict } from '../targets/index.ts';
 import { severityOrder, stateOrder } from './order.ts';
 import { patchWords } from './patch-words.ts';
 import { printable, type Style } from './style.ts';

@@ -11,6 +11,7 @@ import {
   routes,
 } from '../admission/index.ts';
 import { hasOptedOut, isInjected, recognise, recognitionText } from '../catalogue/index.ts';
+import type { Finding, ObjectRef } from '../findings/index.ts';
 import {
   type Json,
   type KubernetesObject,
@@ -19,7 +20,6 @@ import {
   parseObject,
 } from '../kubernetes/index.ts';
 import { defaultRegistration, registration, type Selector } from '../registration/index.ts';
-import type { Finding, ObjectRef } from '../scrape/index.ts';
 
 /** What admission makes of an object that is created as it stands. */
 export interface Admitted {
@@ -51,7 +51,7 @@ export interface AdmissionOptions {
   readonly findingsOf: FindingsOf;
 }
 
-interface Webhook {
+interface AdmittingWebhook {
   readonly admit: Admit;
   readonly route: Route;
   readonly namespaces: Selector;
@@ -65,7 +65,7 @@ export function admissionOf({ pipeline, ownNamespace, findingsOf }: AdmissionOpt
     findings: pipeline.settings.scrapes.findings,
   });
   const registered = [...mutating.webhooks, ...validating.webhooks];
-  const webhooks = Object.values(routes).flatMap((route): Webhook[] => {
+  const webhooks = Object.values(routes).flatMap((route): AdmittingWebhook[] => {
     const webhook = registered.find((one) => one.name === route.webhook);
     if (webhook === undefined) return [];
     const admit = admitFor(route, pipeline, findingsOf);

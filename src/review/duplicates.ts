@@ -1,15 +1,17 @@
+import type { Finding } from '../findings/index.ts';
 import { type Json, parseObject } from '../kubernetes/index.ts';
 import type { Manifest } from '../manifests/index.ts';
-import type { Finding } from '../scrape/index.ts';
 import { reviewFinding } from './findings.ts';
-import { type Entry, keyOf } from './input.ts';
+import { type InputObject, keyOf } from './input.ts';
 import { startOf } from './place.ts';
 
 /**
  * Documents of one object after the first, of kinds that have a bearing on metrics: many a folder has its ConfigMaps and
  * roles in several variants. An object that gets its name from the API server is never the same.
  */
-export function duplicates(input: readonly Entry[]): { finding: Finding; manifest: Manifest }[] {
+export function duplicates(
+  input: readonly InputObject[],
+): { finding: Finding; manifest: Manifest }[] {
   const seen = new Map<string, Manifest>();
   return input.flatMap(({ manifest, ref }) => {
     const key = keyOf(ref);

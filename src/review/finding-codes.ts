@@ -1,4 +1,4 @@
-import type { CodeEntry } from '../scrape/index.ts';
+import type { CodeEntry } from '../findings/index.ts';
 
 /** What only a look at all objects together finds. */
 export const reviewFindings = {

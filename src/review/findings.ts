@@ -1,4 +1,6 @@
-import type { Coverage, Finding, ObjectRef, WantedScrape } from '../scrape/index.ts';
+import type { Finding, ObjectRef } from '../findings/index.ts';
+import { kindAndName, type NamespacedName, namespacedName } from '../kubernetes/index.ts';
+import type { Coverage, WantedScrape } from '../planning/index.ts';
 import { type ReviewCode, reviewFindings } from './finding-codes.ts';
 
 /** A finding about an object of the input. */
@@ -63,10 +65,10 @@ export function stateFindings(
   servesScrapes = true,
 ): Finding[] {
   const byService = new Map(
-    missing.map((wanted) => [keyOf(wanted.namespace, wanted.service), wanted]),
+    missing.map((wanted) => [namespacedName(wanted.namespace, wanted.service), wanted]),
   );
   return covered.flatMap((one) => {
-    const keys = one.services.map((service) => keyOf(one.namespace, service));
+    const keys = one.services.map((service) => namespacedName(one.namespace, service));
     const [found] = keys.flatMap((key) => byService.get(key) ?? []);
     return one.state === 'uncovered'
       ? [uncoveredFinding(one, found, servesScrapes)]
@@ -74,20 +76,16 @@ export function stateFindings(
   });
 }
 
-function keyOf(namespace: string, service: string): string {
-  return `${namespace}/${service}`;
-}
-
 /** What findings say already is wrong with scrapes: their codes, by `namespace/name` of the scrape. */
-export type Explained = ReadonlyMap<string, ReadonlySet<Finding['code']>>;
+export type Explained = ReadonlyMap<NamespacedName, ReadonlySet<Finding['code']>>;
 
 /** What some findings say of scrapes, but for what is only information. */
 export function explainedScrapes(findings: readonly Finding[]): Explained {
-  const codes = new Map<string, Set<Finding['code']>>();
+  const codes = new Map<NamespacedName, Set<Finding['code']>>();
   for (const { code, severity, object, alike = [] } of findings) {
     if (severity === 'info' || object.kind !== 'VMServiceScrape') continue;
     for (const { namespace, name } of [object, ...alike]) {
-      const key = keyOf(namespace, name);
+      const key = namespacedName(namespace, name);
       codes.set(key, (codes.get(key) ?? new Set()).add(code));
     }
   }
@@ -108,7 +106,7 @@ function chainFindings(
   servesScrapes: boolean,
 ): Finding[] {
   const { state, component, because, scrape, scrapeNamespace, scrapeKind } = coverage;
-  const place = keyOf(scrapeNamespace, scrape);
+  const place = namespacedName(scrapeNamespace, scrape);
   switch (state) {
     case 'duplicated':
       // That one scrape reads through two Services stands there already, with what to write.
@@ -151,7 +149,7 @@ function duplicatedFinding(coverage: Coverage): Finding {
 
 /** The object that stands for a set of pods: the workload, else the first Service. */
 function coveredObject({ namespace, workload, services }: Coverage): ObjectRef {
-  const [kind = '', name = ''] = workload.split('/');
+  const { kind, name } = kindAndName(workload);
   if (kind === 'StatefulSet' || kind === 'Deployment') {
     return { apiVersion: 'apps/v1', kind, namespace, name };
   }

@@ -1,17 +1,7 @@
+import type { Finding, ObjectRef } from '../findings/index.ts';
+import { isLookedUp, type Reference, referencesOf, type Surroundings } from '../findings/index.ts';
 import type { Scrape } from '../kubernetes/index.ts';
-import {
-  agentsIn,
-  type Finding,
-  knowsAgents,
-  type ObjectRef,
-  type PlanContext,
-} from '../scrape/index.ts';
-import {
-  isLookedUp,
-  type Reference,
-  referencesOf,
-  type Surroundings,
-} from '../surroundings/index.ts';
+import { agentsIn, knowsAgents, type PlanContext } from '../planning/index.ts';
 import { reviewFinding } from './findings.ts';
 import { firstOf } from './incomplete.ts';
 

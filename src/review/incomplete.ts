@@ -1,12 +1,7 @@
 import { type Catalogue, identify } from '../catalogue/index.ts';
+import type { Finding, ObjectRef } from '../findings/index.ts';
 import { groupOf, type Service } from '../kubernetes/index.ts';
-import {
-  type Finding,
-  identified,
-  isScraped,
-  type ObjectRef,
-  type PlanContext,
-} from '../scrape/index.ts';
+import { identified, isScraped, type PlanContext } from '../planning/index.ts';
 import { reviewFinding } from './findings.ts';
 
 /**
@@ -143,13 +138,13 @@ function keyOf({ namespace, kind, name }: ObjectRef): string {
   return `${namespace}\u0000${kind}\u0000${name}`;
 }
 
-interface Named {
+interface NamedObject {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
 }
 
-function refOf({ kind, namespace, name }: Named): ObjectRef {
+function refOf({ kind, namespace, name }: NamedObject): ObjectRef {
   const isCore = kind === 'Service' || kind === 'Pod';
   return { apiVersion: isCore ? 'v1' : 'apps/v1', kind, namespace, name };
 }

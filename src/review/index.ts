@@ -1,4 +1,4 @@
-export { type AdmissionOptions, type AdmitObject, type Admitted, admissionOf } from './admit.ts';
+export type { AdmissionOptions, AdmitObject, Admitted } from './admit.ts';
 export { type AdmittedFile, admittedFiles } from './admitted.ts';
 export { type ReviewCode, reviewFindings } from './finding-codes.ts';
 export { podsMissing } from './incomplete.ts';
@@ -12,5 +12,4 @@ export {
   reviewManifests,
 } from './review.ts';
 export { type Standing, standing } from './standing.ts';
-export { admittedValue } from './stored.ts';
 export * from './types.ts';

@@ -1,3 +1,6 @@
+import type { ObjectRef } from '../findings/index.ts';
+import { isSurrounding } from '../findings/index.ts';
+import type { Kind } from '../inventory/index.ts';
 import {
   child,
   groupOf,
@@ -8,23 +11,21 @@ import {
   text,
 } from '../kubernetes/index.ts';
 import type { Manifest, SourceFile } from '../manifests/index.ts';
-import type { Kind, ObjectRef } from '../scrape/index.ts';
-import { isSurrounding } from '../surroundings/index.ts';
 
 /** One object of an input, by name. */
-export interface Entry {
+export interface InputObject {
   readonly manifest: Manifest;
   readonly ref: ObjectRef;
 }
 
 /** The objects of an input, in its order. */
-export function entriesOf(files: readonly SourceFile[], defaultNamespace: string): Entry[] {
+export function entriesOf(files: readonly SourceFile[], defaultNamespace: string): InputObject[] {
   return files
     .flatMap((file) => file.manifests)
     .map((manifest) => ({ manifest, ref: refOf(manifest.value, defaultNamespace) }));
 }
 
-export function isScrape({ ref }: Entry): boolean {
+export function isScrape({ ref }: InputObject): boolean {
   return ref.kind === 'VMServiceScrape';
 }
 
@@ -46,7 +47,7 @@ function refOf(value: Json, defaultNamespace: string): ObjectRef {
 }
 
 /** The labels of the Namespaces in an input, by name. */
-export function namespaceLabels(input: readonly Entry[]): ReadonlyMap<string, Labels> {
+export function namespaceLabels(input: readonly InputObject[]): ReadonlyMap<string, Labels> {
   return new Map(
     input
       .filter(({ ref }) => ref.apiVersion === 'v1' && ref.kind === 'Namespace')
@@ -65,7 +66,7 @@ export interface KnownKind {
  * Returns the kinds that an input has. Of a kind that it lacks nobody knows whether the cluster has it; of Services in
  * namespaces that it has nothing of neither; and of Namespaces there are always others than those that files make.
  */
-export function knownKinds(input: readonly Entry[]): KnownKind[] {
+export function knownKinds(input: readonly InputObject[]): KnownKind[] {
   const kinds = new Set(input.flatMap(({ manifest }) => parseObject(manifest.value)?.kind ?? []));
   const namespaces = [...new Set(input.map(({ ref }) => ref.namespace))].filter(Boolean);
   // An agent is a VMAgent or a VMSingle: who shows one kind, shows both.

@@ -1,10 +1,14 @@
+import type { Finding } from '../findings/index.ts';
 import { type Locate, locator, type Manifest } from '../manifests/index.ts';
-import type { Finding, WantedScrape } from '../scrape/index.ts';
-import { type Entry, keyOf } from './input.ts';
+import type { WantedScrape } from '../planning/index.ts';
+import { type InputObject, keyOf } from './input.ts';
 import type { PlacedFinding } from './types.ts';
 
 /** The Service of the input that a scrape is for. */
-export function serviceOf(wanted: WantedScrape, input: readonly Entry[]): Manifest | undefined {
+export function serviceOf(
+  wanted: WantedScrape,
+  input: readonly InputObject[],
+): Manifest | undefined {
   return input.findLast(
     ({ ref }) =>
       ref.kind === 'Service' && ref.name === wanted.service && ref.namespace === wanted.namespace,
@@ -24,10 +28,10 @@ export function startOf(manifest: Manifest | undefined): {
 const nowhere = { file: '', line: 0 } as const;
 
 /** Gives a finding its place: in the given manifest, else in that of its object. */
-export type Place = (finding: Finding, manifest: Manifest | undefined) => PlacedFinding;
+export type PlaceFinding = (finding: Finding, manifest: Manifest | undefined) => PlacedFinding;
 
 /** Puts findings into their place; a document is searched through for its first finding, not before. */
-export function placer(input: readonly Entry[]): Place {
+export function placer(input: readonly InputObject[]): PlaceFinding {
   const manifests = new Map(input.map(({ ref, manifest }) => [keyOf(ref), manifest]));
   const locators = new Map<Manifest['document'], Locate>();
   return (finding, given) => {

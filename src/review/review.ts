@@ -1,35 +1,31 @@
 import type { FindingsOf, Operation, Pipeline } from '../admission/index.ts';
 import { isComponentLabelled, isInjected } from '../catalogue/index.ts';
-import type { SourceFile } from '../manifests/index.ts';
 import {
-  type Coverage,
-  coverage,
   type Finding,
   findingOptions,
-  Inventory,
-  type PlanContext,
-  scrapeFindings,
-} from '../scrape/index.ts';
-import {
   missingReference,
   type Surroundings,
+  scrapeFindings,
   surroundingFindings,
   surroundingsOf,
-} from '../surroundings/index.ts';
+} from '../findings/index.ts';
+import { Inventory } from '../inventory/index.ts';
+import type { SourceFile } from '../manifests/index.ts';
+import { type Coverage, coverage, coverageByScrapes, type PlanContext } from '../planning/index.ts';
 import { type Admitted, admissionOf } from './admit.ts';
 import { duplicates } from './duplicates.ts';
 import { explainedScrapes, stateFindings } from './findings.ts';
 import { incompleteInput } from './incomplete.ts';
 import { incompleteSurroundings } from './incomplete-surroundings.ts';
 import {
-  type Entry,
   entriesOf,
+  type InputObject,
   isScrape,
   type KnownKind,
   knownKinds,
   namespaceLabels,
 } from './input.ts';
-import { byPlace, type Place, placer, serviceOf, startOf } from './place.ts';
+import { byPlace, type PlaceFinding, placer, serviceOf, startOf } from './place.ts';
 import { type Missing, missingScrapes, storedObject } from './stored.ts';
 import type { PlacedFinding, Review, ReviewedObject } from './types.ts';
 
@@ -69,7 +65,7 @@ export function examined(files: readonly SourceFile[], options: ReviewOptions): 
   const known: KnownKind[] = [...knownKinds(input), { kind: 'VMServiceScrape' }];
   fill(examination, known, (entry) => others.get(entry)?.operations ?? []);
   const scrapes = missingScrapes(context);
-  const before = coverage(context);
+  const before = coverageByScrapes(context);
   for (const { stored } of scrapes) context.inventory.put(stored);
   const objects = input.map((entry) => others.get(entry) ?? examination.admit(entry));
   const place = placer(input);
@@ -205,14 +201,14 @@ function within(review: Review, namespaces: readonly string[]): Review {
 }
 
 interface Examination {
-  readonly input: readonly Entry[];
+  readonly input: readonly InputObject[];
   readonly context: PlanContext;
   readonly surroundings: Surroundings;
   readonly findingsOf: FindingsOf;
-  readonly admit: (entry: Entry) => Admission;
+  readonly admit: (entry: InputObject) => Admission;
 }
 
-type Admission = Entry & Admitted;
+type Admission = InputObject & Admitted;
 
 /** What both begin with: an input, an empty inventory, and the functions that look at it. */
 function examine(files: readonly SourceFile[], options: ReviewOptions): Examination {
@@ -238,7 +234,7 @@ function examine(files: readonly SourceFile[], options: ReviewOptions): Examinat
   const told = findingOptions(context);
   const findingsOf: FindingsOf = (scrape) => scrapeFindings(scrape, inventory, told);
   const admitObject = admissionOf({ ...options, findingsOf });
-  const admit = (entry: Entry): Admission => ({
+  const admit = (entry: InputObject): Admission => ({
     ...entry,
     ...admitObject({
       ref: entry.ref,
@@ -253,7 +249,7 @@ function examine(files: readonly SourceFile[], options: ReviewOptions): Examinat
 function fill(
   { input, context }: Examination,
   known: Iterable<KnownKind>,
-  patchOf: (entry: Entry) => readonly Operation[],
+  patchOf: (entry: InputObject) => readonly Operation[],
 ): void {
   for (const entry of input) {
     const object = storedObject(entry, patchOf(entry), context.settings);
@@ -262,7 +258,7 @@ function fill(
   for (const { kind, namespaces } of known) context.inventory.markKnown(kind, namespaces);
 }
 
-function objectFindings(objects: readonly Admission[], place: Place): PlacedFinding[] {
+function objectFindings(objects: readonly Admission[], place: PlaceFinding): PlacedFinding[] {
   return objects.flatMap((one) => one.findings.map((finding) => place(finding, one.manifest)));
 }
 

@@ -1,18 +1,20 @@
 import {
+  eachAgentFinding,
+  type Finding,
+  findingOptions,
+  scrapeFindings,
+} from '../findings/index.ts';
+import {
   byPlace,
   type Coverage,
   coverageOfUnit,
   eachPlan,
   eachUnit,
-  type Finding,
-  findingOptions,
   isOurs,
   namespacesOf,
   type PlanContext,
-  scrapeFindings,
   type WantedScrape,
-} from '../scrape/index.ts';
-import { eachAgentFinding } from '../surroundings/index.ts';
+} from '../planning/index.ts';
 import { explainedScrapes, stateFindings } from './findings.ts';
 import { missingScrape } from './stored.ts';
 

@@ -1,4 +1,5 @@
 import { applied, type Operation } from '../admission/index.ts';
+import type { Inventory } from '../inventory/index.ts';
 import {
   child,
   type Json,
@@ -9,16 +10,15 @@ import {
 } from '../kubernetes/index.ts';
 import {
   asStored,
-  type Inventory,
   isOurs,
   manifestDifference,
   type PlanContext,
   planAll,
   type WantedScrape,
   wantedScrapes,
-} from '../scrape/index.ts';
+} from '../planning/index.ts';
 import { fieldManager, type PipelineSettings } from '../settings/index.ts';
-import type { Entry } from './input.ts';
+import type { InputObject } from './input.ts';
 import type { ReviewedObject } from './types.ts';
 
 /** The object as admission stores it: with the patch applied, and with the namespace that it gets. */
@@ -31,7 +31,7 @@ export function admittedValue({
 
 /** An object as the cluster stores it, with a patch applied; undefined for what autoscrape does not read. */
 export function storedObject(
-  { manifest, ref }: Entry,
+  { manifest, ref }: InputObject,
   patch: readonly Operation[],
   settings: PipelineSettings,
 ): KubernetesObject | undefined {

@@ -1,6 +1,7 @@
 import type { Operation } from '../admission/index.ts';
+import type { Finding, ObjectRef } from '../findings/index.ts';
 import type { Manifest } from '../manifests/index.ts';
-import type { Coverage, Finding, ObjectRef, WantedScrape } from '../scrape/index.ts';
+import type { Coverage, WantedScrape } from '../planning/index.ts';
 
 /** One object of the input, and what admission makes of it. */
 export interface ReviewedObject {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import type { Refusal } from './errors.ts';
+import type { HttpRefusal } from './errors.ts';
 import type { Traffic } from './traffic.ts';
 
 /** How much may be held, in bytes. */
@@ -26,7 +26,7 @@ export function readBody(
   request: IncomingMessage,
   limits: BodyLimits,
   traffic: Traffic,
-  done: (outcome: Buffer | Refusal) => void,
+  done: (outcome: Buffer | HttpRefusal) => void,
 ): () => void {
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > limits.body) {
@@ -68,16 +68,17 @@ export function readBody(
   return leave;
 }
 
-function tooLarge(found: number, limit: number): Refusal {
+function tooLarge(found: number, limit: number): HttpRefusal {
   const message = `the body has ${found} bytes or more, expected at most ${limit} (server.bodyLimit)`;
   return { code: 'body-too-large', message };
 }
 
 /** What a body says as JSON. */
-export function parseBody(bytes: Buffer): Body | Refusal {
+export function parseBody(bytes: Buffer): Body | HttpRefusal {
   if (bytes.length === 0) return notJson('it is empty');
   if (!isUtf8(bytes)) return notJson('it is not UTF-8');
   if (bytes.length > alwaysSmall && marksIn(bytes) > mostMarks) return tooManyValues;
+  if (bytes.length > alwaysShallow && depthOf(bytes) > mostLevels) return tooDeep;
   try {
     return { value: JSON.parse(bytes.toString('utf8')) };
   } catch (error) {
@@ -85,7 +86,7 @@ export function parseBody(bytes: Buffer): Body | Refusal {
   }
 }
 
-function notJson(because: string): Refusal {
+function notJson(because: string): HttpRefusal {
   const message = `the body can't be read as JSON: ${because.slice(0, 200)}`;
   return { code: 'not-json', message };
 }
@@ -99,11 +100,41 @@ const alwaysSmall = 262_144;
  */
 const mostMarks = 700_000;
 
-const tooManyValues: Refusal = {
+const tooManyValues: HttpRefusal = {
   code: 'too-many-values',
   message: `the body has more than ${mostMarks} values, expected an AdmissionReview`,
 };
 
+/** A body of this size is parsed however deep it is: the stack is deep enough for what walks through its values. */
+const alwaysShallow = 16_384;
+
+/** Levels of nesting. The deepest objects of Kubernetes, CustomResourceDefinitions, have some dozens. */
+const mostLevels = 500;
+
+const tooDeep: HttpRefusal = {
+  code: 'too-deep',
+  message: `the body is nested deeper than ${mostLevels} levels, expected an AdmissionReview`,
+};
+
+/** Returns how deep JSON is nested; what is no JSON may get any number. */
+function depthOf(bytes: Buffer): number {
+  let depth = 0;
+  let deepest = 0;
+  let quoted = false;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === quote) quoted = !quoted;
+    else if (quoted) {
+      if (byte === backslash) at += 1;
+    } else if (byte === brace || byte === bracket) {
+      depth += 1;
+      if (depth > deepest) deepest = depth;
+    } else if (byte === closingBrace || byte === closingBracket) depth -= 1;
+  }
+  return deepest;
+}
+
+const [quote = 0, backslash = 0, closingBrace = 0, closingBracket = 0] = Buffer.from('"\\}]');
 const [comma = 0, brace = 0, bracket = 0] = Buffer.from(',{[');
 
 /** Those within strings are counted too: it is a bound, not a number. */

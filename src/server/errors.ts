@@ -11,6 +11,7 @@ const refusals = {
   'method-not-allowed': { status: 405, reason: 'MethodNotAllowed' },
   'body-too-large': { status: 413, reason: 'RequestEntityTooLarge' },
   'too-many-values': { status: 413, reason: 'RequestEntityTooLarge' },
+  'too-deep': { status: 400, reason: 'BadRequest' },
   'wrong-media-type': { status: 415, reason: 'UnsupportedMediaType' },
   'not-json': { status: 400, reason: 'BadRequest' },
   'not-a-review': { status: 400, reason: 'BadRequest' },
@@ -22,7 +23,7 @@ const refusals = {
 export type RefusalCode = keyof typeof refusals;
 
 /** A request turned away: why, and what is told to the caller. */
-export interface Refusal {
+export interface HttpRefusal {
   readonly code: RefusalCode;
   /** What was found and what is expected. */
   readonly message: string;
@@ -34,7 +35,7 @@ export function refusalStatus(code: RefusalCode): number {
 }
 
 /** The body of a refusal: a Kubernetes Status, as JSON. */
-export function refusalBody({ code, message }: Refusal): string {
+export function refusalBody({ code, message }: HttpRefusal): string {
   const { status, reason } = refusals[code];
   return JSON.stringify({
     kind: 'Status',

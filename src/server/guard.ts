@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Refusal } from './errors.ts';
+import type { HttpRefusal } from './errors.ts';
 import { atMostPerSecond, remembered } from './remembered.ts';
 import type { Caller, CallerReviews } from './reviews.ts';
 
@@ -12,7 +12,7 @@ export interface Approach {
 }
 
 /** Why a request is turned away; undefined where it is not. Never rejects. */
-export type Guard = (approach: Approach) => Promise<Refusal | undefined>;
+export type Guard = (approach: Approach) => Promise<HttpRefusal | undefined>;
 
 export interface GuardOptions {
   readonly reviews: CallerReviews;
@@ -94,16 +94,16 @@ function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64');
 }
 
-function unauthorized(message: string): Refusal {
+function unauthorized(message: string): HttpRefusal {
   return { code: 'unauthorized', message };
 }
 
-const tooMany: Refusal = {
+const tooMany: HttpRefusal = {
   code: 'overloaded',
   message: 'too many callers that nobody knows, come again',
 };
 
-function unavailable(unasked: GuardOptions['unasked'], because: string): Refusal {
+function unavailable(unasked: GuardOptions['unasked'], because: string): HttpRefusal {
   unasked(because);
   return { code: 'unchecked', message: 'the API server could not be asked who may read this' };
 }

@@ -1,8 +1,8 @@
 import { createServer as createPlainServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { CertificatePair } from '../certificates/index.ts';
 import type { ServerSettings } from '../settings/index.ts';
-import type { CertificatePair } from './certificate.ts';
 
 /** A server that listens. */
 export interface Listening {

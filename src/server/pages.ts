@@ -1,5 +1,5 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import type { Refusal } from './errors.ts';
+import type { HttpRefusal } from './errors.ts';
 import type { Guard } from './guard.ts';
 import type { Readiness } from './readiness.ts';
 import { sendRefusal } from './send.ts';
@@ -86,7 +86,7 @@ function closingWhile(traffic: Traffic): RequestHandler {
   };
 }
 
-function notFound(path: string): Refusal {
+function notFound(path: string): HttpRefusal {
   const message = `there is nothing at ${JSON.stringify(path.slice(0, 100))}`;
   return { code: 'not-found', message };
 }
@@ -101,7 +101,7 @@ function failing(traffic: Traffic, failed: PagesOptions['failed']): ErrorRequest
     // Express gives its own errors, such as a path that can't be decoded, a status below 500.
     const isTheirs = error instanceof Error && 'status' in error && Number(error.status) < 500;
     if (!isTheirs) failed(request.path, error);
-    const refusal: Refusal = isTheirs
+    const refusal: HttpRefusal = isTheirs
       ? { code: 'bad-request', message: 'the request can not be understood' }
       : { code: 'internal', message: 'the page could not be made' };
     sendRefusal(request, response, refusal, traffic.draining);

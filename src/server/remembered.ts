@@ -1,4 +1,4 @@
-import type { Asked } from './reviews.ts';
+import type { CallerAnswer } from './reviews.ts';
 
 /** How answers are remembered. */
 export interface RememberedOptions<T> {
@@ -14,7 +14,7 @@ export interface RememberedOptions<T> {
   readonly now: () => number;
 }
 
-interface Answer<T> {
+interface RememberedAnswer<T> {
   readonly value: T;
   readonly until: number;
 }
@@ -27,9 +27,9 @@ interface Answer<T> {
  * @returns asks; undefined where too many ask
  */
 export function remembered<T>({ good, holds, most, mayAsk, now }: RememberedOptions<T>) {
-  const goods = new Map<string, Answer<T>>();
-  const others = new Map<string, Answer<T>>();
-  const underWay = new Map<string, Promise<Asked<T>>>();
+  const goods = new Map<string, RememberedAnswer<T>>();
+  const others = new Map<string, RememberedAnswer<T>>();
+  const underWay = new Map<string, Promise<CallerAnswer<T>>>();
 
   const keep = (key: string, value: T): void => {
     goods.delete(key);
@@ -40,7 +40,10 @@ export function remembered<T>({ good, holds, most, mayAsk, now }: RememberedOpti
     if (oldest !== undefined) place.delete(oldest);
     place.set(key, { value, until: now() + (isGood ? holds.good : holds.other) });
   };
-  const asked = async (key: string, question: () => Promise<Asked<T>>): Promise<Asked<T>> => {
+  const asked = async (
+    key: string,
+    question: () => Promise<CallerAnswer<T>>,
+  ): Promise<CallerAnswer<T>> => {
     try {
       const answer = await question();
       if (answer.ok) keep(key, answer.value);
@@ -52,8 +55,8 @@ export function remembered<T>({ good, holds, most, mayAsk, now }: RememberedOpti
 
   return async function ask(
     key: string,
-    question: () => Promise<Asked<T>>,
-  ): Promise<Asked<T> | undefined> {
+    question: () => Promise<CallerAnswer<T>>,
+  ): Promise<CallerAnswer<T> | undefined> {
     const known = goods.get(key) ?? others.get(key);
     if (known !== undefined && now() < known.until) return { ok: true, value: known.value };
     const waiting = underWay.get(key);

@@ -7,18 +7,22 @@ export interface Caller {
 }
 
 /** What the API server said, or why it could not be asked. */
-export type Asked<T> =
+export type CallerAnswer<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly because: string };
 
 /** The API server's word on callers: a TokenReview and a SubjectAccessReview. Neither rejects. */
 export interface CallerReviews {
   /** Whose token it is; undefined: nobody's. */
-  readonly authenticate: (token: string) => Promise<Asked<Caller | undefined>>;
+  readonly authenticate: (token: string) => Promise<CallerAnswer<Caller | undefined>>;
   /**
    * Whether somebody may.
    *
    * @param verb an HTTP method in small letters, as RBAC has it for paths
    */
-  readonly authorise: (caller: Caller, verb: string, path: string) => Promise<Asked<boolean>>;
+  readonly authorise: (
+    caller: Caller,
+    verb: string,
+    path: string,
+  ) => Promise<CallerAnswer<boolean>>;
 }

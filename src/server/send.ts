@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Refusal, refusalBody, refusalStatus } from './errors.ts';
+import { type HttpRefusal, refusalBody, refusalStatus } from './errors.ts';
 
 /**
  * Sends JSON and is done with the request.
@@ -31,7 +31,7 @@ const lingerMilliseconds = 1_000;
 export function sendRefusal(
   request: IncomingMessage,
   response: ServerResponse,
-  refusal: Refusal,
+  refusal: HttpRefusal,
   last: boolean,
 ): void {
   const body = refusalBody(refusal);

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerSettings } from '../settings/index.ts';
 import { parseBody, readBody } from './body.ts';
 import { timeToAnswer } from './deadline.ts';
-import type { Refusal } from './errors.ts';
+import type { HttpRefusal } from './errors.ts';
 import type { RequestTimer } from './requests.ts';
 import { sendJson, sendRefusal } from './send.ts';
 import type { Traffic } from './traffic.ts';
@@ -14,7 +14,7 @@ import { inTurns } from './turns.ts';
  *
  * @param late tells whether the caller's time has run out
  */
-export type Respond = (body: unknown, late: () => boolean) => Reply | Refusal;
+export type Respond = (body: unknown, late: () => boolean) => Reply | HttpRefusal;
 
 /** An answer with status 200. */
 export interface Reply {
@@ -27,7 +27,7 @@ export interface Reply {
 /** What is told of requests beside what {@link Respond} knows. It must be cheap, and must not throw. */
 export interface Witness {
   /** @param thrown what was thrown, where the code is `internal` */
-  readonly refused: (path: string, refusal: Refusal, thrown?: unknown) => void;
+  readonly refused: (path: string, refusal: HttpRefusal, thrown?: unknown) => void;
   /** The caller went away before it had its answer. */
   readonly abandoned: (path: string) => void;
   /** The answer has ended, or the caller is gone. Undefined where nobody wants to know. */
@@ -47,7 +47,7 @@ export interface WebhookOptions {
 }
 
 /** Answers a request, or returns false: it is somebody else's. */
-export type Listener = (request: IncomingMessage, response: ServerResponse) => boolean;
+export type WebhookListener = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /** What is done in one turn of the event loop: large bodies, which take long to parse, go one by one. */
 const oneTurn = { items: 32, weight: 262_144 };
@@ -56,7 +56,7 @@ const oneTurn = { items: 32, weight: 262_144 };
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly target: Target;
+  readonly target: RequestTarget;
   /** By the clock that never goes back, in milliseconds. */
   readonly started: number;
   readonly bytes: Buffer;
@@ -75,13 +75,19 @@ interface Exchange {
  * What answers the requests to `routes`. It stands ahead of Express's router, whose layers would cost as much as
  * the rest of such a request.
  */
-export function webhook({ routes, settings, traffic, witness, now }: WebhookOptions): Listener {
+export function webhook({
+  routes,
+  settings,
+  traffic,
+  witness,
+  now,
+}: WebhookOptions): WebhookListener {
   const limits = { body: settings.bodyLimit, all: settings.bufferLimit };
   const targetOf = targets(routes, settings.timeouts.answer);
 
   const refuse = (
     { request, response, target }: Pick<Exchange, 'request' | 'response' | 'target'>,
-    refusal: Refusal,
+    refusal: HttpRefusal,
     thrown?: unknown,
   ) => {
     witness.refused(target.path, refusal, thrown);
@@ -161,7 +167,7 @@ export function webhook({ routes, settings, traffic, witness, now }: WebhookOpti
 }
 
 /** What a URL asks for. */
-interface Target {
+interface RequestTarget {
   readonly path: string;
   readonly respond: Respond;
   /** Milliseconds that the caller waits. */
@@ -175,8 +181,8 @@ const mostTargets = 32;
 function targets(
   routes: WebhookOptions['routes'],
   usual: number,
-): (url: string) => Target | undefined {
-  const known = new Map<string, Target>();
+): (url: string) => RequestTarget | undefined {
+  const known = new Map<string, RequestTarget>();
   return (url) => {
     const found = known.get(url);
     if (found !== undefined) return found;
@@ -198,7 +204,7 @@ function attempt(
   respond: Respond,
   body: unknown,
   late: () => boolean,
-): readonly [Reply | Refusal, unknown?] {
+): readonly [Reply | HttpRefusal, unknown?] {
   try {
     return [respond(body, late)];
   } catch (error) {
@@ -207,7 +213,7 @@ function attempt(
 }
 
 /** Why a request is turned away before its body is read; undefined where it is not. */
-function unfitness(request: IncomingMessage): Refusal | undefined {
+function unfitness(request: IncomingMessage): HttpRefusal | undefined {
   if (request.method !== 'POST') {
     const message = `the method is ${request.method ?? 'missing'}, expected POST`;
     return { code: 'method-not-allowed', message };

@@ -1,11 +1,15 @@
-import { type Found, type FoundValue, problemsOf, type SettingsProblem, shown } from './found.ts';
-import { nearest } from './nearest.ts';
+import type { Environment } from '../ground/environment.ts';
+import { nearest } from '../ground/nearest.ts';
+import {
+  type FoundValue,
+  problemsOf,
+  type SettingsProblem,
+  type SourceValues,
+  shown,
+} from './found.ts';
 import type { Option } from './options.ts';
 import type { About } from './setting.ts';
 import { durationOfMilliseconds, mapOfPercentEncoded, valueOfText, wordOfList } from './text.ts';
-
-/** Environment variables, by name. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 const prefix = 'AUTOSCRAPE_';
 
@@ -27,7 +31,10 @@ const serviceAddress = /^(?:tcp|udp|sctp):\/\//;
  * absent. One that starts with `AUTOSCRAPE_` and means nothing is a problem, except for those that Kubernetes sets
  * for Services.
  */
-export function settingsInEnvironment(environment: Environment, options: readonly Option[]): Found {
+export function settingsInEnvironment(
+  environment: Environment,
+  options: readonly Option[],
+): SourceValues {
   const values = new Map<string, FoundValue>();
   const problems: SettingsProblem[] = [];
   for (const option of options) {

@@ -7,15 +7,15 @@ import {
   type Node,
   parseDocument,
 } from 'yaml';
+import { nearest } from '../ground/nearest.ts';
 import {
-  type Found,
   type FoundValue,
   type Origin,
   problemsOf,
   type SettingsProblem,
+  type SourceValues,
   shown,
 } from './found.ts';
-import { nearest } from './nearest.ts';
 import type { Group, Option } from './options.ts';
 
 /**
@@ -24,7 +24,7 @@ import type { Group, Option } from './options.ts';
  *
  * @param file how problems name the file
  */
-export function settingsInFile(text: string, file: string, tree: Group): Found {
+export function settingsInFile(text: string, file: string, tree: Group): SourceValues {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset: number): Origin => {
@@ -38,20 +38,20 @@ export function settingsInFile(text: string, file: string, tree: Group): Found {
   }));
   const values = new Map<string, FoundValue>();
   if (problems.length === 0 && document.contents !== null) {
-    const reading: Reading = { document, at, values, problems };
+    const reading: FileReading = { document, at, values, problems };
     readGroup(reading, tree, document.contents);
   }
   return { values, problems };
 }
 
-interface Reading {
+interface FileReading {
   readonly document: Document;
   readonly at: (offset: number) => Origin;
   readonly values: Map<string, FoundValue>;
   readonly problems: SettingsProblem[];
 }
 
-function readGroup(reading: Reading, group: Group, node: Node): void {
+function readGroup(reading: FileReading, group: Group, node: Node): void {
   const map = 'resolve' in node ? node.resolve(reading.document) : node;
   const origin = reading.at(offsetOf(node));
   if (isScalar(map) && map.value === null) return;
@@ -77,7 +77,7 @@ function readGroup(reading: Reading, group: Group, node: Node): void {
   }
 }
 
-function readOption(reading: Reading, option: Option, node: Node): void {
+function readOption(reading: FileReading, option: Option, node: Node): void {
   const value: unknown = node.toJS(reading.document, { maxAliasCount: 100 });
   if (value === null) return;
   const origin = reading.at(offsetOf(node));

@@ -1,6 +1,12 @@
 import { parseArgs } from 'node:util';
-import { type Found, type FoundValue, problemsOf, type SettingsProblem, shown } from './found.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../ground/nearest.ts';
+import {
+  type FoundValue,
+  problemsOf,
+  type SettingsProblem,
+  type SourceValues,
+  shown,
+} from './found.ts';
 import type { Option } from './options.ts';
 import { valueOfText } from './text.ts';
 
@@ -21,7 +27,7 @@ export interface Flag {
 
 /** A command line, taken apart. */
 export interface CommandLine {
-  readonly settings: Found;
+  readonly settings: SourceValues;
   /** The command's own flags: what was given, in order. A switch gives `true` or `false`. */
   readonly own: ReadonlyMap<string, readonly string[]>;
   readonly positionals: readonly string[];
@@ -110,7 +116,7 @@ function declared(own: ReadonlyMap<string, Flag>, options: readonly Option[]) {
   return Object.fromEntries([...ofSettings, ...ofCommand]);
 }
 
-function valuesOf(texts: ReadonlyMap<Option, readonly string[]>): Found {
+function valuesOf(texts: ReadonlyMap<Option, readonly string[]>): SourceValues {
   const values = new Map<string, FoundValue>();
   const problems: SettingsProblem[] = [];
   for (const [option, written] of texts) {

@@ -24,7 +24,7 @@ export interface FoundValue {
 }
 
 /** What one source says, by the settings' paths. */
-export interface Found {
+export interface SourceValues {
   readonly values: ReadonlyMap<string, FoundValue>;
   readonly problems: readonly SettingsProblem[];
 }

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
-import { configVariable, type Environment, settingsInEnvironment } from './environment.ts';
+import type { Environment } from '../ground/environment.ts';
+import { configVariable, settingsInEnvironment } from './environment.ts';
 import type { CommandLine } from './flags.ts';
-import type { Found, FoundValue, Origin, SettingsProblem } from './found.ts';
+import type { FoundValue, Origin, SettingsProblem, SourceValues } from './found.ts';
 import { optionsOf, settingsTree } from './options.ts';
 import { settingsSchema } from './schema.ts';
 import type { Settings } from './types.ts';
@@ -27,7 +28,7 @@ export async function loadSettings(
   readFile: (path: string) => Promise<string>,
 ): Promise<Loaded> {
   const file = settingsFile(commandLine, environment);
-  const sources: Found[] = [
+  const sources: SourceValues[] = [
     commandLine.settings,
     settingsInEnvironment(environment, optionsOf(settingsTree())),
     file === undefined ? nothing : await readSettingsFile(file, readFile),
@@ -53,12 +54,12 @@ export function settingsFile(
   return commandLine.own.get('config')?.at(-1) ?? (environment[configVariable] || undefined);
 }
 
-const nothing: Found = { values: new Map(), problems: [] };
+const nothing: SourceValues = { values: new Map(), problems: [] };
 
 async function readSettingsFile(
   file: string,
   readFile: (path: string) => Promise<string>,
-): Promise<Found> {
+): Promise<SourceValues> {
   // The YAML parser is loaded only where there is a file: it costs a fifth of the time to start.
   const { settingsInFile } = await import('./file.ts');
   try {

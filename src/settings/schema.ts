@@ -355,6 +355,16 @@ const telemetry = group('What autoscrape says of itself in metrics.', {
   otlp,
 });
 
+const probe = group(
+  'Whether the API server reaches this webhook, tried by a Service that is created as a dry run: nothing is stored.',
+  {
+    namespace: maybeText(
+      'The namespace of that Service, in which autoscrape has the right to create Services. Without it nothing is tried. It should be empty, and for this alone.',
+    ),
+    every: duration('5m', '24h', '5m', 'How often it is tried, by the replica that leads.'),
+  },
+);
+
 /**
  * All settings: the one place for forms, defaults and descriptions. The file has this shape; flags and
  * environment variables are named after the paths in it.
@@ -368,6 +378,7 @@ export const settingsSchema = group('', {
   configuration,
   server,
   kubernetes,
+  probe,
   log,
   telemetry,
 });

@@ -1,4 +1,4 @@
-import { type ClusterInstruments, methods, resources } from '../cluster/index.ts';
+import { type ClusterInstruments, methods, resources } from '../cluster/api/index.ts';
 import type { ReconcileResult, ReconcilerInstruments } from '../reconciler/index.ts';
 import { definitions } from './definitions.ts';
 import { boundedValues, counter, gauge, readCounter } from './instruments.ts';

@@ -1,6 +1,6 @@
 import type { AdmissionRecord } from '../admission/index.ts';
+import type { Log } from '../ground/log.ts';
 import type { LogSettings } from '../settings/index.ts';
-import type { Log } from './log.ts';
 
 /** Of lists in a record, as many entries are logged. */
 const mostListed = 20;

@@ -338,6 +338,14 @@ export const definitions = {
       '1 where the registration that the API server has does not fit the catalogue in use, so that components are not sent; else 0. Absent until it was read.',
     labels: ['webhook'],
   },
+  webhookReached: {
+    name: 'autoscrape_webhook_reached',
+    kind: 'gauge',
+    unit: '{webhook}',
+    description:
+      'Whether the API server that the leader talks to reached the webhook when it was last tried (`probe.namespace`): 1 or 0. Absent where it is not tried, or where it can not be told.',
+    labels: [],
+  },
   buildInfo: {
     name: 'autoscrape_build_info',
     kind: 'gauge',

@@ -13,7 +13,7 @@ export {
   histogram,
   type ServerInstruments,
 } from './instruments.ts';
-export { type Log, type StartedLog, startLog } from './log.ts';
+export { type StartedLog, startLog } from './log.ts';
 export { prometheusLabel, prometheusName } from './names.ts';
 export { otlpAddress } from './otlp-address.ts';
 export { pageContentType } from './page.ts';

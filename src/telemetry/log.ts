@@ -1,13 +1,6 @@
 import { destination, levels, stdSerializers } from 'pino';
+import type { Log } from '../ground/log.ts';
 import type { LogSettings } from '../settings/index.ts';
-
-/** Where lines go: fields first, then the sentence. Fields are plain data; an error goes under `err`. */
-export interface Log {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
 
 export interface StartedLog {
   readonly log: Log;

@@ -31,7 +31,7 @@ const perUnits: ReadonlyMap<string, string> = new Map([
  * (https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#otlp-metric-points-to-prometheus)
  * and VictoriaMetrics does on its side. The exporter for Prometheus leaves the unit out.
  */
-export function prometheusName({ name, unit, kind }: Named): string {
+export function prometheusName({ name, unit, kind }: MetricIdentity): string {
   const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
   const [main = '', per = ''] = unit.split('/', 2).map((part) => part.trim());
   const mainWord = plain(main) ? (units.get(main) ?? main) : '';
@@ -44,19 +44,19 @@ export function prometheusName({ name, unit, kind }: Named): string {
 }
 
 /** What decides a metric's name. `other` is a sum that may fall. */
-export interface Named {
+export interface MetricIdentity {
   readonly name: string;
   readonly unit: string;
   readonly kind: Definition['kind'] | 'other';
 }
 
 /** What decides the name of a metric that the SDK has collected. */
-export function namedOf(metric: MetricData): Named {
+export function namedOf(metric: MetricData): MetricIdentity {
   const { name, unit } = metric.descriptor;
   return { name, unit, kind: kindOf(metric) };
 }
 
-function kindOf(metric: MetricData): Named['kind'] {
+function kindOf(metric: MetricData): MetricIdentity['kind'] {
   switch (metric.dataPointType) {
     case DataPointType.SUM:
       return metric.isMonotonic ? 'counter' : 'other';

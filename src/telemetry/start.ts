@@ -1,5 +1,6 @@
 import type { Meter } from '@opentelemetry/api';
 import { MeterProvider, type MetricProducer, type MetricReader } from '@opentelemetry/sdk-metrics';
+import type { Log } from '../ground/log.ts';
 import type { Settings } from '../settings/index.ts';
 import { definitions } from './definitions.ts';
 import { type HotInstruments, hotInstruments, noHotInstruments } from './hot.ts';
@@ -12,7 +13,7 @@ import {
   type ServerInstruments,
   serverInstruments,
 } from './instruments.ts';
-import type { Log, StartedLog } from './log.ts';
+import type { StartedLog } from './log.ts';
 import { otlpAddress } from './otlp-address.ts';
 import { metricsPage } from './page.ts';
 import { type Identity, resourceOf } from './resource.ts';

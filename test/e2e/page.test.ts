@@ -8,6 +8,8 @@ import { stringify } from 'yaml';
 import { routes } from '../../src/admission/index.ts';
 import { builtInCatalogue } from '../../src/catalogue/index.ts';
 import { auditCommand } from '../../src/commands/audit.ts';
+import { kindName } from '../../src/kubernetes/index.ts';
+import type { Coverage } from '../../src/planning/index.ts';
 import { defaultRegistration, registration } from '../../src/registration/index.ts';
 import { type PageData, pageHtml } from '../../src/report/index.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
@@ -242,12 +244,15 @@ describe('audit -o html', () => {
   test('lists a thousand components of ten thousand, and says so', async () => {
     const [one] = dataOf('etcd').coverage;
     if (one === undefined) throw new Error('there is none');
-    const coverage = Array.from({ length: 10_000 }, (_, index) => ({
-      ...one,
-      namespace: `ns-${Math.floor(index / 20)}`,
-      workload: `StatefulSet/etcd-${index}`,
-      state: index % 100 === 0 ? ('uncovered' as const) : ('covered' as const),
-    }));
+    const coverage = Array.from(
+      { length: 10_000 },
+      (_, index): Coverage => ({
+        ...one,
+        namespace: `ns-${Math.floor(index / 20)}`,
+        workload: `StatefulSet/etcd-${index}`,
+        state: index % 100 === 0 ? 'uncovered' : 'covered',
+      }),
+    );
     const page = await open(await fileOf('many', pageHtml({ ...dataOf('etcd'), coverage })));
     expect(await page.locator('#verdict').textContent()).toBe(
       '100 of 10,000 components need attention.',
@@ -273,7 +278,7 @@ function dataOf(text: string): PageData {
       {
         namespace: text,
         services: [text],
-        workload: text,
+        workload: kindName('StatefulSet', text),
         component: text,
         state: 'uncovered',
         link: 'service',

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { auditCommand } from '../../src/commands/audit.ts';
 import { parseScrape } from '../../src/kubernetes/index.ts';
-import { jobsOf } from '../../src/scrape/index.ts';
+import { jobsOf } from '../../src/reading/index.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
 import { keepLoopback } from '../../tools/loopback.ts';
 import { freePorts, type TemporaryFolder, temporaryFolder } from '../../tools/processes.ts';

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ReflectorTiming } from '../../src/cluster/index.ts';
+import type { ReflectorTiming } from '../../src/cluster/watch/reflector-timing.ts';
 import { auditCommand } from '../../src/commands/audit.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
 import { request } from '../../tools/http.ts';

@@ -3,12 +3,8 @@ import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import {
-  type Authority,
-  issue,
-  makeAuthority,
-  serviceNames,
-} from '../../src/certificates/index.ts';
+import { issue, makeAuthority, serviceNames } from '../../src/certificates/index.ts';
+import type { Authority } from '../../src/certificates/issue.ts';
 import { findBinaries } from '../../tools/binaries.ts';
 import { type Running, start } from '../../tools/processes.ts';
 import { until } from '../support/processes.ts';

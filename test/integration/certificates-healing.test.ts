@@ -2,7 +2,8 @@ import { generateKeyPairSync, webcrypto, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { certificatesIn, issue, judge, serviceNames } from '../../src/certificates/index.ts';
+import { issue, serviceNames } from '../../src/certificates/index.ts';
+import { certificatesIn, judge } from '../../src/certificates/material.ts';
 import { until } from '../support/processes.ts';
 import { at } from '../support/reconciling.ts';
 import {

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { certificatesIn } from '../../src/certificates/index.ts';
+import { certificatesIn } from '../../src/certificates/material.ts';
 import { until } from '../support/processes.ts';
 import { at } from '../support/reconciling.ts';
 import {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { builtInCatalogue } from '../../src/catalogue/index.ts';
-import { coverage, noEvidence } from '../../src/scrape/index.ts';
-import { defaultPipelineSettings } from '../../src/settings/index.ts';
+import { coverage, noEvidence } from '../../src/planning/index.ts';
+import { defaultPipelineSettings } from '../../src/settings/types.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
 import { makeNamespace } from '../support/control-plane.ts';
 import {

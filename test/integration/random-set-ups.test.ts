@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parseScrape } from '../../src/kubernetes/index.ts';
-import { jobsOf } from '../../src/scrape/index.ts';
+import { jobsOf } from '../../src/reading/index.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
 import { linksOfAgents } from '../support/random/links.ts';
 import { histogram, type RandomSetUp, randomSetUps } from '../support/random-set-ups.ts';

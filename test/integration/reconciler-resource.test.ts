@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { parseAllDocuments } from 'yaml';
 import { builtInCatalogue } from '../../src/catalogue/index.ts';
 import { auditCommand } from '../../src/commands/audit.ts';
-import { defaultPipelineSettings } from '../../src/settings/index.ts';
+import { defaultPipelineSettings } from '../../src/settings/types.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
 import { runCommand } from '../support/command.ts';
 import { api, auditEvents, makeNamespace } from '../support/control-plane.ts';

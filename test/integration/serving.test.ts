@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type Kept, keepCertificates } from '../../src/certificates/index.ts';
+import type { Kept } from '../../src/certificates/directory.ts';
+import { keepCertificates } from '../../src/certificates/index.ts';
 import { request } from '../../tools/http.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../tools/processes.ts';
 

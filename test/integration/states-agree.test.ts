@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
 import { auditCommand } from '../../src/commands/audit.ts';
 import { explainCommand } from '../../src/commands/explain.ts';
-import { states } from '../../src/scrape/states.ts';
+import { states } from '../../src/planning/states.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
 import { request } from '../../tools/http.ts';
 import { type Autoscrape, startAutoscrape } from '../support/autoscrape.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseScrape } from '../../src/kubernetes/index.ts';
-import { jobsOf } from '../../src/scrape/index.ts';
+import { jobsOf } from '../../src/reading/index.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
 import type { AnyObject } from '../support/objects.ts';
 import { placeSetUps, planeForSetUps, type SetUp } from '../support/set-ups.ts';

@@ -1,4 +1,5 @@
-import type { ChainLink, CoverageState } from '../../src/scrape/index.ts';
+import type { CoverageState } from '../../src/planning/index.ts';
+import type { ChainLink } from '../../src/planning/types.ts';
 import { theirs } from './hand-over.ts';
 import { gateway, gatewayLabels, vmagent } from './reconciling.ts';
 

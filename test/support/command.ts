@@ -1,8 +1,8 @@
 import process from 'node:process';
-import type { Command, Shell } from '../../src/commands/command.ts';
-import { dispatch } from '../../src/commands/dispatch.ts';
-import { nodeFiles } from '../../src/commands/node-files.ts';
-import type { Stream } from '../../src/commands/terminal.ts';
+import type { Command, Shell } from '../../src/cli/command.ts';
+import { dispatch } from '../../src/cli/dispatch.ts';
+import { nodeFiles } from '../../src/cli/node-files.ts';
+import type { Stream } from '../../src/cli/terminal.ts';
 import type { FileSystem } from '../../src/manifests/index.ts';
 
 /** What came of a command. */

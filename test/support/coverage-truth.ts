@@ -1,15 +1,9 @@
-import { servicesSeenBy } from '../../src/scrape/candidates.ts';
-import { discoveredBehind } from '../../src/scrape/discovery.ts';
-import {
-  type Coverage,
-  coverage,
-  eachUnit,
-  judged,
-  readersOf,
-  readingsOf,
-  type Way,
-} from '../../src/scrape/index.ts';
-import { trialsOf } from '../../src/scrape/matcher.ts';
+import { servicesSeenBy } from '../../src/planning/candidates.ts';
+import { type Coverage, coverage, eachUnit, readersOf } from '../../src/planning/index.ts';
+import { judged, type Way } from '../../src/planning/ways.ts';
+import { discoveredBehind } from '../../src/reading/discovery.ts';
+import { readingsOf } from '../../src/reading/index.ts';
+import { trialsOf } from '../../src/reading/matcher.ts';
 import type { Scene, Truths } from './model-truth.ts';
 
 /** Verdicts about the etcd of set-ups, beside what vmagents really read of it. */

@@ -4,11 +4,11 @@ import {
   type Client,
   failure,
   type Resource,
-} from '../../src/cluster/index.ts';
+} from '../../src/cluster/api/index.ts';
 
 /** What a fake client was asked for. */
 export interface Call {
-  readonly verb: 'get' | 'create' | 'update' | 'apply' | 'remove' | 'discover';
+  readonly verb: 'get' | 'create' | 'tryCreate' | 'update' | 'apply' | 'remove' | 'discover';
   /** `plural/namespace/name`; group and version for a discovery. */
   readonly of: string;
   readonly body: unknown;
@@ -54,6 +54,8 @@ export function fakeClient(answer: Answer): { readonly client: Client; readonly 
     get: (resource, namespace, name) => ask('get', path(resource, namespace, name)),
     create: (resource, namespace, object) =>
       ask('create', path(resource, namespace, nameOf(object)), object),
+    tryCreate: (resource, namespace, object) =>
+      ask('tryCreate', path(resource, namespace, nameOf(object)), object),
     update: (resource, namespace, name, object) =>
       ask('update', path(resource, namespace, name), object),
     apply: (resource, namespace, name, manifest) =>

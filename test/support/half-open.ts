@@ -7,13 +7,9 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type Clock,
-  noClusterInstruments,
-  noLog,
-  systemClock,
-  Transport,
-} from '../../src/cluster/index.ts';
+import { noClusterInstruments, Transport } from '../../src/cluster/api/index.ts';
+import { type Clock, systemClock } from '../../src/ground/clock.ts';
+import { noLog } from '../../src/ground/log.ts';
 import { plainTls } from './raw-server.ts';
 
 const address = '198.51.100.1';

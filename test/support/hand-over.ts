@@ -1,4 +1,4 @@
-import { defaultPipelineSettings } from '../../src/settings/index.ts';
+import { defaultPipelineSettings } from '../../src/settings/types.ts';
 import { auditEvents, type Connection, makeNamespace } from './control-plane.ts';
 import {
   at,

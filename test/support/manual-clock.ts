@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/cluster/index.ts';
+import type { Clock } from '../../src/ground/clock.ts';
 
 /** A clock that stands still until a test moves it. */
 export interface ManualClock extends Clock {

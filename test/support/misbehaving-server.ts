@@ -4,9 +4,9 @@ import {
   type Client,
   createClient,
   noClusterInstruments,
-  systemClock,
   Transport,
-} from '../../src/cluster/index.ts';
+} from '../../src/cluster/api/index.ts';
+import { systemClock } from '../../src/ground/clock.ts';
 
 /** What a request asks for. */
 export interface Asked {

@@ -1,5 +1,5 @@
 import { isJson, list, type Scrape } from '../../src/kubernetes/index.ts';
-import type { JobOptions } from '../../src/scrape/index.ts';
+import type { JobOptions } from '../../src/reading/index.ts';
 import { type Model, ourModel } from './model-truth.ts';
 
 /** Models that are wrong on purpose: a comparison that does not tell them from ours is worth nothing. */

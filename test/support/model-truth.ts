@@ -1,23 +1,22 @@
 import { builtInCatalogue } from '../../src/catalogue/index.ts';
+import { Inventory } from '../../src/inventory/index.ts';
 import { type Agent, parseObject, parseScrape, type Scrape } from '../../src/kubernetes/index.ts';
-import { servicesSeenBy } from '../../src/scrape/candidates.ts';
-import { type Discovered, discoveredBehind, type Target } from '../../src/scrape/discovery.ts';
+import { servicesSeenBy } from '../../src/planning/candidates.ts';
+import { listeners, type PlanContext } from '../../src/planning/index.ts';
+import { wholeOptions } from '../../src/reading/agents.ts';
+import { type Discovered, discoveredBehind, type Target } from '../../src/reading/discovery.ts';
 import {
-  type Answer,
   agentName,
-  Inventory,
   type JobConfig,
   type JobOptions,
   jobsOf,
-  listeners,
   narrowing,
-  type PlanContext,
-  wholeOptions,
-} from '../../src/scrape/index.ts';
-import { roleOf } from '../../src/scrape/job.ts';
-import { trialsOf } from '../../src/scrape/matcher.ts';
-import type { Trial } from '../../src/scrape/try-job.ts';
-import { defaultPipelineSettings } from '../../src/settings/index.ts';
+} from '../../src/reading/index.ts';
+import { roleOf } from '../../src/reading/job.ts';
+import { trialsOf } from '../../src/reading/matcher.ts';
+import type { Trial } from '../../src/reading/try-job.ts';
+import type { Answer } from '../../src/selection/index.ts';
+import { defaultPipelineSettings } from '../../src/settings/types.ts';
 import type { AnyObject } from './objects.ts';
 import { isChosen, missingSecret } from './operator-choice.ts';
 import type { RandomSetUp } from './random-set-ups.ts';

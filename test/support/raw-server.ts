@@ -1,14 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createSecureServer, type TlsOptions } from 'node:tls';
-import {
-  type Clock,
-  type Log,
-  noClusterInstruments,
-  noLog,
-  systemClock,
-  type Tls,
-  Transport,
-} from '../../src/cluster/index.ts';
+import type { Tls } from '../../src/cluster/api/access.ts';
+import { noClusterInstruments, Transport } from '../../src/cluster/api/index.ts';
+import { type Clock, systemClock } from '../../src/ground/clock.ts';
+import { type Log, noLog } from '../../src/ground/log.ts';
 
 /** What a server does with bytes that come on one of its connections. */
 export type Reply = (socket: Socket, asked: string) => void;

@@ -7,13 +7,14 @@ import {
   type Client,
   createClient,
   findAccess,
-  type Log,
   noClusterInstruments,
-  type ReflectorTiming,
-  systemClock,
   Transport,
-  Watches,
-} from '../../src/cluster/index.ts';
+} from '../../src/cluster/api/index.ts';
+import { Watches } from '../../src/cluster/watch/index.ts';
+import type { ReflectorTiming } from '../../src/cluster/watch/reflector-timing.ts';
+import { systemClock } from '../../src/ground/clock.ts';
+import type { Log } from '../../src/ground/log.ts';
+import { Inventory } from '../../src/inventory/index.ts';
 import {
   noReconcilerInstruments,
   type Observation,
@@ -21,8 +22,8 @@ import {
   type ReconcilerOptions,
   startReconciler,
 } from '../../src/reconciler/index.ts';
-import { Inventory } from '../../src/scrape/index.ts';
-import { defaultPipelineSettings, fieldManager } from '../../src/settings/index.ts';
+import { fieldManager } from '../../src/settings/index.ts';
+import { defaultPipelineSettings } from '../../src/settings/types.ts';
 import type { ControlPlane } from '../../tools/control-plane.ts';
 import { api } from './control-plane.ts';
 

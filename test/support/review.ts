@@ -1,8 +1,9 @@
 import { builtInCatalogue } from '../../src/catalogue/index.ts';
-import { nodeFiles } from '../../src/commands/node-files.ts';
+import { nodeFiles } from '../../src/cli/node-files.ts';
 import { parseManifests, readManifests, type SourceFile } from '../../src/manifests/index.ts';
 import { type Review, type ReviewOptions, reviewManifests } from '../../src/review/index.ts';
-import { defaultPipelineSettings, type PipelineSettings } from '../../src/settings/index.ts';
+import type { PipelineSettings } from '../../src/settings/index.ts';
+import { defaultPipelineSettings } from '../../src/settings/types.ts';
 
 /** The manifests at some paths; throws with everything that can't be read. */
 export async function readFiles(...paths: string[]): Promise<readonly SourceFile[]> {

@@ -3,19 +3,19 @@ import { once } from 'node:events';
 import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 import { Agent, request } from 'node:https';
 import { connect, type TLSSocket } from 'node:tls';
+import type { CertificatePair } from '../../src/certificates/index.ts';
 import { issue, makeAuthority } from '../../src/certificates/index.ts';
 import {
-  type CertificatePair,
   type ConnectionWitness,
   type Listening,
-  type RequestTimer,
   type Respond,
-  type SecureServer,
   secureServer,
   Traffic,
   type Witness,
   webhook,
 } from '../../src/server/index.ts';
+import type { SecureServer } from '../../src/server/listen.ts';
+import type { RequestTimer } from '../../src/server/requests.ts';
 import { loadSettings, readCommandLine, type ServerSettings } from '../../src/settings/index.ts';
 
 /** A server's own settings at their defaults, on a free port of the loopback. */

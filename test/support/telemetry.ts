@@ -1,11 +1,12 @@
+import type { Environment } from '../../src/ground/environment.ts';
+import type { Log } from '../../src/ground/log.ts';
 import {
-  type Environment,
   loadSettings,
   optionsOf,
   readCommandLine,
   settingsTree,
 } from '../../src/settings/index.ts';
-import { type Log, startTelemetry, type Telemetry } from '../../src/telemetry/index.ts';
+import { startTelemetry, type Telemetry } from '../../src/telemetry/index.ts';
 
 /** Telemetry, with what it said to the log. */
 export interface RecordedTelemetry extends Telemetry {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { keptClient, succeeded } from '../../bench/client.ts';
-import type { JobConfig } from '../../src/scrape/index.ts';
+import type { JobConfig } from '../../src/reading/index.ts';
 import { request } from '../../tools/http.ts';
 import { temporaryFolder } from '../../tools/processes.ts';
 import { type Discovered, startVmagent, type Victoria } from '../../tools/victoria.ts';

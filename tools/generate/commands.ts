@@ -1,5 +1,5 @@
-import { flagsOf } from '../../src/commands/command.ts';
-import { ownHelp } from '../../src/commands/help.ts';
+import { flagsOf } from '../../src/cli/command.ts';
+import { ownHelp } from '../../src/cli/help.ts';
 import { commands } from '../../src/commands/table.ts';
 
 /** The page `docs/commands.md`, from the commands themselves: what `--help` prints. */

@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import type { FieldType } from '../../src/scrape/findings/field-type.ts';
+import type { FieldType } from '../../src/findings/scrapes/field-type.ts';
 
 /** Fields that the definition leaves open and the operator does not. */
 const closer: Readonly<Record<string, FieldType>> = { regex: 'string or list of strings' };

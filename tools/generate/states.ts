@@ -1,5 +1,6 @@
+import { stateOrder, states } from '../../src/planning/index.ts';
+import { chainLinks } from '../../src/planning/types.ts';
 import { reviewFindings } from '../../src/review/index.ts';
-import { chainLinks, stateOrder, states } from '../../src/scrape/index.ts';
 import { table } from './table.ts';
 
 /** What each link of the chain asks, in the order of the chain. */
@@ -24,7 +25,7 @@ export function statesDocument(): string {
   return [
     '# States',
     '',
-    '<!-- Made from src/scrape/states.ts by `npm run generate`. -->',
+    '<!-- Made from src/planning/states.ts by `npm run generate`. -->',
     '',
     '`review`, `audit`, `explain`, `/status`, its page and the metric `autoscrape_components` say the same of a component,',
     'because they ask the same function: each of its pods is followed along a chain of links to an agent.',

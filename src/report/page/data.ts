@@ -1,5 +1,5 @@
-import type { Coverage } from '../../scrape/index.ts';
-import type { TargetVerdict } from '../../targets/index.ts';
+import type { TargetVerdict } from '../../findings/index.ts';
+import type { Coverage } from '../../planning/index.ts';
 import type { ReportedFinding } from '../report.ts';
 
 /** All that a page tells: an audit, or what a running autoscrape knows. Texts are plain, of any content. */

@@ -1,4 +1,4 @@
-import { type Coverage, type CoverageState, states } from '../../scrape/index.ts';
+import { type Coverage, type CoverageState, states } from '../../planning/index.ts';
 import { stateOrder } from '../order.ts';
 import type { PageData } from './data.ts';
 import { type Html, html } from './html.ts';

@@ -1,4 +1,5 @@
-import type { CoverageState, Severity } from '../../scrape/index.ts';
+import type { Severity } from '../../findings/index.ts';
+import type { CoverageState } from '../../planning/index.ts';
 import { type Html, html, verbatim } from './html.ts';
 
 /**

@@ -1,5 +1,6 @@
-import { type Coverage, type CoverageState, states } from '../../scrape/index.ts';
-import type { TargetVerdict } from '../../targets/index.ts';
+import type { TargetVerdict } from '../../findings/index.ts';
+import { kindAndName } from '../../kubernetes/index.ts';
+import { type Coverage, type CoverageState, states } from '../../planning/index.ts';
 import { severityOrder, stateOrder } from '../order.ts';
 import type { ReportedFinding } from '../report.ts';
 import type { MissingScrape, PageAdmission, PageData } from './data.ts';
@@ -149,7 +150,7 @@ function statesByObject(coverage: readonly Coverage[]): ReadonlyMap<string, Cove
   const found = new Map<string, CoverageState>();
   for (const { namespace, workload, services, state } of coverage) {
     if (!states[state].needsAttention) continue;
-    const [kind = '', name = ''] = workload.split('/');
+    const { kind, name } = kindAndName(workload);
     found.set(objectKey(namespace, kind, name), state);
     for (const service of services) found.set(objectKey(namespace, 'Service', service), state);
   }

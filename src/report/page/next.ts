@@ -1,4 +1,5 @@
-import type { CodeEntry, Coverage } from '../../scrape/index.ts';
+import type { CodeEntry } from '../../findings/index.ts';
+import type { Coverage } from '../../planning/index.ts';
 import { findingSections } from '../finding-codes.ts';
 import { severityOrder } from '../order.ts';
 import type { ReportedFinding } from '../report.ts';
@@ -10,7 +11,7 @@ import { counted } from './words.ts';
 /** Steps that are shown; the findings below tell the rest. */
 const mostSteps = 6;
 
-interface Step {
+interface NextStep {
   readonly icon: 'error' | 'warning' | 'info' | 'silent';
   readonly what: string;
   readonly how: string;
@@ -47,7 +48,7 @@ ${hidden > 0 && html`<p class="more">and ${counted(hidden, 'more step')}: see <a
 </section>`;
 }
 
-function gapSteps({ gaps }: PageData): Step[] {
+function gapSteps({ gaps }: PageData): NextStep[] {
   return gaps.map(({ message, fix }) => ({
     icon: 'info',
     what: sentence(message),
@@ -58,14 +59,14 @@ function gapSteps({ gaps }: PageData): Step[] {
 }
 
 /** One step for the findings of one code. What is merely worth knowing is no step. */
-function findingSteps(data: PageData): Step[] {
+function findingSteps(data: PageData): NextStep[] {
   const counting = data.findings.filter(({ severity }) => severity !== 'info');
   const groups = [...Map.groupBy(counting, ({ code }) => code).values()].flatMap((members) => {
     const [first] = members;
     return first === undefined ? [] : [{ first, members }];
   });
   groups.sort((a, b) => rank(a.first) - rank(b.first));
-  return groups.map(({ first, members }): Step => {
+  return groups.map(({ first, members }): NextStep => {
     const { kind, namespace, name } = first.object;
     const where = `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`;
     const fixes = new Set(members.map(({ fix }) => fix));
@@ -106,7 +107,7 @@ function rank({ severity }: ReportedFinding): number {
 }
 
 /** Components that would send metrics if they were told to, by what would tell them. */
-function silentSteps({ coverage }: PageData): Step[] {
+function silentSteps({ coverage }: PageData): NextStep[] {
   const silent = coverage.filter(
     ({ state, because }) => state === 'silent' && settingOf(because) !== '',
   );

@@ -1,4 +1,4 @@
-import type { Coverage, CoverageState } from '../../scrape/index.ts';
+import type { Coverage, CoverageState } from '../../planning/index.ts';
 
 /** Says in a few words what each state means, for people who read the page for the first time. */
 export const meanings: Readonly<Record<CoverageState, string>> = {

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import jsonpatch from 'fast-json-patch';
 import { type Operation, type Route, routes } from '../../../src/admission/index.ts';
 import { isLabelValue, isServicePortName } from '../../../src/kubernetes/index.ts';
-import { defaultPipelineSettings, type PipelineSettings } from '../../../src/settings/index.ts';
+import type { PipelineSettings } from '../../../src/settings/index.ts';
+import { defaultPipelineSettings } from '../../../src/settings/types.ts';
 import { isAcceptedService, service, spoilt, workload, workloadKind } from './generated.ts';
 import {
   admitting,

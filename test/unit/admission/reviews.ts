@@ -9,7 +9,8 @@ import {
   routes,
 } from '../../../src/admission/index.ts';
 import { builtInCatalogue } from '../../../src/catalogue/index.ts';
-import { defaultPipelineSettings, type PipelineSettings } from '../../../src/settings/index.ts';
+import type { PipelineSettings } from '../../../src/settings/index.ts';
+import { defaultPipelineSettings } from '../../../src/settings/types.ts';
 
 /** Reviews as the API server sends them, around objects that a test writes. */
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { type FindingsOf, routes } from '../../../src/admission/index.ts';
+import type { Finding } from '../../../src/findings/index.ts';
 import type { Scrape } from '../../../src/kubernetes/index.ts';
-import type { Finding } from '../../../src/scrape/index.ts';
-import { defaultPipelineSettings, type PipelineSettings } from '../../../src/settings/index.ts';
+import type { PipelineSettings } from '../../../src/settings/index.ts';
+import { defaultPipelineSettings } from '../../../src/settings/types.ts';
 import { admitting, answerTo, type Plain, reviewOf, type Sent } from './reviews.ts';
 
 const uid = 'e9a5f9a2-0d1a-4a93-8f06-3f8f1d3f0c11';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { refusalOf, warning, warningsOf } from '../../../src/admission/warnings.ts';
-import type { Finding } from '../../../src/scrape/index.ts';
+import type { Finding } from '../../../src/findings/index.ts';
 
 const one: Finding = {
   code: 'port-not-found',

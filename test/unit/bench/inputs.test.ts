@@ -9,7 +9,7 @@ import { admitFor, routes } from '../../../src/admission/index.ts';
 import { builtInCatalogue } from '../../../src/catalogue/index.ts';
 import { isJson } from '../../../src/kubernetes/index.ts';
 import { parseManifests } from '../../../src/manifests/index.ts';
-import { defaultPipelineSettings } from '../../../src/settings/index.ts';
+import { defaultPipelineSettings } from '../../../src/settings/types.ts';
 import { temporaryFolder } from '../../../tools/processes.ts';
 
 const everything = [

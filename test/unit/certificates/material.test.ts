@@ -1,15 +1,15 @@
 import { generateKeyPairSync, webcrypto, X509Certificate } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { makeAuthority } from '../../../src/certificates/index.ts';
 import {
   certificatesIn,
   judge,
   type Lifetimes,
   type Material,
-  makeAuthority,
-  remake,
   renewalOf,
   stillTrusted,
-} from '../../../src/certificates/index.ts';
+} from '../../../src/certificates/material.ts';
+import { remake } from '../../../src/certificates/remake.ts';
 
 const start = new Date('2026-06-01T12:00:00Z');
 const day = 86_400_000;

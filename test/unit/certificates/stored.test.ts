@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ApiResult } from '../../../src/cluster/index.ts';
-import { readRegistrations } from '../../../src/self-managed/registrations.ts';
-import { isVacant, readSecret } from '../../../src/self-managed/secret.ts';
+import { readRegistrations } from '../../../src/certificates/registrations.ts';
+import { isVacant, readSecret } from '../../../src/certificates/secret.ts';
+import type { ApiResult } from '../../../src/cluster/api/index.ts';
 import { fakeClient, noSuch, refused } from '../../support/fake-client.ts';
 
 /** Reading a Secret and registrations, before anything is made anew. */

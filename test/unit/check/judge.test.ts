@@ -10,18 +10,18 @@ import {
   judgeRights,
   judgeTrust,
   judgeVersion,
-  type Read,
+  type ObjectRead,
 } from '../../../src/check/index.ts';
 import { defaultRegistration, registration } from '../../../src/registration/index.ts';
 import { localCertificate } from '../../support/certificate.ts';
 
-const there = <T>(value: T): Read<T> => ({ state: 'there', value });
+const there = <T>(value: T): ObjectRead<T> => ({ state: 'there', value });
 const missing = { state: 'missing' } as const;
 const unknown = { state: 'unknown', why: 'forbidden' } as const;
 const short = ({ outcome, message }: { readonly outcome: string; readonly message: string }) =>
   `${outcome}: ${message}`;
 
-let secret: Read;
+let secret: ObjectRead;
 let end: number;
 let ca: string;
 let otherCa: string;
@@ -64,7 +64,7 @@ test('a registration is there, and fits the catalogue', () => {
 });
 
 describe('a caBundle', () => {
-  const both = (bundle: string | undefined): Read[] => {
+  const both = (bundle: string | undefined): ObjectRead[] => {
     const caBundle = bundle === undefined ? undefined : Buffer.from(bundle).toString('base64');
     const made = registration(builtInCatalogue(), { ...defaultRegistration, caBundle: undefined });
     return [made.mutating, made.validating].map((one) =>

@@ -2,9 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { findAccess, systemClock } from '../../../src/cluster/index.ts';
-import { kubeconfigAccess } from '../../../src/cluster/kubeconfig.ts';
-import { serviceAccountAccess } from '../../../src/cluster/service-account.ts';
+import { findAccess } from '../../../src/cluster/api/index.ts';
+import { kubeconfigAccess } from '../../../src/cluster/api/kubeconfig.ts';
+import { serviceAccountAccess } from '../../../src/cluster/api/service-account.ts';
+import { systemClock } from '../../../src/ground/clock.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 
 let folder: string;

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { owningAccount } from '../../../src/cluster/index.ts';
+import { owningAccount } from '../../../src/cluster/api/index.ts';
 import { fakeClient, refused } from '../../support/fake-client.ts';
 
 const review = (username: string, uid?: string) => ({

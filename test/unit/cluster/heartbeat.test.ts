@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { noLog } from '../../../src/cluster/index.ts';
+import { noLog } from '../../../src/ground/log.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 import { goodAnswer, rawServer } from '../../support/raw-server.ts';
 

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { findAccess, systemClock } from '../../../src/cluster/index.ts';
-import { type KubeconfigOptions, kubeconfigAccess } from '../../../src/cluster/kubeconfig.ts';
+import { findAccess } from '../../../src/cluster/api/index.ts';
+import { type KubeconfigOptions, kubeconfigAccess } from '../../../src/cluster/api/kubeconfig.ts';
+import { systemClock } from '../../../src/ground/clock.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 
 let folder: string;

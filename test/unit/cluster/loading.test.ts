@@ -7,7 +7,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 /** The packages that a process of its own has loaded once it has found the way to the API server. */
 async function loadedFor(options: object): Promise<string[]> {
-  const cluster = join(import.meta.dirname, '../../../src/cluster/index.ts');
+  const [cluster, clock] = ['cluster/api/index.ts', 'ground/clock.ts'].map((file) =>
+    JSON.stringify(join(import.meta.dirname, '../../../src', file)),
+  );
   const script = `
     import { registerHooks } from 'node:module';
     const loaded = new Set();
@@ -17,7 +19,8 @@ async function loadedFor(options: object): Promise<string[]> {
         return next(specifier, context);
       },
     });
-    const { findAccess, systemClock } = await import(${JSON.stringify(cluster)});
+    const { findAccess } = await import(${cluster});
+    const { systemClock } = await import(${clock});
     await findAccess(${JSON.stringify(options)}, systemClock);
     console.log(JSON.stringify([...loaded]));
     process.exit();`;

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, expect, test } from '@jest/globals';
-import { isBuiltIn, presenceOf, resources } from '../../../src/cluster/index.ts';
+import { isBuiltIn, presenceOf, resources } from '../../../src/cluster/api/index.ts';
 import { json, type Misbehaving, misbehaving, status } from '../../support/misbehaving-server.ts';
 
 let server: Misbehaving | undefined;

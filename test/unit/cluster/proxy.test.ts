@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { proxyAt, proxyInEnvironment } from '../../../src/cluster/proxy.ts';
+import { proxyAt, proxyInEnvironment } from '../../../src/cluster/api/proxy.ts';
 import { localCertificate } from '../../support/certificate.ts';
 import { connectProxy } from '../../support/connect-proxy.ts';
 import { goodAnswer, plainTls, rawServer } from '../../support/raw-server.ts';

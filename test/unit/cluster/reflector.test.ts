@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { noClusterInstruments, systemClock } from '../../../src/cluster/index.ts';
-import type { Presence } from '../../../src/cluster/presence.ts';
-import { Reflector } from '../../../src/cluster/reflector.ts';
-import type { ReflectorTiming } from '../../../src/cluster/reflector-timing.ts';
+import { noClusterInstruments } from '../../../src/cluster/api/index.ts';
+import type { Presence } from '../../../src/cluster/api/presence.ts';
+import { Reflector } from '../../../src/cluster/watch/reflector.ts';
+import type { ReflectorTiming } from '../../../src/cluster/watch/reflector-timing.ts';
+import { systemClock } from '../../../src/ground/clock.ts';
 import {
   type Asked,
   type Behave,

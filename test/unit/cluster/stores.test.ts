@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { builtInCatalogue, componentSelectors } from '../../../src/catalogue/index.ts';
-import { AppliedFieldsReader } from '../../../src/cluster/applied-fields.ts';
-import { podSink, scrapeSink, serviceSink } from '../../../src/cluster/feeds.ts';
-import type { Change } from '../../../src/cluster/index.ts';
-import { Union } from '../../../src/cluster/union.ts';
-import { isOlder } from '../../../src/cluster/versions.ts';
-import { Inventory } from '../../../src/scrape/index.ts';
+import { AppliedFieldsReader } from '../../../src/cluster/watch/applied-fields.ts';
+import { podSink, scrapeSink, serviceSink } from '../../../src/cluster/watch/feeds.ts';
+import type { Change } from '../../../src/cluster/watch/index.ts';
+import { Union } from '../../../src/cluster/watch/union.ts';
+import { isOlder } from '../../../src/cluster/watch/versions.ts';
+import { Inventory } from '../../../src/inventory/index.ts';
 
 function told() {
   const changes: string[] = [];

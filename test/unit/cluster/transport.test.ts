@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { resources } from '../../../src/cluster/index.ts';
+import { resources } from '../../../src/cluster/api/index.ts';
 import {
   type Behave,
   json,

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
+import { helpOf, ownHelp } from '../../../src/cli/help.ts';
 import { command as audit } from '../../../src/commands/audit.ts';
 import { command as explain } from '../../../src/commands/explain.ts';
-import { helpOf, ownHelp } from '../../../src/commands/help.ts';
 import { command as review } from '../../../src/commands/review.ts';
 import { commands } from '../../../src/commands/table.ts';
 import { commandsDocument } from '../../../tools/generate/commands.ts';

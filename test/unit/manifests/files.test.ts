@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { nodeFiles } from '../../../src/commands/node-files.ts';
+import { nodeFiles } from '../../../src/cli/node-files.ts';
 import { defaultReadLimits, readManifests } from '../../../src/manifests/index.ts';
 
 const service = (name: string) => `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}}\n`;
@@ -51,7 +51,7 @@ describe('reading manifests', () => {
       kindOf: (one: string) => nodeFiles.kindOf(join(folder, one)),
       list: (one: string) => nodeFiles.list(join(folder, one)),
       sizeOf: (one: string) => nodeFiles.sizeOf(join(folder, one)),
-      read: (one: string) => nodeFiles.read(join(folder, one)),
+      read: (one: string, limit: number) => nodeFiles.read(join(folder, one), limit),
     };
     const start = path === 'b/..' ? 'b/../' : '';
     expect(await read([path], inFolder)).toEqual(
@@ -127,6 +127,10 @@ describe('reading manifests', () => {
     const pipe = { ...nodeFiles, sizeOf: async () => 0 };
     expect(await read([join(folder, 'c.yml')], pipe, limits)).toEqual([
       `c.yml:1: larger than ${40 / 1_048_576} MiB: split it into several files`,
+    ]);
+    // A device may never end.
+    expect(await read(['/dev/zero'], nodeFiles, limits)).toEqual([
+      `/dev/zero:1: larger than ${40 / 1_048_576} MiB: split it into several files`,
     ]);
     expect(await read(['-'], input(service('a')), limits)).toEqual([
       `-:1: larger than ${40 / 1_048_576} MiB: split it into several files`,

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { noLog } from '../../../src/cluster/index.ts';
+import { noLog } from '../../../src/ground/log.ts';
 import { parseService, type Service } from '../../../src/kubernetes/index.ts';
 import { Announcer } from '../../../src/reconciler/announcer.ts';
 import type { Announcement } from '../../../src/reconciler/words.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
+import type { PlanContext } from '../../../src/planning/index.ts';
 import { countCoverage } from '../../../src/reconciler/index.ts';
-import type { PlanContext } from '../../../src/scrape/index.ts';
 import { manualClock } from '../../support/manual-clock.ts';
-import { contextOf, etcdLabels, made, reconciled } from '../scrape/plan.ts';
+import { contextOf, etcdLabels, made, reconciled } from '../planning/plan.ts';
 
 const etcd = (namespace: string, name = 'db') =>
   made({

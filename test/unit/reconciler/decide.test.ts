@@ -1,17 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { builtInCatalogue } from '../../../src/catalogue/index.ts';
-import { AppliedFieldsReader } from '../../../src/cluster/applied-fields.ts';
+import { AppliedFieldsReader } from '../../../src/cluster/watch/applied-fields.ts';
+import { Inventory } from '../../../src/inventory/index.ts';
 import { parseScrape, parseService } from '../../../src/kubernetes/index.ts';
-import { type Decision, decide, madeFor } from '../../../src/reconciler/decide.ts';
-import { differenceOf, type Stored } from '../../../src/reconciler/difference.ts';
 import {
-  Inventory,
   noEvidence,
   type PlanContext,
   planService,
   type ServicePlan,
-} from '../../../src/scrape/index.ts';
-import { defaultPipelineSettings } from '../../../src/settings/index.ts';
+} from '../../../src/planning/index.ts';
+import { type Decision, decide, madeFor } from '../../../src/reconciler/decide.ts';
+import { differenceOf, type Stored } from '../../../src/reconciler/difference.ts';
+import { defaultPipelineSettings } from '../../../src/settings/types.ts';
 
 const labels = {
   'app.kubernetes.io/name': 'multigateway',

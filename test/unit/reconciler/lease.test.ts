@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { type ApiResult, type Client, noLog } from '../../../src/cluster/index.ts';
+import type { ApiResult, Client } from '../../../src/cluster/api/index.ts';
+import { noLog } from '../../../src/ground/log.ts';
 import { Leadership } from '../../../src/reconciler/lease.ts';
 import { fakeClient, refused, unreachable } from '../../support/fake-client.ts';
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { noLog } from '../../../src/cluster/index.ts';
+import { noLog } from '../../../src/ground/log.ts';
 import { type Removal, Removals, type RemovalsOptions } from '../../../src/reconciler/removals.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 

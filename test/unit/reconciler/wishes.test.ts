@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
+import type { WantedScrape } from '../../../src/planning/index.ts';
 import { Claims } from '../../../src/reconciler/claims.ts';
 import { Wishes } from '../../../src/reconciler/wishes.ts';
-import type { WantedScrape } from '../../../src/scrape/index.ts';
 
 /** The scrape of a name that a Service wants: of the same name, if not said. */
 function wanted(

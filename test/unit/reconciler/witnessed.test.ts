@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { builtInCatalogue } from '../../../src/catalogue/index.ts';
-import type { Change } from '../../../src/cluster/index.ts';
+import type { Change } from '../../../src/cluster/watch/index.ts';
+import { Inventory } from '../../../src/inventory/index.ts';
 import { parseScrape, parseService, type Service } from '../../../src/kubernetes/index.ts';
+import { noEvidence } from '../../../src/planning/index.ts';
 import { OwnScrapes } from '../../../src/reconciler/own-scrapes.ts';
 import { Witnessed } from '../../../src/reconciler/witnessed.ts';
-import { Inventory, noEvidence } from '../../../src/scrape/index.ts';
-import { defaultPipelineSettings } from '../../../src/settings/index.ts';
+import { defaultPipelineSettings } from '../../../src/settings/types.ts';
 
 /** A Service `gw` with a scrape of ours, and what is known of both. */
 function known() {

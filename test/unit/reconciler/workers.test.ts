@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { systemClock } from '../../../src/cluster/index.ts';
+import { systemClock } from '../../../src/ground/clock.ts';
 import { noReconcilerInstruments, type ReconcileResult } from '../../../src/reconciler/index.ts';
 import { KeyedQueue } from '../../../src/reconciler/queue.ts';
 import { Workers } from '../../../src/reconciler/workers.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { describe, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
-import { dispatch } from '../../../src/commands/dispatch.ts';
+import { dispatch } from '../../../src/cli/dispatch.ts';
 
 const deploy = join(import.meta.dirname, '../../../deploy/kustomize/base');
 const [one = '', two = ''] = rootCertificates;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import type { TargetState } from '../../../src/findings/targets/types.ts';
+import type { CoverageState } from '../../../src/planning/index.ts';
 import { type PageData, pageHtml } from '../../../src/report/index.ts';
-import type { CoverageState } from '../../../src/scrape/index.ts';
-import type { TargetState } from '../../../src/targets/index.ts';
 
 function data(states: readonly CoverageState[], more: Partial<PageData> = {}): PageData {
   return {

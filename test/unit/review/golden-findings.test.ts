@@ -2,15 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parseAllDocuments, stringify } from 'yaml';
+import type { Finding } from '../../../src/findings/index.ts';
+import { targetFindingCodes } from '../../../src/findings/index.ts';
 import { findingCodes } from '../../../src/report/index.ts';
 import { audited, type PlacedFinding } from '../../../src/review/index.ts';
-import type { Finding } from '../../../src/scrape/index.ts';
-import { targetFindingCodes } from '../../../src/targets/index.ts';
 import { fixed, isPlain, type Plain } from '../../support/fix.ts';
 import { expectGolden } from '../../support/golden.ts';
 import { fileOf, reviewOf, reviewOptions } from '../../support/review.ts';
 import { reviewOf as admissionReviewOf, admitting, answerTo } from '../admission/reviews.ts';
-import { kinds } from '../scrape/build.ts';
+import { kinds } from '../inventory/build.ts';
 
 /**
  * Each documented mistake, in a file of its own: it gets the finding meant and no other, and what the fix says, done to

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
 import { additionFindings } from '../../../src/admission/index.ts';
+import { scrapeFindingCodes } from '../../../src/findings/scrapes/codes.ts';
 import { type Review, reviewFindings } from '../../../src/review/index.ts';
-import { scrapeFindingCodes } from '../../../src/scrape/findings/codes.ts';
-import { defaultPipelineSettings } from '../../../src/settings/index.ts';
+import { defaultPipelineSettings } from '../../../src/settings/types.ts';
 import { fileOf, reviewOf } from '../../support/review.ts';
 
 type Plain = Readonly<Record<string, unknown>>;

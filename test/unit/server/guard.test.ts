@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import request from 'supertest';
 import {
-  type Asked,
-  type Caller,
+  type CallerAnswer,
   type CallerReviews,
   guard,
   pages,
   readiness,
   Traffic,
 } from '../../../src/server/index.ts';
+import type { Caller } from '../../../src/server/reviews.ts';
 
 const agent: Caller = { username: 'agent', uid: '1', groups: ['a'], extra: { of: ['b'] } };
 const other: Caller = { username: 'other', uid: '2', groups: [], extra: {} };
@@ -18,7 +18,7 @@ function guarded() {
   const said: string[] = [];
   const asked: string[] = [];
   const state = { now: 0, down: false, unbound: false };
-  const answer = <T>(value: T): Asked<T> =>
+  const answer = <T>(value: T): CallerAnswer<T> =>
     state.down ? { ok: false, because: 'no route' } : { ok: true, value };
   const reviews: CallerReviews = {
     authenticate: async (token) => {

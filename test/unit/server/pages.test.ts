@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import request from 'supertest';
-import { type Check, type Page, pages, readiness, Traffic } from '../../../src/server/index.ts';
+import type { ReadinessCheck } from '../../../src/ground/check.ts';
+import { type Page, pages, readiness, Traffic } from '../../../src/server/index.ts';
 
-const fine: Check = { name: 'certificate', ok: true, message: 'valid' };
-const missing: Check = { name: 'catalogue', ok: false, message: 'none' };
+const fine: ReadinessCheck = { name: 'certificate', ok: true, message: 'valid' };
+const missing: ReadinessCheck = { name: 'catalogue', ok: false, message: 'none' };
 
-function app(checks: readonly Check[], more: readonly Page[] = []) {
+function app(checks: readonly ReadinessCheck[], more: readonly Page[] = []) {
   const traffic = new Traffic();
   const failed: [string, unknown][] = [];
   const state = { checks };

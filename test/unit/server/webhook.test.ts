@@ -290,6 +290,31 @@ describe('a large body', () => {
     ]);
   });
 
+  test.each([
+    ['brackets', `${'['.repeat(690_000)}${']'.repeat(690_000)}`],
+    ['objects', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`],
+  ])('nested deeper than any object is refused before it is parsed: %s', async (_, body) => {
+    const served = await site();
+    const got = await ask(served, { body });
+    expect([got.status, got.body, served.heard]).toEqual([
+      400,
+      status(
+        400,
+        'BadRequest',
+        'the body is nested deeper than 500 levels, expected an AdmissionReview',
+      ),
+      [`refused ${path} too-deep`],
+    ]);
+  });
+
+  test('with brackets in its texts is nested no deeper for it', async () => {
+    const respond: Respond = () => ({ answer: 'read', afterwards: () => {} });
+    const served = await site({ respond });
+    const text = JSON.stringify(`"\\${'['.repeat(20_000)}`);
+    const got = await ask(served, { body: `{"text":${text}}` });
+    expect([got.status, got.body]).toEqual([200, 'read']);
+  });
+
   test('as dense as real reviews are is read up to the limit', async () => {
     const respond: Respond = (body) => ({
       answer: String(Array.isArray(body) && body.length),

@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import type { Environment } from '../../../src/ground/environment.ts';
 import {
-  defaultPipelineSettings,
-  type Environment,
   type Flag,
   loadSettings,
   optionsOf,
   originText,
   readCommandLine,
   settingsProblemText,
-  settingsReference,
   settingsTree,
 } from '../../../src/settings/index.ts';
+import { settingsReference } from '../../../src/settings/reference.ts';
+import { defaultPipelineSettings } from '../../../src/settings/types.ts';
 
 const own: ReadonlyMap<string, Flag> = new Map([['config', { kind: 'text', about: '' }]]);
 
@@ -43,6 +43,7 @@ describe('without any source', () => {
       ...defaultPipelineSettings,
       catalogue: {},
       configuration: { poll: 10_000 },
+      probe: { every: 300_000 },
       server: {
         port: 9_443,
         metricsPort: 8_080,
@@ -267,7 +268,7 @@ describe('what is wrong', () => {
       'a.yaml:10:14: components.multiorch: found "psh", expected one of scrape, push, ignore',
       'a.yaml:12:20: scrapes.labels.a b: found "c", expected a value that Kubernetes accepts as a label',
       'a.yaml:13:31: telemetry.otlp.timeout: found 5, expected a duration from 100ms to 2m, written like 10s',
-      'a.yaml:14:1: found the key "x", which is no setting; known here: labels, scrapes, catalogue, configuration, server, kubernetes, log, telemetry, components, ownedTemplates',
+      'a.yaml:14:1: found the key "x", which is no setting; known here: labels, scrapes, catalogue, configuration, server, kubernetes, probe, log, telemetry, components, ownedTemplates',
       'AUTOSCRAPE_OWNED_TEMPLATES: ownedTemplates: found "yes", expected true or false',
       'AUTOSCRAPE_SERVER_METRICS_PORT: server.metricsPort: found "80a", expected a whole number from 0 to 65535',
       'OTEL_EXPORTER_OTLP_TIMEOUT: telemetry.otlp.timeout: found "-1", expected a duration from 100ms to 2m, written like 10s',
@@ -334,7 +335,7 @@ describe('what is wrong', () => {
       'a.yaml:2:1: Map keys must be unique',
     ]);
     expect(await problems({ file: '- 1\n' })).toEqual([
-      'a.yaml:1:1: found [1], expected a mapping with any of labels, scrapes, catalogue, configuration, server, kubernetes, log, telemetry, components, ownedTemplates',
+      'a.yaml:1:1: found [1], expected a mapping with any of labels, scrapes, catalogue, configuration, server, kubernetes, probe, log, telemetry, components, ownedTemplates',
     ]);
     expect(await problems({ file: 'a: &a {b: 1}\nc: *a\n--- 1\n' })).toHaveLength(1);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parsePod, parseScrape, parseService } from '../../../src/kubernetes/index.ts';
-import { relabelActions } from '../../../src/scrape/relabel.ts';
+import { relabelActions } from '../../../src/reading/relabel.ts';
 import { dice } from '../../support/random/dice.ts';
 import { links } from '../../support/random/links.ts';
 import { ruleFeatures } from '../../support/random/rules.ts';

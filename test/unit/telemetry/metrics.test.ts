@@ -143,6 +143,7 @@ function useAll(telemetry: Telemetry): void {
   gauge('admissionsInFlight', () => [{ value: 1, labels: {} }]);
   gauge('certificateExpiry', () => [{ value: 1e9, labels: {} }]);
   gauge('registrationMisfit', () => [{ value: 0, labels: { webhook: 'strong' } }]);
+  gauge('webhookReached', () => [{ value: 1, labels: {} }]);
   gauge('coverage', () => [{ value: 1, labels: { component: 'etcd', state: 'covered' } }]);
   const cluster = clusterInstruments(telemetry, 'api:443');
   cluster.answered('list', 'services', '200', 0.01);

@@ -1,4 +1,5 @@
-import { type Group, type Option, settingsTree } from '../../../src/settings/index.ts';
+import { type Option, settingsTree } from '../../../src/settings/index.ts';
+import type { Group } from '../../../src/settings/options.ts';
 import type { Schema } from './values.ts';
 
 /** The form of the settings file as JSON Schema: its keys, and what kind of value each has. autoscrape checks the rest. */

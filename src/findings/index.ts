@@ -1,0 +1,15 @@
+export { surroundingFindingCodes } from './around/codes.ts';
+export { agentsTaking, eachAgentFinding, surroundingFindings } from './around/findings.ts';
+export { isSurrounding, surroundingsOf } from './around/parse.ts';
+export { isLookedUp, missingReference, type Reference, referencesOf } from './around/references.ts';
+export type { Surroundings } from './around/types.ts';
+export type { CodeEntry, Finding, ObjectRef, Severity } from './finding.ts';
+export { scrapeFindingCodes } from './scrapes/codes.ts';
+export { findingOptions } from './scrapes/options.ts';
+export { scrapeFindings } from './scrapes/scrape.ts';
+export { targetFindingCodes } from './targets/codes.ts';
+export { expectedTargets } from './targets/expected.ts';
+export { targetFindings } from './targets/findings.ts';
+export { judgeTargets } from './targets/judge.ts';
+export { parseTargets } from './targets/parse.ts';
+export type { AgentTargets, TargetVerdict } from './targets/types.ts';

@@ -1,0 +1,1 @@
+export { Inventory, type Kind } from './inventory.ts';
