@@ -7,6 +7,7 @@ import { type ControlPlane, startControlPlane } from '../../tools/control-plane.
 import { runCommand } from '../support/command.ts';
 import { api } from '../support/control-plane.ts';
 import { kubectl } from '../support/kubectl.ts';
+import { until } from '../support/processes.ts';
 import { type Program, well } from '../support/program.ts';
 
 /** `check` on a real API server, before an installation, and step by step until all is well. */
@@ -49,6 +50,8 @@ test('before: who may install is told so, and that there are no VMServiceScrapes
 
 test('nothing is installed', async () => {
   await well(run(['apply', '-f', join(root, 'test/fixtures/crds')]));
+  // A new definition is served a moment later.
+  await until(async () => (await check()).results['custom-resources'] === 'ok');
   expect(await check()).toEqual({
     code: 1,
     results: {
