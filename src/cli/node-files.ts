@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import process from 'node:process';
-import type { FileSystem } from '../manifests/index.ts';
+import type { WritableFiles } from './replace-files.ts';
 
 /** The file system and the standard input of this process. */
-export const nodeFiles: FileSystem = {
+export const nodeFiles: WritableFiles = {
   kindOf: async (path) => kindOf(await stat(path)),
   list: async (path) => {
     const entries = await readdir(path, { withFileTypes: true });
@@ -21,6 +21,18 @@ export const nodeFiles: FileSystem = {
   sizeOf: async (path) => (await stat(path)).size,
   read: (path, limit) => atMost(createReadStream(path), limit),
   readInput: (limit) => atMost(process.stdin, limit),
+  replace: async (path, text) => {
+    const file = await realpath(path);
+    const { mode } = await stat(file);
+    const beside = `${file}.${process.pid}.new`;
+    try {
+      await writeFile(beside, text, { mode, flag: 'wx' });
+      await rename(beside, file);
+    } catch (error) {
+      await rm(beside, { force: true });
+      throw error;
+    }
+  },
 };
 
 /** Reads a stream to its end, or until it has given more than `limit` bytes: a device may never end. */

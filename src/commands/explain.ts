@@ -122,7 +122,7 @@ async function explainObject(
   if ('problems' in found) return fail(found.problems);
   const { examined: whole, source } = found;
   const { review, context, surroundings } = whole;
-  const known = { ...context, surroundings, coverage: review.coverage };
+  const known = { ...context, surroundings, coverage: review.coverage, findings: review.findings };
   const explanation = explain(subject, known, beforeAdmission(subject, review));
   if (explanation === undefined) return fail([notThere(subject, review, source)]);
   shell.out(explanationText(explanation, style));

@@ -13,10 +13,12 @@ import {
   withoutCodes,
 } from '../cli/exit-code.ts';
 import { nodeFiles } from '../cli/node-files.ts';
+import { replaceFiles, type WritableFiles } from '../cli/replace-files.ts';
 import { hasColours, type Stream } from '../cli/terminal.ts';
-import { type FileSystem, readManifests, type SourceFile } from '../manifests/index.ts';
+import { readManifests, type SourceFile } from '../manifests/index.ts';
 import {
   diffText,
+  fixedText,
   githubText,
   gitlabText,
   jsonText,
@@ -27,7 +29,7 @@ import {
   summaryText,
   yamlText,
 } from '../report/index.ts';
-import { admittedFiles, type Review, reviewManifests } from '../review/index.ts';
+import { admittedFiles, fixedFiles, type Review, reviewManifests } from '../review/index.ts';
 import type { CommandLine, Flag } from '../settings/index.ts';
 
 const outputs = ['summary', 'yaml', 'diff', 'json', 'github', 'gitlab', 'sarif', 'junit'] as const;
@@ -65,12 +67,21 @@ const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
       about: 'The namespace of objects that name none.',
     },
   ],
+  [
+    'fix',
+    {
+      kind: 'switch',
+      about:
+        'Writes into the files what findings say should be done, as far as it was tried: comments and order stay, and what is left is told, with the reason. With -o yaml or diff it prints what the files would be.',
+    },
+  ],
+  ['dry-run', { kind: 'switch', about: 'With --fix: prints what would be written, as a diff.' }],
   failOnFlag,
   skipFlag,
 ]);
 
 /** `autoscrape review` with the file system that it reads and the stream that its results go to. */
-export function reviewCommand(files: FileSystem, stream: Stream): Command {
+export function reviewCommand(files: WritableFiles, stream: Stream): Command {
   return {
     usage: 'review -f FILE|DIR|- [flags]',
     help,
@@ -85,6 +96,7 @@ export function reviewCommand(files: FileSystem, stream: Stream): Command {
       }
       const { options, input, failOn, skip } = read;
       shell.err(skippedText(input.flatMap((file) => file.skipped)));
+      if (read.fix !== 'no') return await fix(read, files, shell, stream);
       const review = withoutCodes(reviewManifests(input, options), skip);
       shell.out(written(read, review, hasColours(stream, shell.environment)));
       return exitCode(review, failOn);
@@ -100,12 +112,14 @@ interface Arguments {
   readonly output: ReviewOutput;
   readonly failOn: FailOn;
   readonly skip: ReadonlySet<string>;
+  /** Whether fixes are written into the files, or shown as what these would be. */
+  readonly fix: 'no' | 'write' | 'diff' | 'yaml';
 }
 
 /** What the command line asks for; or everything that is wrong with it. */
 async function readArguments(
   line: CommandLine,
-  files: FileSystem,
+  files: WritableFiles,
   shell: Shell,
 ): Promise<Arguments | { readonly problems: readonly string[] }> {
   const problems: string[] = [];
@@ -119,6 +133,7 @@ async function readArguments(
   if (paths.length === 0) {
     problems.push('-f is missing: a file, a directory, or - for standard input');
   }
+  const fix = fixOf(line, paths, problems);
   const configured = await configuration(line, shell);
   if ('problems' in configured) problems.push(...configured.problems);
   const read = await readManifests(paths, files);
@@ -135,7 +150,51 @@ async function readArguments(
     output,
     failOn,
     skip,
+    fix,
   };
+}
+
+function fixOf(line: CommandLine, paths: readonly string[], problems: string[]): Arguments['fix'] {
+  const isDry = line.own.get('dry-run')?.at(-1) === 'true';
+  if (line.own.get('fix')?.at(-1) !== 'true') {
+    if (isDry) problems.push('--dry-run: it goes with --fix; a review alone changes nothing');
+    return 'no';
+  }
+  const output = line.own.get('output')?.at(-1);
+  if (isDry || output === 'diff') return 'diff';
+  if (output === 'yaml') return 'yaml';
+  if (output !== undefined) {
+    problems.push(
+      `--fix: found -o ${output}, expected diff or yaml, which show what the files would be, or no -o`,
+    );
+  }
+  if (paths.includes('-')) {
+    problems.push("--fix: standard input can't be written to; -o yaml prints what it would be");
+  }
+  return 'write';
+}
+
+/** Writes what stood its trial into the files, or shows what they would be. */
+async function fix(
+  { options, input, fix: how, failOn }: Arguments,
+  files: WritableFiles,
+  shell: Shell,
+  stream: Stream,
+): Promise<number> {
+  const fixed = fixedFiles(input, options);
+  const style = styleFor(hasColours(stream, shell.environment));
+  if (how === 'write') {
+    const problems = await replaceFiles(fixed.files, files);
+    if (problems.length > 0) {
+      shell.err(problems.map((problem) => `${problem}\n`).join(''));
+      return 2;
+    }
+    shell.out(fixedText(fixed, true, style));
+  } else {
+    shell.out(how === 'yaml' ? yamlText(fixed.files) : diffText(fixed.files, style));
+    shell.err(fixedText(fixed, false, styleFor(false)));
+  }
+  return exitCode(fixed, failOn);
 }
 
 function written({ output, input, failOn }: Arguments, review: Review, colours: boolean): string {

@@ -1,5 +1,5 @@
 import { agentsTaking } from '../findings/index.ts';
-import type { Scrape, Service } from '../kubernetes/index.ts';
+import type { Labels, Scrape, Service } from '../kubernetes/index.ts';
 import {
   type Coverage,
   type FacetPlan,
@@ -15,6 +15,11 @@ export function planSteps(service: Service, context: PlanContext): Step[] {
   return planService(service, context).facets.map((plan) => planStep(plan, service));
 }
 
+function withoutText(selector: Labels): string {
+  const labels = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
+  return `pods with ${labels.join(', ')} are left out: another Service in front of them comes first`;
+}
+
 function planStep(plan: FacetPlan, service: Service): Step {
   const { component, port, path, setting } = plan.facet;
   const where = `its metrics are on port ${port.name} (${port.number}), path ${path}`;
@@ -24,7 +29,10 @@ function planStep(plan: FacetPlan, service: Service): Step {
         'port' in plan.choice
           ? `its port ${plan.choice.port}`
           : `the container port ${plan.choice.targetPort}`;
-      return step(`${component} is scraped through Service ${service.name}, by ${named}`, [where]);
+      return step(`${component} is scraped through Service ${service.name}, by ${named}`, [
+        where,
+        ...plan.without.map(withoutText),
+      ]);
     }
     case 'other-service':
       return step(`${component} is scraped through Service ${plan.service}`, [

@@ -1,4 +1,4 @@
-import { findingOptions, scrapeFindings, surroundingFindings } from '../findings/index.ts';
+import type { ObjectRef } from '../findings/index.ts';
 import type { Scrape, Service } from '../kubernetes/index.ts';
 import type { PlanContext } from '../planning/index.ts';
 import { jobsOf, readingsOf, secretFields } from '../reading/index.ts';
@@ -77,10 +77,10 @@ function endpointSteps(
 }
 
 function findingSteps(scrape: Scrape, context: ExplainContext): Step[] {
-  const findings = [
-    ...scrapeFindings(scrape, context.inventory, findingOptions(context)),
-    ...surroundingFindings([scrape], context.surroundings, context),
-  ];
+  const ranks = ['error', 'warning', 'info'];
+  const findings = context.findings
+    .filter(({ object, alike = [] }) => [object, ...alike].some((one) => isScrape(one, scrape)))
+    .toSorted((a, b) => ranks.indexOf(a.severity) - ranks.indexOf(b.severity));
   return findings.map((finding) => {
     const place = finding.field === '' ? '' : `${finding.field}: `;
     const title = `${finding.severity}: ${place}${finding.message} [${finding.code}]`;
@@ -89,4 +89,8 @@ function findingSteps(scrape: Scrape, context: ExplainContext): Step[] {
       ? broken(title, lines)
       : step(title, lines);
   });
+}
+
+function isScrape({ kind, namespace, name }: ObjectRef, scrape: Scrape): boolean {
+  return kind === 'VMServiceScrape' && namespace === scrape.namespace && name === scrape.name;
 }

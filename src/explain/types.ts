@@ -1,4 +1,4 @@
-import type { Surroundings } from '../findings/index.ts';
+import type { Finding, Surroundings } from '../findings/index.ts';
 import type { Coverage, PlanContext } from '../planning/index.ts';
 import type { JobConfig } from '../reading/index.ts';
 
@@ -34,4 +34,6 @@ export interface ExplainContext extends PlanContext {
   readonly surroundings: Surroundings;
   /** The states that the review of the same input came to. */
   readonly coverage: readonly Coverage[];
+  /** Its findings, with fixes that were tried. */
+  readonly findings: readonly Omit<Finding, 'ways' | 'otherwise'>[];
 }

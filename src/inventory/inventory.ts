@@ -5,6 +5,7 @@ import {
   type KubernetesObject,
   type Labels,
   type Namespace,
+  overlap,
   type Pod,
   type PodScrape,
   type PodShape,
@@ -305,6 +306,25 @@ export class Inventory {
   /** Other Services of the namespace whose pod selector equals that of `service`, contains it or is contained in it. */
   comparableServices(service: Service): Service[] {
     return sorted(this.#services.comparable(service));
+  }
+
+  /**
+   * Other Services of the namespace that select some of the same pods, although neither pod selector contains the other:
+   * as their selectors allow it, where few have a requirement in common, and as the pods and workloads at hand show. Who
+   * wrote a narrower Service knows of such pods as well.
+   */
+  overlappingServices(service: Service): Service[] {
+    const { namespace, selector } = service;
+    if (selector === undefined) return [];
+    const pods = [
+      ...this.workloadsBehind(service).map(({ template }) => template.labels),
+      ...this.podsBehind(service).map(({ labels }) => labels),
+      ...[...this.#services.comparable(service)].map((one) => one.selector ?? {}),
+    ];
+    const shown = pods.flatMap((labels) => [...this.#services.selecting(namespace, labels)]);
+    const allowed = [...this.#services.overlapping(service)];
+    const others = [...shown, ...allowed].filter((one) => overlap(selector, one.selector ?? {}));
+    return sorted(new Set(others));
   }
 
   /** The Services of a namespace whose pod selector selects pods with these labels. */

@@ -1,4 +1,11 @@
-import { contains, type Labels, type Service, sameLabels, selects } from '../kubernetes/index.ts';
+import {
+  contains,
+  type Labels,
+  overlap,
+  type Service,
+  sameLabels,
+  selects,
+} from '../kubernetes/index.ts';
 import { type Selection, sanitisedLabels, selectsService } from '../selection/index.ts';
 import { Postings } from './postings.ts';
 import { Table } from './table.ts';
@@ -90,6 +97,23 @@ export class ServiceIndex {
       // Those with an equal selector were among the broader ones.
       if (narrower.name === service.name || contains(narrower.selector ?? {}, selector)) continue;
       yield narrower;
+    }
+  }
+
+  /**
+   * Other Services that may select some of the same pods, although neither selector contains the other: they have a
+   * requirement in common, and contradict each other in none. A requirement that many Services have tells little, and is
+   * not followed.
+   */
+  *overlapping({ selector = {}, namespace, name }: Service): Generator<Service> {
+    const seen = new Set([name]);
+    for (const [key, value] of Object.entries(selector)) {
+      if (this.#selectors.count(key, value, namespace) > mostSharing) continue;
+      for (const { service } of this.#selectors.at(key, value, namespace)) {
+        if (seen.has(service.name)) continue;
+        seen.add(service.name);
+        if (overlap(selector, service.selector ?? {})) yield service;
+      }
     }
   }
 
@@ -246,6 +270,9 @@ export class ServiceIndex {
     slot.access = '';
   }
 }
+
+/** A requirement of more Services of a namespace than this says that they are of one kind, not of one set of pods. */
+const mostSharing = 32;
 
 /** How much a walk may still look at; below zero it was not enough. */
 export interface Effort {

@@ -1,6 +1,14 @@
 export type { Agent, ScrapeClass, ScrapeKind } from './agents.ts';
 export { durationOf, unreadableDurations } from './duration.ts';
 export {
+  editedObject,
+  type FieldEdit,
+  type FieldPath,
+  fieldText,
+  stepsOf,
+  valueAt,
+} from './edits.ts';
+export {
   child,
   emptyList,
   isJson,
@@ -69,4 +77,4 @@ export type {
   StaticScrape,
   StaticTargets,
 } from './scrapes.ts';
-export { contains, selects, sizeOf } from './selector.ts';
+export { contains, overlap, selects, sizeOf } from './selector.ts';

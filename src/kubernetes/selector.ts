@@ -19,6 +19,18 @@ export function contains(broad: Labels, narrow: Labels): boolean {
   return true;
 }
 
+/**
+ * True where two selectors may select the same pods, although neither contains the other: no label has to have two
+ * values at once.
+ */
+export function overlap(one: Labels, other: Labels): boolean {
+  for (const key in one) {
+    const theirs = labelOf(other, key);
+    if (theirs !== undefined && theirs !== labelOf(one, key)) return false;
+  }
+  return !contains(one, other) && !contains(other, one);
+}
+
 /** How many requirements a selector has. */
 export function sizeOf(selector: Labels): number {
   return Object.keys(selector).length;

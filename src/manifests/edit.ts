@@ -38,7 +38,7 @@ export function editedText(source: SourceDocument, changes: readonly DocumentCha
 }
 
 /** A copy of a document's value with one object replaced; only its own members count, not what a typed List implies. */
-function withChange(value: unknown, { path, value: changed }: DocumentChange): unknown {
+export function withChange(value: unknown, { path, value: changed }: DocumentChange): unknown {
   const [step, ...rest] = path;
   if (step === undefined) return isJson(value) ? withoutImplied(value, changed) : changed;
   if (Array.isArray(value)) {
@@ -57,14 +57,16 @@ function withoutImplied(written: Json, changed: Json): Json {
   return Object.fromEntries(entries);
 }
 
-function says(text: string, value: unknown): boolean {
+/** Whether a text, YAML or JSON, says a value. */
+export function says(text: string, value: unknown): boolean {
   const json = parsedJson(text);
   if (json !== undefined) return isDeepStrictEqual(json, value);
   const document = parseDocument(text, yamlOptions);
   return document.errors.length === 0 && isDeepStrictEqual(document.toJS({ maxAliasCount }), value);
 }
 
-function parsedJson(text: string): unknown {
+/** The text as JSON; undefined where it is none, or no object. */
+export function parsedJson(text: string): unknown {
   if (!text.trimStart().startsWith('{')) return undefined;
   try {
     return JSON.parse(text);
@@ -74,23 +76,30 @@ function parsedJson(text: string): unknown {
 }
 
 /** The white space before the first member of a JSON object; two spaces where it is on one line. */
-function indentOf(json: string): string {
+export function indentOf(json: string): string {
   return /^\s*\{\r?\n([ \t]+)/.exec(json)?.[1] ?? '  ';
 }
 
 /** The document written anew by the YAML library, with comments and order kept as far as it keeps them. */
 function rewritten(document: Document, before: unknown, after: unknown): string {
-  // What an alias stands for stays as it was, when that to which it points gets additions.
+  withoutAliases(document);
+  for (const { path, value } of differences(before, after, [])) document.setIn(path, value);
+  return document.toString({ lineWidth: 0 });
+}
+
+/** Writes out what aliases stand for: it stays as it was, whatever becomes of that to which they point. */
+export function withoutAliases<T extends Document>(document: T): T {
   visit(document, {
     Alias: (_key, alias) => {
       const copy = alias.resolve(document)?.clone();
       if (!(isMap(copy) || isSeq(copy) || isScalar(copy))) return undefined;
       delete copy.anchor;
+      if (alias.comment) copy.comment = alias.comment;
+      if (alias.commentBefore) copy.commentBefore = alias.commentBefore;
       return copy;
     },
   });
-  for (const { path, value } of differences(before, after, [])) document.setIn(path, value);
-  return document.toString({ lineWidth: 0 });
+  return document;
 }
 
 interface Difference {

@@ -1,3 +1,4 @@
+export { correctedText } from './correct.ts';
 export { type DocumentChange, editedText } from './edit.ts';
 export {
   defaultReadLimits,

@@ -135,7 +135,7 @@ function insertLines(node: Node, block: string, column: number, edit: Edit): boo
 }
 
 /** Where the last thing in a node ends: comments and blank lines after it belong to what follows. */
-function endOf(node: unknown): number | undefined {
+export function endOf(node: unknown): number | undefined {
   if (isMap(node) && node.flow !== true) {
     const last = node.items.at(-1);
     return last === undefined ? undefined : (endOf(last.value) ?? endOf(last.key));

@@ -7,6 +7,7 @@ export {
   shareStores,
   storesShared,
 } from './audience.ts';
+export { servicesSeenBy } from './candidates.ts';
 export {
   type Displacement,
   identified,

@@ -10,6 +10,7 @@ import {
   type Service,
 } from '../kubernetes/index.ts';
 import type { PortChoice } from '../reading/index.ts';
+import { sanitised } from '../selection/index.ts';
 import { fieldManager } from '../settings/index.ts';
 import { isOurs, type PlanContext } from './context.ts';
 import type { ManifestEndpoint, ScrapeManifest, WantedScrape } from './types.ts';
@@ -18,6 +19,8 @@ import type { ManifestEndpoint, ScrapeManifest, WantedScrape } from './types.ts'
 export interface ScrapedFacet {
   readonly facet: Facet;
   readonly choice: PortChoice;
+  /** Pod selectors of other Services: what they take is left out. */
+  readonly without: readonly Labels[];
 }
 
 /**
@@ -120,13 +123,38 @@ function manifest(
 function endpoint(service: Service, scraped: ScrapedFacet, narrowed: boolean): ManifestEndpoint {
   const { path, interval } = scraped.facet;
   const read = { ...scraped.choice, path, interval };
-  if (!narrowed) return read;
-  const keep = {
-    action: 'keep' as const,
+  const keep: Rule = {
+    action: 'keep',
     sourceLabels: ['__meta_kubernetes_service_name'],
     regex: service.name,
   };
-  return { ...read, relabelConfigs: [keep] };
+  const relabelConfigs = [...(narrowed ? [keep] : []), ...scraped.without.map(withoutPodsOf)];
+  return relabelConfigs.length === 0 ? read : { ...read, relabelConfigs };
+}
+
+type Rule = NonNullable<ManifestEndpoint['relabelConfigs']>[number];
+
+/**
+ * Drops the targets whose pods a selector takes, whichever pods come: discovery gives each label of a pod as
+ * `__meta_kubernetes_pod_label_…`, which is empty for one that the pod lacks as well: of an empty value the presence
+ * (`__meta_kubernetes_pod_labelpresent_…`) is asked too. Values are joined by
+ * `;` and matched as a whole (VictoriaMetrics, relabelling).
+ */
+export function withoutPodsOf(selector: Labels): Rule {
+  const pairs = Object.entries(selector)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, value]) => {
+      const name = sanitised(key);
+      const valued = [`__meta_kubernetes_pod_label_${name}`, value] as const;
+      const present = [`__meta_kubernetes_pod_labelpresent_${name}`, 'true'] as const;
+      return value === '' ? [valued, present] : [valued];
+    });
+  return {
+    action: 'drop',
+    sourceLabels: pairs.map(([label]) => label),
+    // Of what a label's value may have, a dot alone means something else in an expression.
+    regex: pairs.map(([, value]) => value.replaceAll('.', '\\.')).join(';'),
+  };
 }
 
 /**

@@ -1,8 +1,7 @@
-import { type Entry, type Facet, ownLabels } from '../catalogue/index.ts';
-import { labelOf, type PodShape, type Service, sizeOf } from '../kubernetes/index.ts';
+import { type Facet, ownLabels } from '../catalogue/index.ts';
+import { labelOf, type PodShape, type Service } from '../kubernetes/index.ts';
 import type { PortChoice } from '../reading/index.ts';
 import {
-  facetOf,
   identified,
   isOptedOut,
   isOurs,
@@ -13,7 +12,8 @@ import {
 } from './context.ts';
 import { displacement } from './displacement.ts';
 import { type ScrapedFacet, wantedScrape } from './manifest.ts';
-import { podPort, portChoice, pushesMetrics } from './metrics-port.ts';
+import { pushesMetrics } from './metrics-port.ts';
+import { allFallTo, bestOf, choiceFor, firstAmongSharers } from './rivals.ts';
 import type { FacetPlan, ServicePlan, WantedScrape } from './types.ts';
 
 /**
@@ -31,7 +31,7 @@ export function planService(
   const shapes = watchedShapes(service, context);
   const facets = entry.facets.map((facet) => planFacet(service, facet, shapes, context));
   const [first, ...others] = facets.flatMap((plan): ScrapedFacet[] =>
-    isToBeThere(plan) ? [{ facet: plan.facet, choice: plan.choice }] : [],
+    isToBeThere(plan) ? [{ facet: plan.facet, choice: plan.choice, without: plan.without }] : [],
   );
   if (first === undefined) return { service, wanted: undefined, facets };
   const wanted = wantedScrape(service, [first, ...others], context, taken);
@@ -108,19 +108,36 @@ function planFacet(
     return { facet, outcome: 'impossible', reason };
   }
 
-  const rivals = rivalsOf(service, facet, context);
-  const best = rivals.reduce((a, b) => (isBetter(b, a) ? b : a), { service, choice });
-  if (best.service !== service) {
-    return { facet, outcome: 'other-service', service: best.service.name };
+  const own = { service, choice };
+  const best = bestOf(own, facet, context);
+  if (best !== service) return { facet, outcome: 'other-service', service: best.name };
+  const first = firstAmongSharers(own, facet, context).filter((other) =>
+    isReadThrough(other, facet, context),
+  );
+  const [other] = first;
+  if (other !== undefined && allFallTo(first, service, context)) {
+    // One that is stored stays: pods come and go, and it reads none twice.
+    if (!isStored(service, choice, context)) {
+      return { facet, outcome: 'other-service', service: other.name };
+    }
   }
+  const without = first.map(({ selector = {} }) => selector);
   const foreign = displacement(service, facet, context);
   if (foreign.verdict === 'displaced') {
     const { kind, name, namespace } = foreign.reader;
     return { facet, outcome: 'other-scrape', kind, scrape: name, namespace };
   }
-  if (foreign.verdict === 'needed') return { facet, outcome: 'scraped', choice };
+  if (foreign.verdict === 'needed') return { facet, outcome: 'scraped', choice, without };
   const stays = isStored(service, choice, context);
-  return { facet, outcome: 'undecided', choice, because: foreign.because, stays };
+  return { facet, outcome: 'undecided', choice, without, because: foreign.because, stays };
+}
+
+/** Whether the pods of a Service are read through it: where that can't be told, others read what they share with it. */
+function isReadThrough(service: Service, facet: Facet, context: PlanContext): boolean {
+  const { verdict } = displacement(service, facet, context);
+  if (verdict !== 'undecided') return true;
+  const choice = choiceFor(service, facet, watchedShapes(service, context));
+  return choice !== undefined && !('impossible' in choice) && isStored(service, choice, context);
 }
 
 /** Whether a scrape of ours for the Service is stored that reads this port. */
@@ -141,60 +158,4 @@ function isStored(service: Service, choice: PortChoice, context: PlanContext): b
 function unseenText(service: Service, shapes: readonly PodShape[], context: PlanContext): string {
   if (shapes.length > 0 || context.inventory.podShapesBehind(service).length === 0) return '';
   return '; its pods carry no label of a component, so that autoscrape does not see which ports they declare';
-}
-
-/** The port to read; undefined for an optional facet that nothing shows to be there. */
-function choiceFor(
-  service: Service,
-  facet: Facet,
-  shapes: readonly PodShape[],
-): PortChoice | { readonly impossible: string } | undefined {
-  const choice = portChoice(service, facet, shapes);
-  if (!facet.optional) return choice;
-  if (shapes.length === 0) return 'impossible' in choice ? undefined : choice;
-  const port = podPort(facet, shapes);
-  return 'declared' in port && port.declared ? choice : undefined;
-}
-
-interface Rival {
-  readonly service: Service;
-  readonly choice: PortChoice;
-}
-
-/** The other Services that could carry the same port of the same pods, also as another component's. */
-function rivalsOf(service: Service, facet: Facet, context: PlanContext): Rival[] {
-  const { inventory } = context;
-  return inventory.comparableServices(service).flatMap((other): Rival[] => {
-    if (other.deleting || isOptedOut(other, context)) return [];
-    const theirs = sameTarget(facet, identified(other, context).entry);
-    if (theirs === undefined || !isScraped(theirs, context.settings)) return [];
-    const choice = choiceFor(other, theirs, watchedShapes(other, context));
-    return choice === undefined || 'impossible' in choice ? [] : [{ service: other, choice }];
-  });
-}
-
-/** The facet of an entry that is the same component, or has its metrics in the same place. */
-function sameTarget(facet: Facet, entry: Entry | undefined): Facet | undefined {
-  return (
-    facetOf(entry, facet.component) ??
-    entry?.facets.find(
-      (other) => other.port.number === facet.port.number && other.path === facet.path,
-    )
-  );
-}
-
-/**
- * Which of two Services in front of the same pods is scraped: the one that exposes the port, then the one with more
- * pods (its selector contains the other's, so that the answer is the same before there are pods), then the headless
- * one, then the first by name.
- */
-function isBetter(a: Rival, b: Rival): boolean {
-  const exposesA = 'port' in a.choice;
-  const exposesB = 'port' in b.choice;
-  if (exposesA !== exposesB) return exposesA;
-  const sizeA = sizeOf(a.service.selector ?? {});
-  const sizeB = sizeOf(b.service.selector ?? {});
-  if (sizeA !== sizeB) return sizeA < sizeB;
-  if (a.service.headless !== b.service.headless) return a.service.headless;
-  return a.service.name < b.service.name;
 }

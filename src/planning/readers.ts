@@ -1,16 +1,20 @@
-import type { Facet } from '../catalogue/index.ts';
-import type { Scrape, Service } from '../kubernetes/index.ts';
+import type { Inventory } from '../inventory/index.ts';
+import type { RelabelRule, Scrape, Service } from '../kubernetes/index.ts';
 import { unreadableDurations } from '../kubernetes/index.ts';
 import {
   agentName,
   type Discovered,
   discoveredBehind,
+  type JobOptions,
   narrowing,
+  type Trial,
   trialsOf,
+  unseenBehind,
 } from '../reading/index.ts';
 import { agentsIn, type Listener, listeners } from './audience.ts';
 import { scrapesSeeing } from './candidates.ts';
 import { isOurs, type PlanContext } from './context.ts';
+import { withoutPodsOf } from './manifest.ts';
 import { otherReaders } from './other-readers.ts';
 import { type Audited, judged, type Reader, waysOf } from './ways.ts';
 
@@ -28,10 +32,17 @@ export function readersOf(
   const readers = audited.services.flatMap((service) => {
     const scrapes = scrapesSeeing(service, inventory).filter(counts);
     if (scrapes.length === 0) return [];
-    const discovered = narrowedTo(audited, discoveredBehind(service, inventory));
-    return scrapes.flatMap((scrape) => endpointsOf(scrape, discovered, audited.facet, context));
+    const discovered = seenBehind(service, audited, inventory);
+    return scrapes.flatMap((scrape) => endpointsOf(scrape, discovered, audited, context));
   });
   return [...readers, ...otherReaders(audited, context)];
+}
+
+/** Pods that nobody knows are not among those behind another Service. */
+function seenBehind(service: Service, audited: Audited, inventory: Inventory): Discovered {
+  return audited.seats.every((seat) => seat.is === 'unknown')
+    ? unseenBehind(service)
+    : narrowedTo(audited, discoveredBehind(service, inventory));
 }
 
 function narrowedTo({ seats: asked }: Audited, discovered: Discovered): Discovered {
@@ -47,20 +58,26 @@ function narrowedTo({ seats: asked }: Audited, discovered: Discovered): Discover
 function endpointsOf(
   scrape: Scrape,
   discovered: Discovered,
-  facet: Facet,
+  audited: Audited,
   context: PlanContext,
 ): Reader[] {
+  const { facet } = audited;
   let heard: Listener[] | undefined;
   // The selector may say something else where it goes to the API server.
   const mayBeMeant = agentsIn(context.inventory).some((agent) => agent.selectsAtApiServer);
   return scrape.endpoints.flatMap((_, endpoint): Reader[] => {
-    const plain = trialsOf(scrape, endpoint, discovered);
+    const isOwn = isOurs(scrape, context.settings);
+    const tried = (options?: JobOptions): Trial[] => {
+      const trials = trialsOf(scrape, endpoint, discovered, options);
+      const rules = scrape.endpoints[endpoint]?.relabelRules ?? [];
+      return isOwn ? trials.map((trial) => decidedByOurs(trial, rules, audited)) : trials;
+    };
+    const plain = tried();
     const isMeant = plain.some((trial) => judged(trial, facet) !== undefined);
     if (!isMeant && !mayBeMeant) return [];
     heard ??= hearing(scrape, context);
     const ways = heard.flatMap((one) => {
-      const trials =
-        one.options === undefined ? plain : trialsOf(scrape, endpoint, discovered, one.options);
+      const trials = one.options === undefined ? plain : tried(one.options);
       return waysOf(lookingInto(one, scrape, discovered.service, context), trials, facet);
     });
     if (ways.length === 0) return [];
@@ -72,12 +89,34 @@ function endpointsOf(
         name,
         endpoint,
         service: discovered.service.name,
-        isOurs: isOurs(scrape, context.settings),
+        isOurs: isOwn,
         deleting,
         ways,
       },
     ];
   });
+}
+
+/**
+ * Our own scrape leaves out pods that the scrape of another Service reads. Pods that nobody knows yet are among them
+ * where that Service is in front of them; else it is one or the other, and each is read once.
+ */
+function decidedByOurs(trial: Trial, rules: readonly RelabelRule[], { services }: Audited): Trial {
+  const { target, answer, at, rule } = trial;
+  const asked = rules[rule];
+  if (answer !== 'perhaps' || at !== 'endpoint' || target.seat.is !== 'unknown') return trial;
+  if (asked?.action !== 'drop' || !asked.sourceLabels.every(isOfPod)) return trial;
+  const isTheirs = services.some(({ selector = {} }) => {
+    const { sourceLabels, regex } = withoutPodsOf(selector);
+    return regex === asked.regex && sourceLabels.join() === asked.sourceLabels.join();
+  });
+  return isTheirs
+    ? { ...trial, answer: 'no', has: 'no', because: `relabelConfigs[${rule}] drops it` }
+    : { ...trial, answer: 'yes', has: 'yes', because: '' };
+}
+
+function isOfPod(name: string): boolean {
+  return name.startsWith('__meta_kubernetes_pod_label');
 }
 
 /** An agent may look into the scrape's own namespace alone, whatever that says. */

@@ -97,7 +97,7 @@ export interface ManifestEndpoint {
   readonly path: string;
   readonly interval: string;
   readonly relabelConfigs?: readonly {
-    readonly action: 'keep';
+    readonly action: 'keep' | 'drop';
     readonly sourceLabels: readonly string[];
     readonly regex: string;
   }[];
@@ -111,7 +111,12 @@ export interface ServicePlan {
 }
 
 export type FacetPlan = { readonly facet: Facet } & (
-  | { readonly outcome: 'scraped'; readonly choice: PortChoice }
+  | {
+      readonly outcome: 'scraped';
+      readonly choice: PortChoice;
+      /** The pod selectors of Services that share pods with it and come first: what these take is read through them. */
+      readonly without: readonly Labels[];
+    }
   | { readonly outcome: 'other-service'; readonly service: string }
   | {
       readonly outcome: 'other-scrape';
@@ -123,6 +128,7 @@ export type FacetPlan = { readonly facet: Facet } & (
   | {
       readonly outcome: 'undecided';
       readonly choice: PortChoice;
+      readonly without: readonly Labels[];
       readonly because: string;
       /** Whether ours is stored, so that it stays. */
       readonly stays: boolean;

@@ -113,7 +113,8 @@ function podLabel(
   }
   if (name.startsWith(podPresentPrefix)) {
     const value = labelOfPod(name.slice(podPresentPrefix.length), target, asked);
-    return value === undefined ? undefined : present(value === '' ? undefined : value);
+    // A label without a value is there as well.
+    return value === undefined ? undefined : present(value || shownOf(target, name));
   }
   if (name.startsWith(annotationPrefix)) {
     asked.pod = true;
@@ -136,6 +137,12 @@ function podLabel(
     default:
       return fieldOfPod(field, seat, view, asked);
   }
+}
+
+/** The value of a pod's label that is asked for by its presence; undefined where the pod shows no such label. */
+function shownOf({ seat, service }: Target, name: string): string | undefined {
+  const labels = seat.is === 'unknown' ? (service.selector ?? {}) : seat.shape.labels;
+  return sanitisedValue(labels, name.slice(podPresentPrefix.length));
 }
 
 const annotationPrefix = `${meta}pod_annotation_`;

@@ -69,6 +69,12 @@ export function discoveredBehind(service: Service, inventory: Inventory): Discov
   };
 }
 
+/** What is found behind a Service on pods of which nothing is known: what its own ports show. */
+export function unseenBehind(service: Service): Discovered {
+  const targets = hasEndpoints(service) ? targetsOn(unknownSeat, service) : [];
+  return { service, targets, seats: [unknownSeat], complete: false };
+}
+
 /** The pods that a Service selects, and the templates of workloads whose pods are not there yet. */
 function seatsBehind(service: Service, inventory: Inventory): Seat[] {
   const pods = inventory.podsBehind(service);

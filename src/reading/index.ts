@@ -22,6 +22,7 @@ export {
   seatOf,
   seatOf as podSeat,
   type Target,
+  unseenBehind,
 } from './discovery.ts';
 export { type JobConfig, jobName, jobsOf, readsEverySlice, roleOf, secretFields } from './job.ts';
 export type { JobOptions } from './job-options.ts';

@@ -66,7 +66,7 @@ function byService(
   if (before !== undefined && after !== undefined && sameService(before, after)) return keys;
   const versions = [before, after].filter((version) => version !== undefined);
   for (const version of versions) {
-    for (const other of inventory.comparableServices(version)) {
+    for (const other of competitors(version, inventory)) {
       keys.add(namespacedName(other.namespace, other.name));
     }
     for (const key of wishes.selecting(version.namespace, version.labels)) keys.add(key);
@@ -98,7 +98,7 @@ function byScrape(
     }
     for (const selected of inventory.servicesSelectedBy(version)) {
       keys.add(namespacedName(selected.namespace, selected.name));
-      for (const other of inventory.comparableServices(selected)) {
+      for (const other of competitors(selected, inventory)) {
         keys.add(namespacedName(other.namespace, other.name));
       }
     }
@@ -108,6 +108,11 @@ function byScrape(
   );
   if (foreign) for (const key of byName(before, after, context)) keys.add(key);
   return keys;
+}
+
+/** The other Services in front of some of the same pods: the plan of each may follow from that of this one. */
+function competitors(service: Service, inventory: Inventory): Service[] {
+  return [...inventory.comparableServices(service), ...inventory.overlappingServices(service)];
 }
 
 /** Somebody else's name has come or gone: a Service may have to leave it, or may have it now. */
@@ -178,7 +183,7 @@ function inFrontOf(
   for (const { namespace, labels } of pods) {
     for (const service of inventory.servicesSelecting(namespace, labels)) {
       keys.add(namespacedName(namespace, service.name));
-      for (const other of inventory.comparableServices(service)) {
+      for (const other of competitors(service, inventory)) {
         keys.add(namespacedName(namespace, other.name));
       }
     }
@@ -233,7 +238,7 @@ function* selectedByForeign(
   for (const scrape of scrapes) {
     if (isOurs(scrape, settings)) continue;
     for (const selected of inventory.servicesSelectedBy(scrape)) {
-      for (const one of [selected, ...inventory.comparableServices(selected)]) {
+      for (const one of [selected, ...competitors(selected, inventory)]) {
         const key = namespacedName(one.namespace, one.name);
         if (!keys.has(key)) yield key;
         keys.add(key);

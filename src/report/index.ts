@@ -2,6 +2,7 @@ export { diffText } from './diff.ts';
 export { codeText, explanationText } from './explanation.ts';
 export { type FindingSection, findingCodes, findingSections } from './finding-codes.ts';
 export { findingsDocument } from './findings-document.ts';
+export { fixedText } from './fixed.ts';
 export { githubText } from './github.ts';
 export { gitlabText } from './gitlab.ts';
 export { junitText } from './junit.ts';

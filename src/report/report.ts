@@ -1,7 +1,8 @@
 import type { Operation } from '../admission/index.ts';
 import type { ObjectRef, Severity, TargetVerdict } from '../findings/index.ts';
+import { fieldText } from '../kubernetes/index.ts';
 import type { Coverage, ScrapeManifest } from '../planning/index.ts';
-import type { DifferingScrape, Review } from '../review/index.ts';
+import type { DifferingScrape, Review, TriedEdit } from '../review/index.ts';
 
 /** A review as `-o json` prints it. docs/review.schema.json describes the form for other programs. */
 export interface ReviewReport {
@@ -40,6 +41,22 @@ export interface ReportedFinding {
   readonly field: string;
   readonly message: string;
   readonly fix: string;
+  /** What the fix does, where it was tried; left out where it stays a text. */
+  readonly edits?: readonly ReportedEdit[];
+}
+
+/** One edit of a fix: what was there, and what is. */
+export interface ReportedEdit {
+  readonly action: TriedEdit['action'];
+  readonly object: ObjectRef;
+  /** As findings write it: `spec.endpoints[0].port`. Empty for the whole object. */
+  readonly field: string;
+  /** Left out where nothing was there. */
+  readonly was?: unknown;
+  /** The new value; of `append` the item. */
+  readonly value?: unknown;
+  /** The new name, of `rename`. */
+  readonly to?: string;
 }
 
 /** A review in the form in which it is published: sorted, and the same in every run. */
@@ -66,9 +83,22 @@ export function reportOf(review: Review): ReviewReport {
     differing: review.differing,
     coverage: review.coverage,
     findings: review.findings.map((found): ReportedFinding => {
-      const { code, severity, file, line, object, field, message, fix } = found;
-      return { code, severity, file, line, object, field, message, fix };
+      const { code, severity, file, line, object, field, message, fix, edits } = found;
+      const told = { code, severity, file, line, object, field, message, fix };
+      return edits === undefined ? told : { ...told, edits: edits.map(reportedEdit) };
     }),
+  };
+}
+
+function reportedEdit(edit: TriedEdit): ReportedEdit {
+  const { action, object, path, was } = edit;
+  return {
+    action,
+    object,
+    field: fieldText(path),
+    ...(was === undefined || path.length === 0 ? {} : { was }),
+    ...('value' in edit ? { value: edit.value } : {}),
+    ...('to' in edit ? { to: edit.to } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Severity, TargetVerdict } from '../findings/index.ts';
 import type { Coverage, CoverageState, ManifestEndpoint, WantedScrape } from '../planning/index.ts';
 import type { Review, ReviewedObject } from '../review/index.ts';
+import { applyLines, type FindObject, objectFinder } from './apply.ts';
 import { severityOrder, stateOrder } from './order.ts';
 import { patchWords } from './patch-words.ts';
 import { printable, type Style } from './style.ts';
@@ -31,7 +32,7 @@ export function auditText(
     scrapes('Missing scrapes, which autoscrape makes where it runs', missingOf(audit), style),
     differing(audit, style),
     additions('What admission would add', audit, style),
-    findingsSection(audit, style),
+    findingsSection(audit, style, objectFinder(audit.objects)),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
@@ -206,7 +207,8 @@ function stateStyle(state: CoverageState, style: Style): (text: string) => strin
   }
 }
 
-function findingsSection({ findings }: Review, style: Style): string {
+/** @param find where to find objects for the commands that do what a fix says; absent where nothing is in a cluster */
+function findingsSection({ findings }: Review, style: Style, find?: FindObject): string {
   const sorted = findings.toSorted(
     (a, b) => severityOrder.indexOf(a.severity) - severityOrder.indexOf(b.severity),
   );
@@ -219,6 +221,9 @@ function findingsSection({ findings }: Review, style: Style): string {
       `  ${severityStyle(finding.severity, style)(finding.severity)} ${printable(place + what)} ${style.faint(`[${finding.code}]`)}`,
       `    ${printable(finding.message)}`,
       ...(finding.fix === '' ? [] : [`    Fix: ${printable(finding.fix)}`]),
+      ...(find === undefined ? [] : applyLines(finding.edits ?? [], find)).map(
+        (one) => `      ${style.faint(printable(one))}`,
+      ),
     ];
   });
   return section('Findings', lines, style);

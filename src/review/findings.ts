@@ -129,7 +129,7 @@ function chainFindings(
           'component-unknown',
           coveredObject(coverage),
           `${component}: ${because}`,
-          `remove ${scrapeKind} ${place}, and autoscrape makes one that is certain; or ask its agent: autoscrape audit --targets URL`,
+          `remove ${scrapeKind} ${place}, or ask its agent: autoscrape audit --targets URL`,
         ),
       ];
     default:

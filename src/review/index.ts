@@ -1,6 +1,7 @@
 export type { AdmissionOptions, AdmitObject, Admitted } from './admit.ts';
 export { type AdmittedFile, admittedFiles } from './admitted.ts';
 export { type ReviewCode, reviewFindings } from './finding-codes.ts';
+export { type Fixed, fixedFiles } from './fix.ts';
 export { podsMissing } from './incomplete.ts';
 export type { KnownKind } from './input.ts';
 export {

@@ -2,7 +2,6 @@ import type { Finding } from '../findings/index.ts';
 import { type Locate, locator, type Manifest } from '../manifests/index.ts';
 import type { WantedScrape } from '../planning/index.ts';
 import { type InputObject, keyOf } from './input.ts';
-import type { PlacedFinding } from './types.ts';
 
 /** The Service of the input that a scrape is for. */
 export function serviceOf(
@@ -27,8 +26,11 @@ export function startOf(manifest: Manifest | undefined): {
 
 const nowhere = { file: '', line: 0 } as const;
 
+/** A finding with its place in the input, its fix not yet tried. */
+export type Placed = Finding & { readonly file: string; readonly line: number };
+
 /** Gives a finding its place: in the given manifest, else in that of its object. */
-export type PlaceFinding = (finding: Finding, manifest: Manifest | undefined) => PlacedFinding;
+export type PlaceFinding = (finding: Finding, manifest: Manifest | undefined) => Placed;
 
 /** Puts findings into their place; a document is searched through for its first finding, not before. */
 export function placer(input: readonly InputObject[]): PlaceFinding {
@@ -45,7 +47,7 @@ export function placer(input: readonly InputObject[]): PlaceFinding {
 }
 
 /** By file, line, and then by what is said. */
-export function byPlace(a: PlacedFinding, b: PlacedFinding): number {
+export function byPlace(a: Placed, b: Placed): number {
   if (a.file !== b.file) return a.file < b.file ? -1 : 1;
   if (a.line !== b.line) return a.line - b.line;
   const [one, other] = [sortKey(a), sortKey(b)];
@@ -53,6 +55,6 @@ export function byPlace(a: PlacedFinding, b: PlacedFinding): number {
   return one < other ? -1 : 1;
 }
 
-function sortKey({ code, object, field, message }: PlacedFinding): string {
+function sortKey({ code, object, field, message }: Placed): string {
   return [code, keyOf(object), field, message].join('\u0000');
 }

@@ -25,8 +25,9 @@ import {
   knownKinds,
   namespaceLabels,
 } from './input.ts';
-import { byPlace, type PlaceFinding, placer, serviceOf, startOf } from './place.ts';
+import { byPlace, type Placed, type PlaceFinding, placer, serviceOf, startOf } from './place.ts';
 import { type Missing, missingScrapes, storedObject } from './stored.ts';
+import { type Bench, trialOf } from './trial.ts';
 import type { PlacedFinding, Review, ReviewedObject } from './types.ts';
 
 /** What decides about a review, beside the input. */
@@ -95,15 +96,25 @@ export function examined(files: readonly SourceFile[], options: ReviewOptions): 
     ...around,
   ];
   const states = stateFindings(covered, [], explainedScrapes(told));
+  const bench = benchOf(examination, (entry) => examination.admit(entry).operations, false);
   const findings = [
     ...told,
     ...[...states, ...incomplete(examination)].map((finding) => place(finding, undefined)),
   ];
   return {
-    review: reviewOf(objects, scrapes, covered, findings),
+    review: reviewOf(objects, scrapes, covered, settled(findings, bench)),
     context,
     surroundings: examination.surroundings,
   };
+}
+
+/** Findings in the order in which they are told, each with what stands of its fix when that is tried. */
+function settled(findings: readonly Placed[], bench: Bench): PlacedFinding[] {
+  const tried = trialOf(bench);
+  return findings.toSorted(byPlace).map((finding): PlacedFinding => {
+    const { ways, otherwise, ...told } = finding;
+    return { ...told, ...tried(finding) };
+  });
 }
 
 /**
@@ -160,17 +171,18 @@ export function audited(files: readonly SourceFile[], options: AuditOptions): Ex
   const place = placer(input);
   const { surroundings } = examination;
   const { namespaces = [] } = options;
-  const scrapes = [...context.inventory.scrapes()].filter(isWithin(namespaces));
-  const told = objectFindings(objects, place);
+  const isIn = isWithin(namespaces);
+  const scrapes = [...context.inventory.scrapes()].filter(isIn);
+  const ofObjects = objectFindings(objects, place);
   const around = surroundingFindings(scrapes, surroundings, context, true);
   const findings = [
-    ...told,
+    ...ofObjects,
     ...duplicates(input).map(({ finding, manifest }) => place(finding, manifest)),
     ...[
       ...stateFindings(
         covered,
         missing.map(({ wanted }) => wanted),
-        explainedScrapes([...told, ...around]),
+        explainedScrapes([...ofObjects, ...around]),
         options.servesScrapes,
       ),
       ...around,
@@ -178,7 +190,16 @@ export function audited(files: readonly SourceFile[], options: AuditOptions): Ex
       ...incompleteSurroundings(scrapes, surroundings, context),
     ].map((finding) => place(finding, undefined)),
   ];
-  const review = reviewOf(objects, missing, covered, findings);
+  const told = findings.filter(({ object }) => object.namespace === '' || isIn(object));
+  const review = reviewOf(
+    objects,
+    missing,
+    covered,
+    settled(
+      told,
+      benchOf(examination, () => [], true),
+    ),
+  );
   return { review: within(review, namespaces), context, surroundings };
 }
 
@@ -258,8 +279,18 @@ function fill(
   for (const { kind, namespaces } of known) context.inventory.markKnown(kind, namespaces);
 }
 
-function objectFindings(objects: readonly Admission[], place: PlaceFinding): PlacedFinding[] {
+function objectFindings(objects: readonly Admission[], place: PlaceFinding): Placed[] {
   return objects.flatMap((one) => one.findings.map((finding) => place(finding, one.manifest)));
+}
+
+/** @param patchOf what admission adds to an object before it is stored */
+function benchOf(
+  { input, context, surroundings }: Examination,
+  patchOf: (entry: InputObject) => readonly Operation[],
+  isConverted: boolean,
+): Bench {
+  const stored = (entry: InputObject) => storedObject(entry, patchOf(entry), context.settings);
+  return { input, context, surroundings, stored, isConverted };
 }
 
 function incomplete({ input, context }: Examination): Finding[] {
@@ -290,6 +321,6 @@ function reviewOf(
       difference === '' ? [] : [{ namespace, name, at: difference }],
     ),
     coverage: covered,
-    findings: findings.toSorted(byPlace),
+    findings,
   };
 }

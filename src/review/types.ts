@@ -1,5 +1,5 @@
 import type { Operation } from '../admission/index.ts';
-import type { Finding, ObjectRef } from '../findings/index.ts';
+import type { Edit, Finding, ObjectRef } from '../findings/index.ts';
 import type { Manifest } from '../manifests/index.ts';
 import type { Coverage, WantedScrape } from '../planning/index.ts';
 
@@ -14,8 +14,19 @@ export interface ReviewedObject {
   readonly patch: readonly Operation[];
 }
 
+/** An edit that was tried. */
+export type TriedEdit = Edit & {
+  /** What is there before; undefined where nothing is. */
+  readonly was: unknown;
+};
+
 /** A finding with its place in the input; an empty file and line 0 for an object that is not in it. */
-export interface PlacedFinding extends Finding {
+export interface PlacedFinding extends Omit<Finding, 'ways' | 'otherwise'> {
+  /**
+   * What the fix does, where it was tried: the finding is gone then, what was meant is read, and nothing that was read
+   * is lost. Absent where the fix stays a text.
+   */
+  readonly edits?: readonly TriedEdit[];
   readonly file: string;
   readonly line: number;
 }

@@ -2,8 +2,8 @@ import process from 'node:process';
 import type { Command, Shell } from '../../src/cli/command.ts';
 import { dispatch } from '../../src/cli/dispatch.ts';
 import { nodeFiles } from '../../src/cli/node-files.ts';
+import type { WritableFiles } from '../../src/cli/replace-files.ts';
 import type { Stream } from '../../src/cli/terminal.ts';
-import type { FileSystem } from '../../src/manifests/index.ts';
 
 /** What came of a command. */
 export interface Ran {
@@ -21,14 +21,16 @@ export interface World {
   readonly isTTY?: boolean;
   /** Files of settings and catalogues, by path. */
   readonly files?: Readonly<Record<string, string>>;
+  /** What is otherwise than in the real file system. */
+  readonly system?: Partial<WritableFiles>;
 }
 
 /** Runs one command as the command line does. */
 export async function runCommand(
   name: string,
-  make: (files: FileSystem, stream: Stream) => Command,
+  make: (files: WritableFiles, stream: Stream) => Command,
   args: readonly string[],
-  { input = '', environment = {}, isTTY = false, files = {} }: World = {},
+  { input = '', environment = {}, isTTY = false, files = {}, system = {} }: World = {},
 ): Promise<Ran> {
   let out = '';
   let err = '';
@@ -48,8 +50,8 @@ export async function runCommand(
     now: () => new Date(0),
     process,
   };
-  const system = { ...nodeFiles, readInput: async () => new TextEncoder().encode(input) };
-  const command = make(system, { isTTY });
+  const readInput = async () => new TextEncoder().encode(input);
+  const command = make({ ...nodeFiles, readInput, ...system }, { isTTY });
   const commands = new Map([[name, { summary: '', load: async () => ({ command }) }]]);
   const code = await dispatch(commands, [name, ...args], shell);
   return { code, out, err };

@@ -3,6 +3,9 @@ import type { Agent, Scrape } from '../../kubernetes/index.ts';
 import { agentsIn, namespaceLabels, type PlanContext } from '../../planning/index.ts';
 import { agentName, narrowing, type Refusal, refusalText, taking } from '../../reading/index.ts';
 import type { Unmet } from '../../selection/index.ts';
+import type { ObjectRef } from '../finding.ts';
+import { refOfScrape } from '../scrapes/found.ts';
+import { type FoundEdit, oneWay, type Remedy, setting } from '../scrapes/remedy.ts';
 import { type Around, around, listed, yamlText } from './found.ts';
 
 /** Says what agents make of a scrape: that none takes it, or that they look into fewer namespaces than it says. */
@@ -56,7 +59,7 @@ function notSelected(scrape: Scrape, refusals: readonly Refused[], isOurs: boole
   return around('not-selected', {
     field: fieldOf(first?.refusal),
     message: `no agent takes it, so that it is read by nobody: ${reasons.join('; ')}${more}`,
-    fix: first === undefined ? '' : fixFor(scrape, first, isOurs),
+    ...(first === undefined ? { fix: '' } : fixFor(scrape, first, isOurs)),
   });
 }
 
@@ -73,49 +76,78 @@ function fieldOf(refusal: Refusal | undefined): string {
   }
 }
 
-function fixFor(scrape: Scrape, { agent, refusal }: Refused, isOurs: boolean): string {
+function fixFor(scrape: Scrape, { agent, refusal }: Refused, isOurs: boolean): Remedy {
   switch (refusal.because) {
     case 'labels':
       return labelling(
         refusal.unmet,
         isOurs ? 'scrapes.labels' : 'metadata.labels',
         isOurs ? " in autoscrape's settings" : '',
+        isOurs ? undefined : refOfScrape(scrape),
       );
     case 'namespace-labels':
-      return labelling(refusal.unmet, 'metadata.labels', ` in Namespace ${scrape.namespace}`);
+      return labelling(refusal.unmet, 'metadata.labels', ` in Namespace ${scrape.namespace}`, {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        namespace: '',
+        name: scrape.namespace,
+      });
     case 'other-namespace':
-      return `write spec.serviceScrapeNamespaceSelector: {} in ${agentName(agent)}`;
+      return inAgent(agent, 'serviceScrapeNamespaceSelector', {}, '{}');
     case 'takes-nothing':
-      return `write spec.selectAllByDefault: true in ${agentName(agent)}`;
+      return inAgent(agent, 'selectAllByDefault', true, 'true');
     case 'not-watched':
-      return `add ${scrape.namespace} to WATCH_NAMESPACE of the operator`;
+      return { fix: `add ${scrape.namespace} to WATCH_NAMESPACE of the operator` };
     case 'per-node':
-      return `write spec.daemonSetMode: false in ${agentName(agent)}`;
+      return inAgent(agent, 'daemonSetMode', false, 'false');
     case 'scrape-class':
       return classFix(agent, refusal.name);
     case 'files':
-      return `take the credentials from a Secret instead of spec.${refusal.field}`;
+      return { fix: `take the credentials from a Secret instead of spec.${refusal.field}` };
   }
 }
 
 /** One of the classes that the agent has, or none. */
-function classFix(agent: Agent, name: string): string {
+function classFix(agent: Agent, name: string): Remedy {
   const names = agent.classes.map((one) => one.name);
   const meant = nearest(name, names);
   return meant === undefined
-    ? `remove spec.scrapeClass, or define the class in spec.scrapeClasses of ${agentName(agent)}`
-    : `write spec.scrapeClass: ${meant}`;
+    ? {
+        fix: `remove spec.scrapeClass, or define the class in spec.scrapeClasses of ${agentName(agent)}`,
+      }
+    : oneWay(`write spec.scrapeClass: ${meant}`, setting('scrapeClass', meant));
 }
 
-function labelling(lacking: readonly Unmet[], field: string, where: string): string {
+function inAgent(agent: Agent, field: string, value: unknown, written: string): Remedy {
+  const { kind, namespace, name } = agent;
+  const object = { apiVersion: 'operator.victoriametrics.com/v1beta1', kind, namespace, name };
+  const edit: FoundEdit = { action: 'set', path: ['spec', field], value, object };
+  return oneWay(`write spec.${field}: ${written} in ${agentName(agent)}`, edit);
+}
+
+/** @param object whose labels these are; undefined where they are no object's */
+function labelling(
+  lacking: readonly Unmet[],
+  field: string,
+  where: string,
+  object: ObjectRef | undefined,
+): Remedy {
   const added = lacking.flatMap(({ key, value }) =>
     value === undefined ? [] : [`${key}: ${yamlText(value)}`],
   );
   const removed = lacking.flatMap(({ key, value }) => (value === undefined ? [key] : []));
-  return [
+  const fix = [
     ...(added.length === 0 ? [] : [`write ${field}: {${added.join(', ')}}${where}`]),
     ...removed.map((key) => `remove ${field}[${key}]${where}`),
   ].join('; ');
+  if (object === undefined) return { fix };
+  const edits = lacking.map(({ key, value }): FoundEdit => {
+    const path = ['metadata', 'labels', key];
+    return value === undefined
+      ? { action: 'remove', path, object }
+      : { action: 'set', path, value, object };
+  });
+  return oneWay(fix, ...edits);
 }
 
 /** All agents that take the scrape look into its own namespace alone, and it says more. */
@@ -131,12 +163,12 @@ function narrowed(
   // `ignoreNamespaceSelectors` is read by no operator from v0.70 on, and which one runs is not shown.
   const ways = agents.map((one) => narrowing(one, watched));
   if (agent === undefined || ways.some((way) => way !== 'watched')) return [];
-  const what = namespaceSelector.any ? 'any: true' : `matchNames (${listed(others)})`;
+  const what = namespaceSelector.any ? 'all of them' : listed(others);
   return [
     around('namespaces-narrowed', {
       field: 'spec.namespaceSelector',
-      message: `${agentName(agent)} is of an operator with WATCH_NAMESPACE: ${what} counts for nothing, and only Services of namespace ${namespace} are found`,
-      fix: `write spec.serviceAccountName: NAME in ${agentName(agent)}, an account that may read ${namespaceSelector.any ? 'all namespaces' : 'these'}; or remove spec.namespaceSelector, and make one scrape in each namespace`,
+      message: `${agentName(agent)} looks into namespace ${namespace} alone, not into ${what}: its operator has WATCH_NAMESPACE`,
+      fix: `write spec.serviceAccountName: NAME in ${agentName(agent)}, an account that may read them, or make a scrape in each namespace`,
     }),
   ];
 }

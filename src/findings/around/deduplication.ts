@@ -2,6 +2,8 @@ import type { Agent, Scrape } from '../../kubernetes/index.ts';
 import { agentsIn, namespaceLabels, type PlanContext } from '../../planning/index.ts';
 import { agentName, taking } from '../../reading/index.ts';
 import type { Finding } from '../finding.ts';
+import { remedyOf } from '../scrapes/found.ts';
+import { type FoundEdit, oneWay, type Remedy } from '../scrapes/remedy.ts';
 import { surroundingFindingCodes } from './codes.ts';
 import { isAddressOf } from './stores.ts';
 import type { Store, Surroundings } from './types.ts';
@@ -79,16 +81,25 @@ function doubled(agent: Agent, other: Agent, store: Store): Finding {
     agent,
     'spec.remoteWrite',
     `it takes scrapes that ${agentName(other)} takes as well, and both write to ${storeName(store)}, which shows no deduplication`,
-    `narrow what one of them takes, by spec.serviceScrapeSelector in ${agentName(agent)}`,
+    { fix: `narrow what one of them takes, by spec.serviceScrapeSelector in ${agentName(agent)}` },
   );
 }
 
 /** The flag's value is best the interval of the scrapes. */
-function deduplicating(store: Store): string {
-  const flag = '{dedup.minScrapeInterval: 30s}';
-  return store.kind === 'VMSingle'
-    ? `write spec.extraArgs: ${flag} in ${storeName(store)}`
-    : `write spec.vmselect.extraArgs: ${flag} in ${storeName(store)}, and the same for vmstorage`;
+function deduplicating(store: Store): Remedy {
+  const { kind, namespace, name } = store;
+  const object = { apiVersion: 'operator.victoriametrics.com/v1beta1', kind, namespace, name };
+  const [key, value] = ['dedup.minScrapeInterval', '30s'];
+  const parts = kind === 'VMSingle' ? [[]] : [['vmselect'], ['vmstorage']];
+  const edits = parts.map((part): FoundEdit => {
+    return { action: 'set', path: ['spec', ...part, 'extraArgs', key], value, object };
+  });
+  const flag = `{${key}: ${value}}`;
+  const fix =
+    kind === 'VMSingle'
+      ? `write spec.extraArgs: ${flag} in ${storeName(store)}`
+      : `write spec.vmselect.extraArgs: ${flag} in ${storeName(store)}, and the same for vmstorage`;
+  return oneWay(fix, ...edits);
 }
 
 function storeName({ kind, namespace, name }: Store): string {
@@ -99,16 +110,18 @@ function finding(
   { kind, namespace, name }: Agent,
   field: string,
   message: string,
-  fix: string,
+  remedy: Remedy,
 ): Finding {
+  const object = { apiVersion: 'operator.victoriametrics.com/v1beta1', kind, namespace, name };
   const { severity, certain } = surroundingFindingCodes['not-deduplicated'];
   return {
     code: 'not-deduplicated',
     severity,
-    object: { apiVersion: 'operator.victoriametrics.com/v1beta1', kind, namespace, name },
+    object,
     field,
     message,
-    fix,
+    fix: remedy.fix,
+    ...remedyOf(remedy, object),
     certain,
   };
 }

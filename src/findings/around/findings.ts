@@ -1,7 +1,7 @@
 import type { Scrape } from '../../kubernetes/index.ts';
 import { isOurs, knowsAgents, listeners, type PlanContext } from '../../planning/index.ts';
 import { agentName, readingsOf } from '../../reading/index.ts';
-import type { Finding, ObjectRef } from '../finding.ts';
+import type { Finding } from '../finding.ts';
 import { agentFindings } from './agent-findings.ts';
 import { deduplicationFindings } from './deduplication.ts';
 import { type Around, findingAround } from './found.ts';
@@ -70,7 +70,7 @@ export function* eachAgentFinding(context: PlanContext): Generator<undefined, re
 /** Gathers the findings around scrapes: what is wrong with many in the same way is said once, with the others' names. */
 class Telling {
   private readonly gathered: Finding[] = [];
-  private readonly told = new Map<string, { readonly at: number; readonly alike: ObjectRef[] }>();
+  private readonly told = new Map<string, { readonly at: number; readonly alike: Finding[] }>();
 
   tell(scrape: Scrape, found: readonly Around[]): void {
     for (const one of found.slice(0, most)) {
@@ -78,7 +78,7 @@ class Telling {
       const finding = findingAround(scrape, one);
       const earlier = this.told.get(key);
       if (earlier !== undefined) {
-        earlier.alike.push(finding.object);
+        earlier.alike.push(finding);
         continue;
       }
       this.told.set(key, { at: this.gathered.length, alike: [] });
@@ -92,9 +92,19 @@ class Telling {
       const others = alike.get(at) ?? [];
       if (others.length === 0) return finding;
       const message = `${finding.message} (the same is true of ${others.length} more)`;
-      return { ...finding, message, alike: others };
+      return { ...withAll(finding, others), message, alike: others.map(({ object }) => object) };
     });
   }
+}
+
+/** A finding whose ways put right what is wrong with all objects that are alike; one edit of each field is enough. */
+function withAll(finding: Finding, others: readonly Finding[]): Finding {
+  if (finding.ways === undefined) return finding;
+  const ways = finding.ways.map(({ text, edits }, index) => {
+    const all = [...edits, ...others.flatMap((other) => other.ways?.[index]?.edits ?? [])];
+    return { text, edits: [...new Map(all.map((edit) => [JSON.stringify(edit), edit])).values()] };
+  });
+  return { ...finding, ways };
 }
 
 /** Returns the names of the agents that take a scrape; undefined where that can't be told. */

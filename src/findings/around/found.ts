@@ -1,14 +1,15 @@
 import type { Scrape } from '../../kubernetes/index.ts';
 import type { Finding, Severity } from '../finding.ts';
+import { refOfScrape, remedyOf } from '../scrapes/found.ts';
+import type { Remedy } from '../scrapes/remedy.ts';
 import { type SurroundingCode, surroundingFindingCodes } from './codes.ts';
 
 /** What was found around a scrape: the catalogue of codes adds the rest. */
-export interface Around {
+export interface Around extends Remedy {
   readonly code: SurroundingCode;
   /** From the object's root: `spec.endpoints[0]`, `metadata.labels`. */
   readonly field: string;
   readonly message: string;
-  readonly fix: string;
   /** Where it is less severe than its code usually is. */
   readonly severity?: Severity;
 }
@@ -18,20 +19,17 @@ export function around(code: SurroundingCode, said: Omit<Around, 'code'>): Aroun
 }
 
 /** A finding about a scrape. */
-export function findingAround({ namespace, name }: Scrape, found: Around): Finding {
+export function findingAround(scrape: Scrape, found: Around): Finding {
+  const object = refOfScrape(scrape);
   const { severity, certain } = surroundingFindingCodes[found.code];
   return {
     code: found.code,
     severity: found.severity ?? severity,
-    object: {
-      apiVersion: 'operator.victoriametrics.com/v1beta1',
-      kind: 'VMServiceScrape',
-      namespace,
-      name,
-    },
+    object,
     field: found.field,
     message: found.message,
     fix: found.fix,
+    ...remedyOf(found, object),
     certain,
   };
 }

@@ -1,6 +1,7 @@
 import { contains, labelOf, type Scrape, type Service } from '../../kubernetes/index.ts';
 import type { PlanContext } from '../../planning/index.ts';
 import { hasEndpoints } from '../../reading/index.ts';
+import { oneWay } from '../scrapes/remedy.ts';
 import { type Around, around, yamlText } from './found.ts';
 import type { Surroundings } from './types.ts';
 
@@ -28,10 +29,21 @@ export function noPodsFindings(
     around('selects-no-pods', {
       field: 'spec.selector',
       message: `Service ${name} selects no pod: ${key} is ${JSON.stringify(wanted)} there, and ${value === undefined ? 'missing' : JSON.stringify(value)} in ${workload}`,
-      fix:
-        value === undefined
-          ? `add label ${key} to the pods of ${workload}, or remove spec.selector[${key}] in Service ${name}`
-          : `write spec.selector: {${key}: ${yamlText(value)}} in Service ${name}`,
+      ...(value === undefined
+        ? {
+            fix: `add label ${key} to the pods of ${workload}, or remove spec.selector[${key}] in Service ${name}`,
+          }
+        : oneWay(`write spec.selector: {${key}: ${yamlText(value)}} in Service ${name}`, {
+            action: 'set',
+            path: ['spec', 'selector', key],
+            value,
+            object: {
+              apiVersion: 'v1',
+              kind: 'Service',
+              namespace: service.namespace,
+              name: service.name,
+            },
+          })),
     }),
   ];
 }

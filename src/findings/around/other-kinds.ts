@@ -10,6 +10,7 @@ import {
   selectsLabels,
 } from '../../selection/index.ts';
 import { sameTarget } from '../scrapes/readings.ts';
+import type { Remedy } from '../scrapes/remedy.ts';
 import { type Around, around } from './found.ts';
 import { podReaderOf } from './pod-readers.ts';
 import type { AskedAnnotation, PodEndpoint, PodReader, Surroundings } from './types.ts';
@@ -117,13 +118,25 @@ export function otherKindFindings(
           message: isSure
             ? `${other} reads ${whose} as well`
             : `${other} may read ${whose} as well: its relabelling decides`,
-          fix: `remove ${other}${alternative}`,
+          ...(isSure && !isOurs
+            ? eitherReader(kind, namespace, name, `remove ${other}${alternative}`)
+            : { fix: `remove ${other}${alternative}` }),
           ...(isSure ? {} : { severity: 'info' as const }),
         }),
       );
     }
   }
   return [...found.values()];
+}
+
+/** Removes the object of another kind; of the scrape's own endpoint it is only said. */
+function eitherReader(kind: string, namespace: string, name: string, fix: string): Remedy {
+  const group = kind.startsWith('VM')
+    ? 'operator.victoriametrics.com/v1beta1'
+    : 'monitoring.coreos.com/v1';
+  const object = { apiVersion: group, kind, namespace, name };
+  const text = `remove ${kind} ${namespace}/${name}`;
+  return { fix, ways: [{ text, edits: [{ action: 'remove', path: [], object }] }] };
 }
 
 interface Beside {

@@ -1,5 +1,6 @@
 import { nearest } from '../../ground/nearest.ts';
-import { isJson, list, member, type Scrape, text } from '../../kubernetes/index.ts';
+import { isJson, list, member, type Scrape, stepsOf, text } from '../../kubernetes/index.ts';
+import { type FoundEdit, oneWay } from '../scrapes/remedy.ts';
 import { type Around, around, listed } from './found.ts';
 import type { Keyed, Surroundings } from './types.ts';
 
@@ -83,10 +84,9 @@ export function referenceFindings(scrape: Scrape, surroundings: Surroundings): A
       around('secret-missing', {
         field: `${field}.key`,
         message: `${kind} ${name} has no key ${JSON.stringify(key)}${keys.length === 0 ? '' : `: there ${keys.length === 1 ? 'is' : 'are'} ${listed(keys)}`}`,
-        fix:
-          meant === undefined
-            ? `add the key ${key} to ${kind} ${namespace}/${name}`
-            : `write key: ${meant}`,
+        ...(meant === undefined
+          ? { fix: `add the key ${key} to ${kind} ${namespace}/${name}` }
+          : oneWay(`write key: ${meant}`, replacing(`${field}.key`, meant))),
       }),
     ];
   });
@@ -107,6 +107,11 @@ function isMade({ name }: Reference, namespace: string, { makers }: Surroundings
   );
 }
 
+/** @param field from the object's root on */
+function replacing(field: string, value: string): FoundEdit {
+  return { action: 'set', path: stepsOf(field), value };
+}
+
 function missing(
   { kind, name, key, field }: Reference,
   namespace: string,
@@ -119,9 +124,8 @@ function missing(
   return around('secret-missing', {
     field: `${field}.name`,
     message: `there is no ${kind} ${name} in namespace ${namespace}: the operator leaves the scrape out`,
-    fix:
-      meant === undefined
-        ? `create ${kind} ${namespace}/${name} with the key ${key}`
-        : `write name: ${meant}`,
+    ...(meant === undefined
+      ? { fix: `create ${kind} ${namespace}/${name} with the key ${key}` }
+      : oneWay(`write name: ${meant}`, replacing(`${field}.name`, meant))),
   });
 }

@@ -111,6 +111,11 @@ function once<T>(find: (service: Service) => T): (service: Service) => T {
   };
 }
 
+/** Whether the findings about a scrape know all Services that it could select. */
+export function findingsKnowServices(scrape: Scrape, inventory: Inventory): boolean {
+  return knowsServices(selectionOf(scrape), inventory);
+}
+
 /** Whether all Services are known that a scrape could select: in an input that has nothing of a namespace they are not. */
 export function knowsServices({ namespaces }: Selection, inventory: Inventory): boolean {
   if (inventory.knows('Service')) return true;

@@ -1,6 +1,7 @@
 import { child, durationOf, text } from '../../kubernetes/index.ts';
 import type { Check } from './check.ts';
-import { clipped, type Found, quoted } from './found.ts';
+import { type Found, quoted } from './found.ts';
+import { writing } from './remedy.ts';
 
 /** What was probably meant by a duration that vmagent can't read. */
 function meant(duration: string, fallback: string): string {
@@ -47,7 +48,7 @@ export function durationFindings({ scrape, endpoints }: Check): Found[] {
         code: 'timeout-above-interval',
         field: `${field}.scrapeTimeout`,
         message: `${quoted(timeout)} is longer than the interval of ${quoted(interval)}, and is cut to it`,
-        fix: `write scrapeTimeout: ${clipped(interval, 130)}`,
+        ...writing(`${field}.scrapeTimeout`, interval),
       });
     }
   }
@@ -55,12 +56,11 @@ export function durationFindings({ scrape, endpoints }: Check): Found[] {
 }
 
 function unreadable(field: string, value: string, fallback: string): Found {
-  const key = field.slice(field.lastIndexOf('.') + 1);
   return {
     code: 'bad-duration',
     field,
     message: `${quoted(value)} is no duration: vmagent refuses its whole configuration because of it`,
-    fix: `write ${key}: ${meant(value, fallback)}`,
+    ...writing(field, meant(value, fallback)),
   };
 }
 

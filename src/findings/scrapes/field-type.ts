@@ -65,6 +65,7 @@ export function nameOfType(type: FieldType): string {
 
 /** How the type of a value is called in a sentence, with its article. */
 export function nameOfValue(value: unknown): string {
+  if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (isJson(value)) return 'a map';
   return typeof value === 'number' && !Number.isInteger(value) ? 'a fraction' : `a ${typeof value}`;

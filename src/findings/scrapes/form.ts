@@ -11,8 +11,9 @@ import {
   nameOfType,
   nameOfValue,
 } from './field-type.ts';
-import { clipped, type Found, likeliest, quoted } from './found.ts';
-import { hasNoMetrics } from './known-ports.ts';
+import { clipped, type Found, looksLikeMetrics, quoted } from './found.ts';
+import { hasMetrics, hasNoMetrics } from './known-ports.ts';
+import { oneWay, type Remedy, renaming, setting, writing } from './remedy.ts';
 import { scrapeSchema } from './scrape-schema.ts';
 import { unknownField } from './unknown-fields.ts';
 
@@ -32,14 +33,14 @@ export function formFindings(looked: Check): Found[] {
       code: 'endpoints-missing',
       field: 'endpoints',
       message: 'the field is required, and missing',
-      fix: `write endpoints: ${endpointsFor(looked)}`,
+      ...endpointsFor(looked),
     });
   } else if (Array.isArray(endpoints) && endpoints.length === 0) {
     found.push({
       code: 'no-endpoints',
       field: 'endpoints',
       message: 'the list is empty, so that nothing is read',
-      fix: `write endpoints: ${endpointsFor(looked)}`,
+      ...endpointsFor(looked),
     });
   }
   check({ whole, found, unknown: 0 }, whole, scrapeSchema, '', {});
@@ -49,17 +50,17 @@ export function formFindings(looked: Check): Found[] {
   ];
 }
 
-/** Endpoints that read the Services selected; with a word to replace where no port is sure to be meant. */
-function endpointsFor(looked: Check): string {
-  const names = looked.services.flatMap((service) =>
+/** Endpoints that read the Services selected; with a word to replace where no port is sure to have metrics. */
+function endpointsFor(looked: Check): Remedy {
+  const offered = looked.services.flatMap((service) =>
     service.ports
       .filter((port) => port.name !== '' && !hasNoMetrics(looked, service, port))
-      .map((port) => port.name),
+      .map((port) => ({ name: port.name, isKnown: hasMetrics(looked, service, port) })),
   );
-  const name = likeliest([...new Set(names)]);
+  const name = offered.find((one) => one.isKnown || looksLikeMetrics(one.name))?.name;
   return name === undefined
-    ? '[{port: NAME}] with the name of the port that has the metrics'
-    : `[{port: ${name}}]`;
+    ? { fix: 'write endpoints: [{port: NAME}] with the name of the port that has the metrics' }
+    : oneWay(`write endpoints: [{port: ${name}}]`, setting('endpoints', [{ port: name }]));
 }
 
 /** A walk through a scrape. */
@@ -122,7 +123,6 @@ function wrongType(
   type: FieldType,
   siblings: Readonly<Record<string, FieldType>>,
 ): Found {
-  const key = field.slice(field.lastIndexOf('.') + 1);
   const kind = nameOfValue(value);
   // What stands where a Secret should be named may be the secret itself: it is not shown.
   const isSecret = isReference(type) || isSource(type);
@@ -132,47 +132,55 @@ function wrongType(
     message: isSecret
       ? `it is ${kind}, and has to be ${nameOfType(type)}: the API server refuses the scrape`
       : `${quoted(value)} is ${kind}, not ${nameOfType(type)}`,
-    fix: reference(key, value, type, siblings) ?? correction(key, value, type),
+    ...(reference(field, value, type, siblings) ?? correction(field, value, type)),
   };
 }
 
 /** How a key of a Secret is named, where a text stands in its place; a path goes into the field for files. */
 function reference(
-  key: string,
+  field: string,
   value: unknown,
   type: FieldType,
   siblings: Readonly<Record<string, FieldType>>,
-): string | undefined {
+): Remedy | undefined {
   if (!isReference(type) && !isSource(type)) return undefined;
+  const key = lastKey(field);
   const file = `${key}File`;
   if (typeof value === 'string' && /^\/[\w./-]+$/.test(value) && Object.hasOwn(siblings, file)) {
-    return `write ${file}: ${clipped(value, 130)} instead of ${key}`;
+    const fix = `write ${file}: ${clipped(value, 130)} instead of ${key}`;
+    return oneWay(fix, renaming(field, file));
   }
   return isSource(type)
-    ? `write ${key}: {secret: {name: NAME, key: KEY}} with the Secret's name and its key`
-    : `write ${key}: {name: NAME, key: KEY} with the Secret's name and its key`;
+    ? { fix: `write ${key}: {secret: {name: NAME, key: KEY}} with the Secret's name and its key` }
+    : { fix: `write ${key}: {name: NAME, key: KEY} with the Secret's name and its key` };
+}
+
+function lastKey(field: string): string {
+  return field.slice(field.lastIndexOf('.') + 1);
 }
 
 /** How the value is written so that it has the type, where that can be told. */
-function correction(key: string, value: unknown, type: FieldType): string {
+function correction(field: string, value: unknown, type: FieldType): Remedy {
+  const key = lastKey(field);
   const isScalar = typeof value !== 'object';
   if (type === 'string' && typeof value === 'number' && /interval|timeout/i.test(key)) {
-    return `write ${key}: ${value}s`;
+    return writing(field, `${value}s`);
   }
-  if (type === 'string' && isScalar) return `write ${key}: "${String(value)}"`;
-  if (type === 'string or list of strings' && isScalar) return `write ${key}: "${String(value)}"`;
+  if ((type === 'string' || type === 'string or list of strings') && isScalar) {
+    return oneWay(`write ${key}: "${String(value)}"`, setting(field, String(value)));
+  }
   if (type === 'boolean' && (value === 'true' || value === 'false')) {
-    return `write ${key}: ${value} without quotes`;
+    return writing(field, value === 'true', ' without quotes');
   }
   if (type === 'integer' && typeof value === 'string' && /^\d+$/.test(value)) {
-    return `write ${key}: ${clipped(value, 130)} without quotes`;
+    return writing(field, Number(value), ' without quotes');
   }
   if (typeof type === 'object' && 'list' in type) {
     return typeof value === 'string'
-      ? `write ${key}: [${clipped(value, 130)}]`
-      : `write it as a list: with a hyphen before each entry of ${key}`;
+      ? oneWay(`write ${key}: [${clipped(value, 130)}]`, setting(field, [value]))
+      : { fix: `write it as a list: with a hyphen before each entry of ${key}` };
   }
-  return `write ${nameOfType(type)}, or leave it out`;
+  return { fix: `write ${nameOfType(type)}, or leave it out` };
 }
 
 function unknownValues(whole: Json, isUnknownRole: boolean): Found[] {
@@ -196,11 +204,10 @@ function unknownValues(whole: Json, isUnknownRole: boolean): Found[] {
 }
 
 function unknownValue(field: string, value: string, known: string[], intended: string): Found {
-  const key = field.slice(field.lastIndexOf('.') + 1);
   return {
     code: 'unknown-value',
     field,
     message: `${quoted(value)} is none of ${known.join(', ')}`,
-    fix: `write ${key}: ${intended}`,
+    ...writing(field, intended),
   };
 }

@@ -1,14 +1,14 @@
 import type { Scrape } from '../../kubernetes/index.ts';
-import type { Finding, Severity } from '../finding.ts';
+import type { Finding, ObjectRef, Severity, Way } from '../finding.ts';
 import { type ScrapeFindingCode, scrapeFindingCodes } from './codes.ts';
+import type { Remedy } from './remedy.ts';
 
 /** What a check has found: the catalogue of codes adds the rest. */
-export interface Found {
+export interface Found extends Remedy {
   readonly code: ScrapeFindingCode;
   /** From `spec` on: `endpoints[0].port`. Empty for the whole scrape. */
   readonly field: string;
   readonly message: string;
-  readonly fix: string;
   /** Where it is less severe than its code usually is. */
   readonly severity?: Severity;
   /** The field that was meant, where another one is written. */
@@ -25,20 +25,46 @@ const longest = { field: 200, message: 1000, fix: 600 } as const;
 export function findingOf(scrape: Scrape, found: Found): Finding {
   const { severity, certain } = scrapeFindingCodes[found.code];
   const field = found.field === '' ? '' : clipped(oneLine(`spec.${found.field}`), longest.field);
+  const object = refOfScrape(scrape);
   return {
     code: found.code,
     severity: found.severity ?? severity,
-    object: {
-      apiVersion: 'operator.victoriametrics.com/v1beta1',
-      kind: 'VMServiceScrape',
-      namespace: scrape.namespace,
-      name: scrape.name,
-    },
+    object,
     field,
     message: clipped(oneLine(found.message), longest.message),
-    fix: clipped(oneLine(found.fix), longest.fix),
+    fix: fixText(found.fix),
+    ...remedyOf(found, object),
     certain,
   };
+}
+
+/** How a scrape is named in findings. */
+export function refOfScrape({ namespace, name }: Pick<Scrape, 'namespace' | 'name'>): ObjectRef {
+  return {
+    apiVersion: 'operator.victoriametrics.com/v1beta1',
+    kind: 'VMServiceScrape',
+    namespace,
+    name,
+  };
+}
+
+/** The edits of a remedy, those that name no object as edits of this one. */
+export function remedyOf(
+  { ways, otherwise }: Remedy,
+  object: ObjectRef,
+): Pick<Finding, 'ways' | 'otherwise'> {
+  if (ways === undefined) return {};
+  const placed = ways.map(
+    ({ text, edits }): Way => ({
+      text: fixText(text),
+      edits: edits.map((edit) => ({ object, ...edit })),
+    }),
+  );
+  return { ways: placed, ...(otherwise === undefined ? {} : { otherwise: fixText(otherwise) }) };
+}
+
+function fixText(text: string): string {
+  return clipped(oneLine(text), longest.fix);
 }
 
 /** What users write may hold line breaks and other control characters: a terminal should not see them. */
@@ -77,9 +103,4 @@ export function placed(
 /** Whether a port carries metrics, by its name. */
 export function looksLikeMetrics(name: string): boolean {
   return /metric|prom/i.test(name);
-}
-
-/** The one that carries metrics by its name, else the only one. */
-export function likeliest(names: readonly string[]): string | undefined {
-  return names.find(looksLikeMetrics) ?? (names.length === 1 ? names[0] : undefined);
 }

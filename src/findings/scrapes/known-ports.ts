@@ -1,8 +1,9 @@
-import type { Endpoint, Service, ServicePort } from '../../kubernetes/index.ts';
+import type { Endpoint, Scrape, Service, ServicePort } from '../../kubernetes/index.ts';
 import type { PortChoice, Reading } from '../../reading/index.ts';
 import { podPortOf, type Target } from '../../reading/index.ts';
 import type { Check, KnownPort } from './check.ts';
 import { clipped, type Found, placed } from './found.ts';
+import { choosing, oneWay, type Remedy, removing, writing } from './remedy.ts';
 
 /** What the catalogue knows of the port that a reading is of. */
 export function knownPortOf(check: Check, { service, podPort }: Reading): KnownPort | undefined {
@@ -31,16 +32,27 @@ export function isWithoutMetrics(check: Check, target: Target): boolean {
 
 /** Whether a port of a Service is known to have no metrics: no fix names such a port. */
 export function hasNoMetrics(check: Check, service: Service, port: ServicePort): boolean {
+  return knownServicePort(check, service, port)?.metrics === false;
+}
+
+/** Whether a port of a Service is known to have metrics. */
+export function hasMetrics(check: Check, service: Service, port: ServicePort): boolean {
+  return knownServicePort(check, service, port)?.metrics === true;
+}
+
+function knownServicePort(
+  check: Check,
+  service: Service,
+  port: ServicePort,
+): KnownPort | undefined {
   const wanted = podPortOf(port);
   const target = check.behind(service).targets.find((one) => one.servicePort === port);
-  const known =
-    target === undefined
-      ? check.portsOf(service)({
-          number: typeof wanted === 'number' ? wanted : port.port,
-          name: port.name === '' ? undefined : port.name,
-        })
-      : knownTarget(check, target);
-  return known?.metrics === false;
+  return target === undefined
+    ? check.portsOf(service)({
+        number: typeof wanted === 'number' ? wanted : port.port,
+        name: port.name === '' ? undefined : port.name,
+      })
+    : knownTarget(check, target);
 }
 
 /** A port that has no metrics, or is asked in another scheme than it speaks, as the catalogue knows. */
@@ -76,19 +88,26 @@ function noMetrics(
     const known = target === undefined ? undefined : knownTarget(check, target);
     return known?.metrics === true && port.name !== '' ? [port.name] : [];
   });
-  const remove =
-    scrape.endpoints.length > 1
-      ? `remove spec.endpoints[${index}]`
-      : `remove VMServiceScrape ${placed(scrape, '')}`;
+  const field = `endpoints[${index}]`;
+  const named = scrape.endpoints[index]?.port ? 'port' : 'targetPort';
   return {
     code: 'no-metrics-there',
-    field: `endpoints[${index}]`,
+    field,
     message: `port ${clipped(String(podPort), 130)} of ${placed(service, scrape.namespace)} has no metrics: ${because}`,
-    fix:
-      other === undefined
-        ? `${remove}${otherwise === '' ? '' : `, and ${otherwise}`}`
-        : `write port: ${clipped(other, 130)}`,
+    ...(other === undefined
+      ? removal(scrape, field, otherwise)
+      : choosing(field, 'port', other, named)),
   };
+}
+
+/** @param beside what brings the metrics, a clause; empty where nothing does */
+function removal(scrape: Scrape, field: string, beside: string): Remedy {
+  const isOnly = scrape.endpoints.length === 1;
+  const what = isOnly ? `VMServiceScrape ${placed(scrape, '')}` : `spec.${field}`;
+  return oneWay(
+    `remove ${what}${beside === '' ? '' : `, and ${beside}`}`,
+    isOnly ? { action: 'remove', path: [] } : removing(field),
+  );
 }
 
 function otherScheme(
@@ -105,13 +124,14 @@ function otherScheme(
     code: 'wrong-scheme',
     field: isPlain || instead === undefined ? `${field}.scheme` : `${field}.${named}`,
     message: `port ${clipped(String(podPort), 130)} of ${placed(service, scrape.namespace)} speaks ${isPlain ? 'plain HTTP' : 'TLS'}, and is asked by ${request.scheme}`,
-    fix: isPlain || instead === undefined ? `write scheme: ${scheme}` : choosing(instead, named),
+    ...(isPlain || instead === undefined
+      ? writing(`${field}.scheme`, scheme)
+      : choosingPort(field, instead, named)),
   };
 }
 
-function choosing(choice: PortChoice, named: 'port' | 'targetPort'): string {
-  const [key, value] =
-    'port' in choice ? ['port', choice.port] : ['targetPort', String(choice.targetPort)];
-  const isOther = key !== named ? ` instead of ${named}` : '';
-  return `write ${key}: ${clipped(value, 130)}${isOther}`;
+function choosingPort(field: string, choice: PortChoice, named: 'port' | 'targetPort'): Remedy {
+  return 'port' in choice
+    ? choosing(field, 'port', choice.port, named)
+    : choosing(field, 'targetPort', choice.targetPort, named);
 }

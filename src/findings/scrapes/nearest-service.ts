@@ -1,10 +1,12 @@
 import { nearest } from '../../ground/nearest.ts';
 import { take } from '../../ground/take.ts';
 import type { Inventory } from '../../inventory/index.ts';
-import { type Labels, labelOf, type Service } from '../../kubernetes/index.ts';
+import { type Labels, labelOf, type Service, stepsOf } from '../../kubernetes/index.ts';
 import type { Selection, SelectionRule } from '../../selection/index.ts';
 import { sanitised, sanitisedValue } from '../../selection/index.ts';
+import type { ObjectRef } from '../finding.ts';
 import { clipped, placed, quoted } from './found.ts';
+import { type FoundEdit, oneWay, type Remedy } from './remedy.ts';
 
 /** The Service that a scrape comes nearest to, why it is not selected, and what would select it. */
 export interface Near {
@@ -13,7 +15,7 @@ export interface Near {
   readonly field: string;
   /** A clause about the Service: `whose app is "db"`. */
   readonly difference: string;
-  readonly fix: string;
+  readonly remedy: Remedy;
 }
 
 /** More Services than this are not compared in a namespace, and more namespaces not looked into. */
@@ -58,7 +60,7 @@ export function nearestService(selection: Selection, inventory: Inventory): Near
   const near = described(best.service, best.failed);
   // One of several that differs by more than a slip is not likelier meant than the others.
   const isGuess = compared > 1 && best.failed.every(isOtherValue);
-  return isGuess ? { ...near, fix: 'check the labels, or make the Service' } : near;
+  return isGuess ? { ...near, remedy: { fix: 'check the labels, or make the Service' } } : near;
 }
 
 interface NearMatch {
@@ -180,7 +182,7 @@ function described(service: Service, failed: readonly Failure[]): Near {
     service,
     field: first?.rule.field ?? 'selector',
     difference: `${failed.map(differenceOf).join(' and ')}`,
-    fix: failed.map((one) => correctionOf(one, service)).join(', and '),
+    remedy: joined(failed.map((one) => correctionOf(one, service))),
   };
 }
 
@@ -194,19 +196,44 @@ function differenceOf({ rule, value, otherKey, isName, podValue }: Failure): str
     : `which has ${clipped(otherKey, 130)}, not ${key}`;
 }
 
-function correctionOf({ rule, value, otherKey, podValue }: Failure, service: Service): string {
+/** All corrections together; a text where one of them is. */
+function joined(remedies: readonly Remedy[]): Remedy {
+  const fix = remedies.map((one) => one.fix).join(', and ');
+  const edits = remedies.flatMap(({ ways }) => ways?.[0]?.edits ?? []);
+  return remedies.every(({ ways }) => ways !== undefined) ? oneWay(fix, ...edits) : { fix };
+}
+
+function correctionOf(failure: Failure, service: Service): Remedy {
+  const { rule, value, otherKey, podValue } = failure;
   const key = clipped(rule.key, 130);
   if (podValue !== undefined) {
-    return `write metadata.labels: {${key}: ${clipped(podValue, 130)}} in Service ${placed(service, '')}`;
+    const fix = `write metadata.labels: {${key}: ${clipped(podValue, 130)}} in Service ${placed(service, '')}`;
+    return oneWay(fix, {
+      action: 'set',
+      path: ['metadata', 'labels', rule.key],
+      value: podValue,
+      object: refOfService(service),
+    });
   }
-  if (rule.field !== 'selector.matchLabels') {
-    const place = rule.field.slice(rule.field.lastIndexOf('.') + 1);
-    return rule.values !== undefined && value
-      ? `add ${clipped(value, 130)} to the values of ${place}`
-      : `remove ${place}`;
+  if (rule.field !== 'selector.matchLabels') return correctedExpression(failure);
+  const path = ['spec', 'selector', 'matchLabels', rule.key];
+  if (value) {
+    return oneWay(`write ${key}: ${clipped(value, 130)}`, { action: 'set', path, value });
   }
-  if (value) return `write ${key}: ${clipped(value, 130)}`;
-  if (otherKey === undefined) return `remove ${key}`;
-  const other = clipped(otherKey, 130);
-  return `write ${other} instead of ${key}`;
+  // Fewer labels may select more than was meant.
+  if (otherKey === undefined) return { fix: `remove ${key}` };
+  const fix = `write ${clipped(otherKey, 130)} instead of ${key}`;
+  return oneWay(fix, { action: 'rename', path, to: otherKey });
+}
+
+function correctedExpression({ rule, value }: Failure): Remedy {
+  const place = rule.field.slice(rule.field.lastIndexOf('.') + 1);
+  if (rule.values === undefined || !value) return { fix: `remove ${place}` };
+  const path = ['spec', ...stepsOf(rule.field), 'values'];
+  const edit: FoundEdit = { action: 'append', path, value };
+  return oneWay(`add ${clipped(value, 130)} to the values of ${place}`, edit);
+}
+
+function refOfService({ namespace, name }: Service): ObjectRef {
+  return { apiVersion: 'v1', kind: 'Service', namespace, name };
 }

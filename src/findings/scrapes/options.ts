@@ -56,7 +56,7 @@ function plainPort(service: Service, facet: Facet, shapes: readonly PodShape[]) 
 function withoutMetrics({ component, serves, setting }: Facet) {
   if (serves === 'nothing') return { because: `${component} serves none`, otherwise: '' };
   return {
-    because: `${component} answers with something else, and sends its metrics by OTLP`,
+    because: `${component} sends them by OTLP`,
     otherwise: setting === undefined ? '' : `set ${setting}`,
   };
 }

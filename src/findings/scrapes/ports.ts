@@ -9,16 +9,9 @@ import {
 import { passesPort, podPortOf, roleOf, type Target, trialsOf } from '../../reading/index.ts';
 import { isPattern, patternOf } from '../../selection/index.ts';
 import type { Check } from './check.ts';
-import {
-  clipped,
-  type Found,
-  likeliest,
-  listed,
-  looksLikeMetrics,
-  placed,
-  quoted,
-} from './found.ts';
-import { hasNoMetrics, isWithoutMetrics } from './known-ports.ts';
+import { clipped, type Found, listed, looksLikeMetrics, placed, quoted } from './found.ts';
+import { hasMetrics, hasNoMetrics, isWithoutMetrics } from './known-ports.ts';
+import { choosing, oneWay, type Remedy, removing, writing } from './remedy.ts';
 
 /** What an endpoint's `port` and `targetPort` mean, against the ports that there are. */
 export function portFindings(check: Check): Found[] {
@@ -95,17 +88,40 @@ function declared(check: Check): DeclaredPort[] {
   return [...ports.values()];
 }
 
-/** How a port of a Service is written in an endpoint. */
-function writing(check: Check, { service, port }: Offer): string {
-  if (port.name !== '') return `write port: ${clipped(port.name, 130)}`;
+/**
+ * Chooses a port of a Service.
+ *
+ * @param field the endpoint
+ * @param instead the field that names a wrong one
+ */
+function offered(
+  check: Check,
+  field: string,
+  { service, port }: Offer,
+  instead?: 'port' | 'targetPort',
+): Remedy {
+  if (port.name !== '') return choosing(field, 'port', port.name, instead);
   const podPort = podPortOf(port);
   const { targets, complete } = check.behind(service);
   const target = targets.find((one) => one.servicePort?.name === '');
   const isFound =
     !complete || (target?.containerPort !== undefined && target.containerPort !== 'none');
   return isFound
-    ? `write targetPort: ${podPort} instead of port`
-    : `name the port in Service ${placed(service, check.scrape.namespace)}, and write that name`;
+    ? choosing(field, 'targetPort', podPort, instead)
+    : {
+        fix: `name the port in Service ${placed(service, check.scrape.namespace)}, and write that name`,
+      };
+}
+
+/** That a port is there does not make it the one with the metrics: then that is left to be found out. */
+function whereItHas(remedy: Remedy, check: Check, { service, port }: Offer): Remedy {
+  const isLikely =
+    hasMetrics(check, service, port) ||
+    looksLikeMetrics(port.name) ||
+    looksLikeMetrics(String(port.targetPort ?? ''));
+  return isLikely || remedy.ways === undefined
+    ? remedy
+    : { fix: `where port ${podPortOf(port)} has the metrics, ${remedy.fix}` };
 }
 
 function numberAsPort(check: Check, field: string, number: number): Found {
@@ -116,16 +132,18 @@ function numberAsPort(check: Check, field: string, number: number): Found {
     code: 'wrong-type',
     field: `${field}.port`,
     message: `${number} is a number, and port is the name of a port of the Service`,
-    fix: offer === undefined ? numberedPort(check, number) : writing(check, offer),
+    ...(offer === undefined
+      ? numberedPort(check, field, number)
+      : offered(check, field, offer, 'port')),
   };
 }
 
 /** The fix where a number is wanted that no port of the Services has. */
-function numberedPort(check: Check, number: number): string {
-  if (declared(check).some((one) => one.number === number)) {
-    return `write targetPort: ${number} instead of port`;
+function numberedPort(check: Check, field: string, number: number): Remedy {
+  if (declared(check).some((one) => one.number === number && !one.isUseless)) {
+    return choosing(field, 'targetPort', number, 'port');
   }
-  return `add port ${number} to ${serviceText(check)} under a name, and write that name`;
+  return { fix: `add port ${number} to ${serviceText(check)} under a name, and write that name` };
 }
 
 function serviceText({ services, scrape }: Check): string {
@@ -171,7 +189,7 @@ function namedPort(
       code: 'port-is-number',
       field: at,
       message: `no port of ${whose} is called ${quoted(wanted)}; port ${numbered.port.port} is called ${clipped(numbered.port.name, 130)}`,
-      fix: writing(check, numbered),
+      ...offered(check, field, numbered, 'port'),
     };
   }
   const isGood = eligible(check);
@@ -181,14 +199,16 @@ function namedPort(
       code: 'port-unnamed',
       field: at,
       message: `port ${unnamed.port.port} of ${placed(unnamed.service, check.scrape.namespace)} has no name, ${quoted(wanted)} or other`,
-      fix: writing(check, unnamed),
+      ...(unnamed === numbered
+        ? offered(check, field, unnamed, 'port')
+        : whereItHas(offered(check, field, unnamed, 'port'), check, unnamed)),
     };
   }
   return {
     code: 'port-not-found',
     field: at,
     message: `${quoted(wanted)} is no port of ${whose}: there ${names.length === 1 ? 'is' : 'are'} ${listed(names) || 'none'}`,
-    fix: portMeant(check, all, namesOf(all, isGood), wanted),
+    ...portMeant(check, field, all.filter(isGood), namesOf(all, isGood), wanted),
   };
 }
 
@@ -199,26 +219,26 @@ function namedPort(
  */
 function portMeant(
   check: Check,
+  field: string,
   all: readonly Offer[],
   names: readonly string[],
   wanted: string,
-): string {
-  const isGood = eligible(check);
-  const leadingThere = all.find(
-    (offer) => offer.port.name !== '' && offer.port.targetPort === wanted && isGood(offer),
-  );
-  if (leadingThere !== undefined) return writing(check, leadingThere);
+): Remedy {
+  const leadingThere = all.find(({ port }) => port.name !== '' && port.targetPort === wanted);
+  if (leadingThere !== undefined) return offered(check, field, leadingThere, 'port');
   const alike = nearest(wanted, names);
-  if (alike !== undefined) return `write port: ${clipped(alike, 130)}`;
-  if (declared(check).some(({ name }) => name === wanted)) {
-    return `write targetPort: ${clipped(wanted, 130)} instead of port`;
+  if (alike !== undefined) return choosing(field, 'port', alike);
+  if (declared(check).some(({ name, isUseless }) => name === wanted && !isUseless)) {
+    return choosing(field, 'targetPort', wanted, 'port');
   }
-  if (/^\d{1,5}$/.test(wanted)) return numberedPort(check, Number(wanted));
+  if (/^\d{1,5}$/.test(wanted)) return numberedPort(check, field, Number(wanted));
   // That a port is there does not make it the one with the metrics.
   const metrics = names.find(looksLikeMetrics);
-  if (metrics !== undefined) return `write port: ${clipped(metrics, 130)}`;
+  if (metrics !== undefined) return choosing(field, 'port', metrics);
   const add = `add port ${clipped(wanted, 130)} to ${serviceText(check)}`;
-  return names.length === 0 ? add : `${add}, or write the name of the port that has the metrics`;
+  return {
+    fix: names.length === 0 ? add : `${add}, or write the name of the port that has the metrics`,
+  };
 }
 
 /** `port` goes before `targetPort`: told where the two mean different ports. */
@@ -233,6 +253,7 @@ function ignoredTargetPort(
     code: 'target-port-ignored',
     field: `${field}.targetPort`,
     message: `it is not looked at, because port ${quoted(port)} is there, which leads to ${listed(leadsTo)}`,
+    ...oneWay('remove targetPort', removing(`${field}.targetPort`)),
     fix: 'remove targetPort, or port',
   };
 }
@@ -252,7 +273,7 @@ function targetPort(check: Check, index: number, wanted: number | string): Found
     code: 'target-port-undeclared',
     field: at,
     message: `no container declares port ${quoted(wanted)}; they declare ${listed(shown) || 'none'}`,
-    fix: containerPortMeant(check, known, wanted),
+    ...containerPortMeant(check, `endpoints[${index}]`, known, wanted),
   };
 }
 
@@ -279,7 +300,7 @@ function quotedTargetPort(
   const message = `${quoted(wanted)} in quotes is the name of a container port, and no port can have that name`;
   const isKnown = complete && services.length > 0 && services.every((one) => behind(one).complete);
   if (!isKnown || known.some(({ number }) => String(number) === wanted)) {
-    return { code, field, message, fix: `write targetPort: ${shown} without quotes` };
+    return { code, field, message, ...writing(field, Number(wanted), ' without quotes') };
   }
   const offer = offers(check).find(
     ({ port }) => port.name !== '' && String(podPortOf(port)) === wanted,
@@ -288,40 +309,43 @@ function quotedTargetPort(
     code,
     field,
     message: `${message}; nor does any container declare port ${shown}`,
-    fix:
-      offer === undefined
-        ? `write targetPort: ${shown} without quotes, and declare containerPort ${shown} in the pods`
-        : `write port: ${clipped(offer.port.name, 130)} instead of targetPort`,
+    ...(offer === undefined
+      ? {
+          fix: `write targetPort: ${shown} without quotes, and declare containerPort ${shown} in the pods`,
+        }
+      : choosing(parentOf(field), 'port', offer.port.name, 'targetPort')),
   };
+}
+
+function parentOf(field: string): string {
+  return field.slice(0, field.lastIndexOf('.'));
 }
 
 /** The fix for a container port that no pod declares. */
 function containerPortMeant(
   check: Check,
+  field: string,
   all: readonly DeclaredPort[],
   wanted: number | string,
-): string {
-  const isGood = eligible(check);
-  const isMeant = (offer: Offer) => {
-    const { port } = offer;
-    if (port.name === '') return false;
-    const isWanted = port.name === wanted || port.port === wanted || podPortOf(port) === wanted;
-    return isWanted && isGood(offer);
-  };
-  const offer = offers(check).find(isMeant);
-  if (offer !== undefined)
-    return `write port: ${clipped(offer.port.name, 130)} instead of targetPort`;
+): Remedy {
+  const isMeant = ({ port }: Offer) =>
+    port.name !== '' &&
+    (port.name === wanted || port.port === wanted || podPortOf(port) === wanted);
+  const offer = offers(check).filter(eligible(check)).find(isMeant);
+  if (offer !== undefined) return choosing(field, 'port', offer.port.name, 'targetPort');
   const known = all.filter((one) => !one.isUseless);
   const names = known.map(({ name }) => name).filter((name) => name !== '');
   if (typeof wanted === 'string') {
     const intended = nearest(wanted, names) ?? names.find(looksLikeMetrics);
-    if (intended !== undefined) return `write targetPort: ${intended}`;
+    if (intended !== undefined) return choosing(field, 'targetPort', intended);
   }
   const metrics = known.find(({ name }) => looksLikeMetrics(name));
-  if (metrics !== undefined) return `write targetPort: ${metrics.number}`;
+  if (metrics !== undefined) return choosing(field, 'targetPort', metrics.number);
   const what =
     typeof wanted === 'number' ? `containerPort ${wanted}` : `a port named ${clipped(wanted, 130)}`;
-  return `declare ${what} in the pods${known.length === 0 ? '' : ', or write the port that has the metrics'}`;
+  return {
+    fix: `declare ${what} in the pods${known.length === 0 ? '' : ', or write the port that has the metrics'}`,
+  };
 }
 
 function noPort(check: Check, field: string, endpoint: Endpoint): Found | undefined {
@@ -339,32 +363,39 @@ function everyPort(
     sourceLabels.some((name) => name === '__address__' || name.includes('port')),
   );
   if (selectsPort) return undefined;
-  const { services, scrape, complete } = check;
+  const { services, complete } = check;
   const readPorts = services.map((service) => portsRead(check, service));
   const isOnePort = readPorts.every((ports) => ports !== undefined && ports.length <= 1);
   if (complete && services.length > 0 && isOnePort) return undefined;
-  const all = offers(check);
-  const isGood = eligible(check);
-  const names = namesOf(all, isGood);
+  const all = offers(check).filter(eligible(check));
   const shown = [...new Set(readPorts.flatMap((ports) => (ports ?? []).map(nameOf)))];
-  const likely = likeliest(names);
-  const first = all.find(isGood);
   return {
     code: 'no-port',
     field,
     message: `${because} every port is read${shown.length > 1 ? `: ${listed(shown)}` : ''}`,
-    fix:
-      likely !== undefined
-        ? `write port: ${clipped(likely, 130)}`
-        : names.length > 1
-          ? `write port: ${names
-              .map((name) => clipped(name, 130))
-              .slice(0, 3)
-              .join(' or ')}`
-          : first !== undefined && roleOf(scrape) !== 'service'
-            ? writing(check, first).replace(' instead of port', '')
-            : "write port: with the name of the Service's metrics port",
+    ...onePort(check, field, all),
   };
+}
+
+/** Chooses the port that has the metrics by its name, or as the catalogue knows; else it is left to be found out. */
+function onePort(check: Check, field: string, all: readonly Offer[]): Remedy {
+  const named = all.filter(({ port }) => port.name !== '');
+  const likely =
+    named.find(({ service, port }) => hasMetrics(check, service, port)) ??
+    named.find(({ port }) => looksLikeMetrics(port.name));
+  if (likely !== undefined) {
+    const remedy = choosing(field, 'port', likely.port.name);
+    const otherwise = `where port ${clipped(likely.port.name, 130)} has all of the metrics, ${remedy.fix}`;
+    return { ...remedy, otherwise };
+  }
+  const names = namesOf(named);
+  if (names.length > 0) {
+    return { fix: `write as port the name of the one that has the metrics: ${listed(names)}` };
+  }
+  const [first] = all;
+  return first !== undefined && roleOf(check.scrape) !== 'service'
+    ? whereItHas(offered(check, field, first), check, first)
+    : { fix: "write port: with the name of the Service's metrics port" };
 }
 
 /** The ports that are read without a choice, each once; undefined where pods may have more. */

@@ -17,9 +17,10 @@ import { type Answer, both } from '../../selection/index.ts';
 import { fieldManager } from '../../settings/index.ts';
 import type { Check } from './check.ts';
 import { droppedByRules } from './dropped.ts';
-import { clipped, type Found, placed } from './found.ts';
+import { clipped, type Found, placed, refOfScrape } from './found.ts';
 import { knownPortFinding, knownPortOf } from './known-ports.ts';
 import { knownPath } from './paths.ts';
+import { appending, oneWay, type Remedy, removing, writing } from './remedy.ts';
 
 /** Comparing with other scrapes is the dearest check: it looks at no more Services than this, and no more scrapes of each. */
 const maxServices = 8;
@@ -75,7 +76,7 @@ function readTwice(
           code: 'scraped-twice',
           field,
           message: `it reads port ${port} of ${placed(reading.service, home)} as endpoints[${other.endpoint}] does`,
-          fix: `remove spec.${field}, or spec.endpoints[${other.endpoint}]`,
+          ...eitherEndpoint(field, `endpoints[${other.endpoint}]`),
         };
       }
       const [kept, left] = preferred(reading.service, other.service);
@@ -83,11 +84,27 @@ function readTwice(
         code: 'scraped-twice',
         field,
         message: `Services ${placed(kept, '')} and ${left.name} lead to the same pods: port ${port} is read twice`,
-        fix: `add relabelConfigs: [{action: keep, sourceLabels: [service], regex: ${kept.name}}]`,
+        ...keeping(field, kept.name),
       };
     }
   }
   return undefined;
+}
+
+function eitherEndpoint(one: string, other: string): Remedy {
+  const ways = [one, other].map((field) => ({
+    text: `remove spec.${field}`,
+    edits: [removing(field)],
+  }));
+  return { fix: `remove spec.${one}, or spec.${other}`, ways };
+}
+
+function keeping(field: string, service: string): Remedy {
+  const rule = { action: 'keep', sourceLabels: ['service'], regex: service };
+  return oneWay(
+    `add relabelConfigs: [{action: keep, sourceLabels: [service], regex: ${service}}]`,
+    appending(`${field}.relabelConfigs`, rule),
+  );
 }
 
 /** Of two Services in front of the same pods the headless one is kept, else the first by name. */
@@ -150,7 +167,7 @@ function readBy(
         code: 'already-scraped',
         field,
         message: `VMServiceScrape ${name} reads ${whose} already`,
-        fix: `remove VMServiceScrape ${placed(other.scrape, '')}, or spec.${field}`,
+        ...eitherScrape(scrape, field, other.scrape),
       }
     : {
         code: 'perhaps-already-scraped',
@@ -158,6 +175,21 @@ function readBy(
         message: `VMServiceScrape ${name} may read ${whose} as well: it can't be decided here`,
         fix: `where it does, remove VMServiceScrape ${placed(other.scrape, '')}, or spec.${field}`,
       };
+}
+
+/** Removes the other scrape, or the endpoint of this one; a scrape without endpoints is of no use. */
+function eitherScrape(scrape: Scrape, field: string, other: Scrape): Remedy {
+  const theirs = `remove VMServiceScrape ${placed(other, '')}`;
+  const isOnly = scrape.endpoints.length === 1;
+  return {
+    fix: `${theirs}, or ${isOnly ? 'this one' : `spec.${field}`}`,
+    ways: [
+      { text: theirs, edits: [{ action: 'remove', path: [], object: refOfScrape(other) }] },
+      isOnly
+        ? { text: 'remove this scrape', edits: [{ action: 'remove', path: [] }] }
+        : { text: `remove spec.${field}`, edits: [removing(field)] },
+    ],
+  };
 }
 
 /** Whether two readings are of the same port of the same pods, by the same request. */
@@ -197,7 +229,7 @@ function pathMissing(
       code: 'path-missing',
       field: `${field}.path`,
       message: `without it /metrics is read; port ${clipped(String(podPort), 130)} of ${placed(service, '')} has its metrics elsewhere`,
-      fix: `write path: ${clipped(path, 130)}`,
+      ...writing(`${field}.path`, path),
     };
   }
   return undefined;

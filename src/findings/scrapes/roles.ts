@@ -2,6 +2,7 @@ import type { Endpoint, Service } from '../../kubernetes/index.ts';
 import { hasEndpoints, roleOf } from '../../reading/index.ts';
 import type { Check } from './check.ts';
 import { type Found, listed, placed } from './found.ts';
+import { writing } from './remedy.ts';
 
 /** What `discoveryRole` makes of the selected Services: nothing, each pod twice, or one of several pods. */
 export function roleFindings(check: Check): Found[] {
@@ -19,7 +20,7 @@ function externalName({ scrape, services, complete }: Check): Found[] {
       code: 'external-name',
       field: 'discoveryRole',
       message: `Service ${namesOf(services, scrape.namespace)} is of type ExternalName and has no endpoints: nothing is read`,
-      fix: 'write discoveryRole: service',
+      ...writing('discoveryRole', 'service'),
     },
   ];
 }
@@ -32,6 +33,7 @@ function bothFamilies({ scrape, services }: Check): Found[] {
       code: 'read-at-two-addresses',
       field: 'discoveryRole',
       message: `each pod behind ${namesOf(dual, scrape.namespace)} is read twice, at its IPv4 and at its IPv6 address: the Service is dual-stack`,
+      ...writing('discoveryRole', 'endpoints'),
       fix: 'write discoveryRole: endpoints, or keep one __meta_kubernetes_endpointslice_address_type',
     },
   ];
@@ -62,7 +64,7 @@ function oneOfMany({ scrape, services, behind }: Check): Found[] {
       code: 'one-of-many',
       field: 'discoveryRole',
       message: `role service reads the address of ${namesOf(several, scrape.namespace)}, where another of its pods may answer each time`,
-      fix: 'write discoveryRole: endpoints',
+      ...writing('discoveryRole', 'endpoints'),
     },
   ];
 }

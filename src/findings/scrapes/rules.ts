@@ -3,6 +3,7 @@ import { objects, parseScrape, type RelabelRule } from '../../kubernetes/index.t
 import { problemOf, type RuleProblem, relabelActions } from '../../reading/index.ts';
 import type { Check } from './check.ts';
 import { clipped, type Found, quoted } from './found.ts';
+import { oneWay, removing, writing } from './remedy.ts';
 
 /** More rules than this are not looked at in one scrape. */
 export const maxRules = 200;
@@ -46,7 +47,9 @@ function badRule(field: string, problem: RuleProblem): Found {
         code,
         field: `${field}.action`,
         message: `${quoted(problem.action)} is no action: ${skipped}`,
-        fix: action === undefined ? 'write keep, drop or replace' : `write action: ${action}`,
+        ...(action === undefined
+          ? { fix: 'write keep, drop or replace' }
+          : writing(`${field}.action`, action)),
       };
     }
     case 'bad-regex':
@@ -68,7 +71,7 @@ function badRule(field: string, problem: RuleProblem): Found {
         code,
         field,
         message: `${problem.action} does not take ${problem.what}: ${skipped}`,
-        fix: `remove ${problem.what}`,
+        ...oneWay(`remove ${problem.what}`, removing(`${field}.${problem.what}`)),
       };
   }
 }

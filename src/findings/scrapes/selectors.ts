@@ -17,6 +17,15 @@ import {
 import { type Check, knowsServices } from './check.ts';
 import { clipped, type Found, listed, placed, quoted } from './found.ts';
 import { nearestService } from './nearest-service.ts';
+import {
+  appending,
+  type FoundEdit,
+  oneWay,
+  type Remedy,
+  removing,
+  setting,
+  writing,
+} from './remedy.ts';
 
 const operators = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
 
@@ -57,7 +66,7 @@ function badRequirement(field: string, { key, operator, values }: Requirement): 
       code,
       field: `${field}.operator`,
       message: `${quoted(operator)} is none of ${operators.join(', ')}: the operator rejects the scrape`,
-      fix: `write operator: ${intendedOperator(operator, values.length > 0)}`,
+      ...writing(`${field}.operator`, intendedOperator(operator, values.length > 0)),
     };
   }
   const needsValues = operator === 'In' || operator === 'NotIn';
@@ -68,7 +77,9 @@ function badRequirement(field: string, { key, operator, values }: Requirement): 
     message: needsValues
       ? `${operator} needs values: the operator rejects the scrape`
       : `${operator} takes no values: the operator rejects the scrape`,
-    fix: needsValues ? `write values, or operator: ${other}` : 'remove values',
+    ...(needsValues
+      ? { fix: `write values, or operator: ${other}` }
+      : oneWay('remove values', removing(`${field}.values`))),
   };
 }
 
@@ -95,11 +106,27 @@ function notLiteral(field: string, key: string, values: readonly string[]): Foun
     code: 'selector-not-literal',
     field,
     message: `${quoted(wrong)} is no value of a label: newer operators reject the scrape`,
-    fix:
-      isEither || isAnything
-        ? `write it under matchExpressions: ${expression}`
-        : `write the value that ${shown} has, with matchExpressions if there are several`,
+    ...(isEither || isAnything
+      ? underExpressions(field, key, isEither ? alternatives : undefined, expression)
+      : {
+          fix: `write the value that ${shown} has, with matchExpressions if there are several`,
+        }),
   };
+}
+
+/** @param values undefined for any value */
+function underExpressions(
+  field: string,
+  key: string,
+  values: readonly string[] | undefined,
+  written: string,
+): Remedy {
+  const fix = `write it under matchExpressions: ${written}`;
+  if (field !== 'selector.matchLabels') return { fix };
+  const expression =
+    values === undefined ? { key, operator: 'Exists' } : { key, operator: 'In', values };
+  const label: FoundEdit = { action: 'remove', path: ['spec', 'selector', 'matchLabels', key] };
+  return oneWay(fix, label, appending('selector.matchExpressions', expression));
 }
 
 /** True where nothing narrows what is selected: no label, no expression, and no rule that keeps certain targets. */
@@ -131,14 +158,20 @@ function emptySelector({ scrape, spec, services, selection }: Check): Found {
   const ports = scrape.endpoints.map((endpoint) => endpoint.port);
   const meant = services.find((service) => service.ports.some(({ name }) => ports.includes(name)));
   const label = meant === undefined ? undefined : tellingLabel(meant);
+  const shown = label === undefined ? '' : `${label.key}: ${label.value}`;
   return {
     code: 'empty-selector',
     field: isAbsent ? '' : 'selector',
     message: `${isAbsent ? 'without a selector it' : 'it'} selects every Service of ${where}${count}`,
-    fix:
-      label === undefined
-        ? 'write under spec.selector.matchLabels the labels of the Services meant'
-        : `write spec.selector.matchLabels: {${label}}`,
+    ...(label === undefined
+      ? { fix: 'write under spec.selector.matchLabels the labels of the Services meant' }
+      : {
+          ...oneWay(
+            `write spec.selector.matchLabels: {${shown}}`,
+            setting('selector.matchLabels', { [label.key]: label.value }),
+          ),
+          otherwise: `where only Services with ${shown} are meant, write spec.selector.matchLabels: {${shown}}`,
+        }),
   };
 }
 
@@ -146,13 +179,15 @@ function names(services: readonly Service[]): string[] {
   return services.map((service) => service.name);
 }
 
-/** The label that most likely tells a Service from others, as it is written. */
-function tellingLabel(service: Service): string | undefined {
+/** The label that most likely tells a Service from others. */
+function tellingLabel(
+  service: Service,
+): { readonly key: string; readonly value: string } | undefined {
   const usual = ['app.kubernetes.io/instance', 'app.kubernetes.io/name', 'app', 'k8s-app', 'name'];
   const key = [...usual, ...Object.keys(service.labels)].find(
     (one) => labelOf(service.labels, one) !== undefined,
   );
-  return key === undefined ? undefined : `${key}: ${labelOf(service.labels, key)}`;
+  return key === undefined ? undefined : { key, value: labelOf(service.labels, key) ?? '' };
 }
 
 /** What the selectors find, or do not, among the objects that are known. */
@@ -197,11 +232,14 @@ function missingNamespaces({ inventory, scrape }: Check): Found[] {
     if (inventory.namespace(name) !== undefined || some !== undefined) continue;
     const known = [...inventory.namespaces()].slice(0, 1000).map((namespace) => namespace.name);
     const intended = nearest(name, known);
+    const field = `namespaceSelector.matchNames[${index}]`;
     found.push({
       code: 'namespace-missing',
-      field: `namespaceSelector.matchNames[${index}]`,
+      field,
       message: `there is no namespace ${quoted(name)}`,
-      fix: intended === undefined ? 'create it, or remove the name' : `write ${intended}`,
+      ...(intended === undefined
+        ? { fix: 'create it, or remove the name' }
+        : oneWay(`write ${intended}`, setting(field, intended))),
     });
   }
   return found;
@@ -252,7 +290,10 @@ function selectsNothing(check: Check): Found {
         code,
         field: 'namespaceSelector',
         message: `no Service in ${looked} is selected, but ${placed(other, '')} would be`,
-        fix: `write namespaceSelector: {matchNames: [${other.namespace}]}`,
+        ...oneWay(
+          `write namespaceSelector: {matchNames: [${other.namespace}]}`,
+          setting('namespaceSelector', { matchNames: [other.namespace] }),
+        ),
       };
     }
   }
@@ -270,7 +311,7 @@ function selectsNothing(check: Check): Found {
     code,
     field: near.field,
     message: `no Service is selected; nearest is ${placed(near.service, scrape.namespace)}, ${near.difference}`,
-    fix: near.fix,
+    ...near.remedy,
   };
 }
 
@@ -281,10 +322,11 @@ function nameNotFound({ scrape, selection }: Check, services: readonly Service[]
   const candidates = names(services).sort();
   const [kept = ''] = selection.names ?? [];
   const intended = nearest(kept, candidates) ?? candidates[0] ?? '';
+  const field = `endpoints[${endpoint}].relabelConfigs[${rule}].regex`;
   return {
     code: 'selects-nothing',
-    field: `endpoints[${endpoint}].relabelConfigs[${rule}].regex`,
+    field,
     message: `it keeps only Service ${listed(selection.names ?? [])}; the selected ones are ${listed(candidates)}`,
-    fix: `write regex: ${clipped(intended, 130)}`,
+    ...writing(field, intended),
   };
 }

@@ -1,7 +1,8 @@
 import { nearest } from '../../ground/nearest.ts';
-import { isJson, type Json, list } from '../../kubernetes/index.ts';
+import { isJson, type Json, list, stepsOf, valueAt } from '../../kubernetes/index.ts';
 import { type Fields, type FieldType, isReference } from './field-type.ts';
 import { clipped, type Found } from './found.ts';
+import { oneWay, removing, renaming, setting } from './remedy.ts';
 import { scrapeSchema } from './scrape-schema.ts';
 
 /** Words of Prometheus and of ServiceMonitors for fields that a VMServiceScrape spells in no similar way. */
@@ -46,7 +47,7 @@ export function unknownField(
     code: 'unknown-field',
     field: clipped(field, 130),
     message: 'there is no such field: the API server drops it',
-    fix: `write ${meant} instead`,
+    ...oneWay(`write ${meant} instead`, renaming(field, meant)),
     meant: field.replace(/[^.]*$/, meant),
   };
 }
@@ -120,6 +121,13 @@ function movedTo(whole: Json, home: string, field: string): Found | undefined {
     field: clipped(field, 130),
     message: `the API server drops it here: ${steps.at(-1)} is a field of ${ownerOf(home)}`,
     fix: `move it to spec.${place}${others}`,
+    ...(others === ''
+      ? oneWay(
+          `move it to spec.${place}`,
+          removing(field),
+          setting(place, valueAt(whole, stepsOf(field))),
+        )
+      : {}),
     meant: place,
   };
 }

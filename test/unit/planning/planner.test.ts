@@ -245,7 +245,7 @@ describe('of Services in front of the same pods', () => {
     ]);
   });
 
-  test('those of other namespaces, and of pods that merely overlap, are no rivals', () => {
+  test('those of other namespaces are no rivals', () => {
     const other = service('a', {
       namespace: 'elsewhere',
       labels: poolerLabels,

@@ -119,6 +119,7 @@ describe('nothing is written', () => {
         {
           facet: facet.facet,
           outcome: 'undecided',
+          without: [],
           choice: { port: 'renamed' },
           because,
           stays: false,

@@ -4,8 +4,9 @@ import { expect, test } from '@jest/globals';
 import { parseAllDocuments, stringify } from 'yaml';
 import type { Finding } from '../../../src/findings/index.ts';
 import { targetFindingCodes } from '../../../src/findings/index.ts';
+import { editedObject } from '../../../src/kubernetes/index.ts';
 import { findingCodes } from '../../../src/report/index.ts';
-import { audited, type PlacedFinding } from '../../../src/review/index.ts';
+import { audited, type PlacedFinding, type TriedEdit } from '../../../src/review/index.ts';
 import { fixed, isPlain, type Plain } from '../../support/fix.ts';
 import { expectGolden } from '../../support/golden.ts';
 import { fileOf, reviewOf, reviewOptions } from '../../support/review.ts';
@@ -48,6 +49,27 @@ function objectsIn(text: string): Plain[] {
     .filter(isPlain);
 }
 
+/** Objects with edits done; of two documents of one object in the later one. */
+function withEdits(objects: readonly Plain[], edits: readonly TriedEdit[]): Plain[] {
+  return objects.flatMap((object, at): Plain[] => {
+    const isLater = objects.slice(at + 1).some((other) => nameOf(other) === nameOf(object));
+    const own = isLater ? [] : edits.filter((edit) => isOf(edit, object));
+    if (own.some(({ path }) => path.length === 0)) return [];
+    const edited = editedObject(object, own);
+    if (edited === undefined) throw new Error(`an edit of ${nameOf(object)} has no place`);
+    return [{ ...edited }];
+  });
+}
+
+function isOf({ object: { kind, namespace, name } }: TriedEdit, object: Plain): boolean {
+  return `${kind} ${namespace}/${name}` === nameOf(object);
+}
+
+function nameOf({ kind, metadata }: Plain): string {
+  if (!isPlain(metadata)) return '';
+  return `${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
+}
+
 interface Told {
   readonly findings: readonly PlacedFinding[];
   readonly missing: readonly Plain[];
@@ -83,8 +105,34 @@ test.each(files)('%s gets the finding meant, and its fix removes it', async (fil
     `findings/${file.replace('.yaml', '.txt')}`,
     `${severity} ${field}\n${message}\nFix: ${fix}\n`,
   );
+  if (finding.edits !== undefined) {
+    const edited = withEdits(objects, finding.edits);
+    expect(told(command, edited).findings.map((one) => one.code)).not.toContain(code);
+  }
   const after = fixed(finding, { objects, additions, missing });
   expect(told(command, after).findings).toEqual([]);
+});
+
+test('every finding says cause and act in two lines of plain words', () => {
+  const long = files.flatMap((file) => {
+    const { command, objects } = mistakeIn(file);
+    return told(command, objects).findings.filter(({ message, fix }) => {
+      const sentences = `${message}. ${fix}`.split(/[.!?] (?=[A-Z])/).length;
+      return message.length + fix.length > 240 || sentences > 2 || fix === '';
+    });
+  });
+  expect(long.map(({ message, fix }) => [message, fix])).toEqual([]);
+});
+
+/** The mistakes of which the fix stays a text: it says what to find out, to decide, or to do elsewhere. */
+test('the fix of most mistakes is an edit that was tried', () => {
+  const texts = files.filter((file) => {
+    const { command, objects } = mistakeIn(file);
+    const [code = ''] = file.split('.');
+    const finding = told(command, objects).findings.find((one) => one.code === code);
+    return finding?.edits === undefined;
+  });
+  expect(texts.map((file) => file.replace('.yaml', ''))).toMatchSnapshot();
 });
 
 test('each code of docs/findings.md has a file here, and each file a code', () => {

@@ -168,7 +168,7 @@ describe('namespaces', () => {
 
   test('that an agent does not look into are told', () => {
     expect(review(target, scrape('', all), agent('selectAllByDefault: true'), watching)).toEqual([
-      'warning namespaces-narrowed spec.namespaceSelector: VMAgent monitoring/main is of an operator with WATCH_NAMESPACE: any: true counts for nothing, and only Services of namespace shop are found; write spec.serviceAccountName: NAME in VMAgent monitoring/main, an account that may read all namespaces; or remove spec.namespaceSelector, and make one scrape in each namespace',
+      'warning namespaces-narrowed spec.namespaceSelector: VMAgent monitoring/main looks into namespace shop alone, not into all of them: its operator has WATCH_NAMESPACE; write spec.serviceAccountName: NAME in VMAgent monitoring/main, an account that may read them, or make a scrape in each namespace',
     ]);
   });
 

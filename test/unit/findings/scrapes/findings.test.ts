@@ -407,7 +407,7 @@ const mistakes: Readonly<Record<string, Mistake>> = {
   'a port without a name': {
     code: 'port-unnamed',
     spec: { selector: { matchLabels: { app: 'solo' } }, endpoints: [{ port: 'http' }] },
-    text: 'spec.endpoints[0].port: port 7000 of solo has no name, "http" or other; write targetPort: 7001 instead of port',
+    text: 'spec.endpoints[0].port: port 7000 of solo has no name, "http" or other; where port 7001 has the metrics, write targetPort: 7001 instead of port',
     fixed: { selector: { matchLabels: { app: 'solo' } }, endpoints: [{ targetPort: 7001 }] },
   },
   'a targetPort number in quotes': {
@@ -501,7 +501,7 @@ const mistakes: Readonly<Record<string, Mistake>> = {
         endpoints: [{ port: 'client' }],
       }),
     ],
-    text: 'spec.endpoints[0]: VMServiceScrape other reads port 2379 of db already; remove VMServiceScrape shop/other, or spec.endpoints[0]',
+    text: 'spec.endpoints[0]: VMServiceScrape other reads port 2379 of db already; remove VMServiceScrape shop/other, or this one',
     fixed: endpoint({ port: 'metrics' }),
   },
   'a target that another scrape may read': {
