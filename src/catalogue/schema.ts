@@ -73,6 +73,9 @@ const facet = v.pipe(
     interval: v.optional(duration, '30s'),
     instead: v.optional(v.strictObject({ env: name, prefix: name, targetPort: portName })),
     setting: v.optional(name),
+    heartbeat: v.optional(
+      v.strictObject({ metric: metricName, otlp: v.optional(v.pipe(v.string(), v.nonEmpty())) }),
+    ),
     keyMetrics: v.optional(v.array(metricName), []),
   }),
   // Key metrics are for people (tools/generate/components.ts): nothing asks for them at run time, so they are not kept.
@@ -80,6 +83,10 @@ const facet = v.pipe(
     ...read,
     instead: read.instead,
     setting: read.setting,
+    heartbeat:
+      read.heartbeat === undefined
+        ? undefined
+        : { metric: read.heartbeat.metric, otlp: read.heartbeat.otlp },
   })),
 );
 

@@ -49,6 +49,11 @@ export interface Facet {
     | undefined;
   /** The setting of the database's resource that makes a silent component send metrics, in words; undefined: there is none. */
   readonly setting: string | undefined;
+  /**
+   * A metric that each of its pods has from the start and always, and what it is called in a store that leaves the names
+   * of OpenTelemetry as they are; undefined where none is known.
+   */
+  readonly heartbeat: { readonly metric: string; readonly otlp: string | undefined } | undefined;
 }
 
 /** An owner's kind; `scrapeSuffix` undefined: the scrape is named after the Service. */

@@ -1,30 +1,28 @@
 import process from 'node:process';
-import { choiceOf, filenameFlag, remarkText, skippedText } from '../cli/arguments.ts';
-import { type AgentAddress, agentAddress, askAgent } from '../cli/ask-agent.ts';
+import { choiceAmong, choiceOf, filenameFlag, remarkText, skippedText } from '../cli/arguments.ts';
 import { accessFlags } from '../cli/cluster-access.ts';
+import { type AuditedObjects, allNamespacesFlag, clusterObjects } from '../cli/cluster-objects.ts';
 import { type Command, type Shell, strayWords } from '../cli/command.ts';
 import { configuration } from '../cli/configuration.ts';
+import {
+  askServers,
+  type ServerEvidence,
+  serversOf,
+  storeFlags,
+  targetFlags,
+} from '../cli/evidence.ts';
 import {
   exitCode,
   type FailOn,
   failOnChoices,
   failOnFlag,
   isFailing,
-  listOf,
   skipFlag,
   skippedCodes,
   withoutCodes,
 } from '../cli/exit-code.ts';
-import { type LiveInput, liveInput } from '../cli/live-input.ts';
 import { nodeFiles } from '../cli/node-files.ts';
-import { hasColours, type Stream } from '../cli/terminal.ts';
-import {
-  type AgentTargets,
-  expectedTargets,
-  judgeTargets,
-  type TargetVerdict,
-  targetFindings,
-} from '../findings/index.ts';
+import { hasColours, type Stream, widthOf } from '../cli/terminal.ts';
 import { type FileSystem, readManifests } from '../manifests/index.ts';
 import {
   auditText,
@@ -35,10 +33,13 @@ import {
   pageHtml,
   pageOfAudit,
   reportOf,
+  sampleOrder,
   sarifText,
+  stateOrder,
   styleFor,
 } from '../report/index.ts';
-import { audited, type Examined, podsMissing, type Review } from '../review/index.ts';
+import { audited, type Review } from '../review/index.ts';
+import { sampleHeadline } from '../samples/index.ts';
 import type { CommandLine, Flag, Settings } from '../settings/index.ts';
 import { version } from '../version.ts';
 
@@ -49,8 +50,8 @@ const help = `Says how the components of a cluster are covered now: which worklo
 each of them and why nothing does, which scrapes are missing, and what is wrong with those that are there.
 Reads the cluster of the kubeconfig, and changes nothing; with -f, objects that were dumped from one.`;
 
-const exitCodes = `Exit code: 0 clean, 1 findings of that severity, or no component at all, 2 used wrongly, or the objects, a namespace
-or the targets can't be read.`;
+const exitCodes = `Exit code: 0 clean, 1 findings of that severity, or no component at all, 2 used wrongly, or the objects, a namespace,
+the targets or the store can't be read.`;
 
 const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   filenameFlag(
@@ -66,14 +67,7 @@ const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
         'Only what concerns this namespace, wherever it lives; a list (a,b) or several times for more. With -f, the one of objects that name none.',
     },
   ],
-  [
-    'all-namespaces',
-    {
-      kind: 'switch',
-      short: 'A',
-      about: 'All namespaces, also with -n. Without either it is all of them too.',
-    },
-  ],
+  allNamespacesFlag,
   [
     'output',
     {
@@ -86,22 +80,15 @@ const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
     },
   ],
   [
-    'targets',
+    'only',
     {
       kind: 'text',
-      value: 'URL',
-      about:
-        'Also asks vmagent or a single-node VictoriaMetrics there (http://vmagent:8429) what it makes of each target that the scrapes should give it. Once for each agent and shard.',
+      value: 'STATE,…',
+      about: `Shows the components in these states, all of them, and nothing else; with -o json too. ${[...stateOrder, ...sampleOrder].join(', ')}.`,
     },
   ],
-  [
-    'targets-header',
-    {
-      kind: 'text',
-      value: "'NAME: VALUE'",
-      about: 'A header for those, such as an Authorization; may be given several times.',
-    },
-  ],
+  ...targetFlags,
+  ...storeFlags,
   failOnFlag,
   skipFlag,
   ...accessFlags,
@@ -118,9 +105,10 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
     run: async (line, shell) => {
       const problems = strayWords(line, 'audit');
       const output = choiceOf(line, 'output', outputs, problems) ?? 'table';
+      const only = onlyOf(line, output, problems);
       const failOn = choiceOf(line, 'fail-on', failOnChoices, problems) ?? 'error';
       const skip = skippedCodes(line, problems);
-      const addresses = agentsOf(line, problems);
+      const servers = await serversOf(line, shell, problems);
       const configured = await configuration(line, shell);
       if ('problems' in configured) problems.push(...configured.problems);
       if (problems.length > 0 || 'problems' in configured) return failed(problems, shell);
@@ -136,24 +124,25 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
         namespaces: read.namespaces,
         servesScrapes: read.unserved === undefined,
       });
-      const agents = await askAll(addresses, shell);
-      if ('problems' in agents) return failed(agents.problems, shell);
-      const found = withTargets(examined, agents.found);
-      const told = { ...found, review: withoutCodes(found.review, skip) };
+      const evidence = await askServers(servers, examined, shell);
+      if ('problems' in evidence) return failed(evidence.problems, shell);
+      const told = withoutCodes(withEvidence(examined.review, evidence), skip);
       shell.out(
-        written(output, told.review, {
-          targets: told.targets,
+        written(output, told, {
+          evidence,
+          only,
+          width: widthOf(stream),
           colours: hasColours(stream, shell.environment),
           source: read.source,
-          gaps: read.gaps,
+          gaps: [...read.gaps, ...evidence.gaps],
           unserved: read.unserved,
           now: shell.now(),
           failOn,
         }),
       );
-      const { coverage, objects } = told.review;
+      const { coverage, objects } = told;
       if (coverage.length > 0 || objects.some(({ component }) => component !== '')) {
-        return exitCode(told.review, failOn);
+        return exitCode(told, failOn);
       }
       shell.err(`no component was found: ${read.source}\n`);
       return 1;
@@ -161,51 +150,25 @@ export function auditCommand(files: FileSystem, stream: Stream): Command {
   };
 }
 
-/** The agents to ask; what is wrong with their addresses is a problem. */
-function agentsOf(line: CommandLine, problems: string[]): AgentAddress[] {
-  const headers = line.own.get('targets-header') ?? [];
-  return (line.own.get('targets') ?? []).flatMap((given) => {
-    const address = agentAddress(given, headers);
-    if (!('problem' in address)) return [address];
-    problems.push(`--targets: ${address.problem}`);
-    return [];
-  });
+/** The states that are asked for; undefined where none is named. */
+function onlyOf(
+  line: CommandLine,
+  output: AuditOutput,
+  problems: string[],
+): ReadonlySet<string> | undefined {
+  const given = line.own.get('only')?.flatMap((text) => text.split(','));
+  if (given === undefined) return undefined;
+  if (output !== 'table' && output !== 'json') problems.push(`--only: not with -o ${output}`);
+  const known = [...stateOrder, ...sampleOrder];
+  return new Set(
+    given.flatMap((text) => choiceAmong('--only', text.trim(), known, problems) ?? []),
+  );
 }
 
-async function askAll(
-  addresses: readonly AgentAddress[],
-  shell: Shell,
-): Promise<{ readonly found: readonly AgentTargets[] } | { readonly problems: readonly string[] }> {
-  const asked = await Promise.all(addresses.map(askAgent));
-  const problems: string[] = [];
-  const found = asked.flatMap((answer, index) => {
-    const url = addresses[index]?.url ?? '';
-    if ('problem' in answer) {
-      problems.push(`--targets ${url}: ${answer.problem}`);
-      return [];
-    }
-    shell.err(`read ${answer.active.length} targets of ${url}\n`);
-    return [answer];
-  });
-  return problems.length > 0 ? { problems } : { found };
-}
-
-interface WithTargets {
-  readonly review: Review;
-  /** Undefined where no agent was asked. */
-  readonly targets: readonly TargetVerdict[] | undefined;
-}
-
-/** An audit with what agents make of the targets that it expects. */
-function withTargets({ review, context }: Examined, agents: readonly AgentTargets[]): WithTargets {
-  if (agents.length === 0) return { review, targets: undefined };
-  const targets = judgeTargets(expectedTargets(context), agents);
-  const findings = [...targetFindings(targets), ...podsMissing(context)].map((finding) => ({
-    ...finding,
-    file: '',
-    line: 0,
-  }));
-  return { review: { ...review, findings: [...review.findings, ...findings] }, targets };
+/** An audit with what servers say of it. */
+function withEvidence(review: Review, { findings }: ServerEvidence): Review {
+  const placed = findings.map((finding) => ({ ...finding, file: '', line: 0 }));
+  return { ...review, findings: [...review.findings, ...placed] };
 }
 
 export const command: Command = auditCommand(nodeFiles, process.stdout);
@@ -213,11 +176,6 @@ export const command: Command = auditCommand(nodeFiles, process.stdout);
 function failed(problems: readonly string[], shell: Shell): number {
   shell.err(problems.map((problem) => `${problem}\n`).join(''));
   return 2;
-}
-
-interface AuditedObjects extends Omit<LiveInput, 'known'> {
-  /** Undefined for a folder, which shows that itself. */
-  readonly known: LiveInput['known'] | undefined;
 }
 
 async function objectsOf(
@@ -228,12 +186,10 @@ async function objectsOf(
 ): Promise<AuditedObjects | { readonly problems: readonly string[] }> {
   const paths = line.own.get('filename') ?? [];
   if (paths.length === 0) {
-    const all = line.own.get('all-namespaces')?.at(-1) === 'true';
-    return await liveInput(line, settings, shell, {
-      command: 'audit',
-      progress: (text) => shell.err(`read ${text}\n`),
-      namespaces: all ? [] : listOf(line, 'namespace'),
-    });
+    const live = await clusterObjects(line, settings, shell, 'audit');
+    return 'problem' in live
+      ? { problems: [`${live.problem}; or name dumped objects with -f`] }
+      : live;
   }
   const read = await readManifests(paths, files);
   if ('problems' in read) return { problems: read.problems.map(remarkText) };
@@ -244,7 +200,9 @@ async function objectsOf(
 }
 
 interface Told {
-  readonly targets: readonly TargetVerdict[] | undefined;
+  readonly evidence: ServerEvidence;
+  readonly only: ReadonlySet<string> | undefined;
+  readonly width: number | undefined;
   readonly colours: boolean;
   readonly source: string;
   readonly gaps: readonly string[];
@@ -254,17 +212,34 @@ interface Told {
 }
 
 function written(output: AuditOutput, audit: Review, told: Told): string {
-  const { colours, source, gaps, now, targets, unserved, failOn } = told;
+  const { colours, source, gaps, now, evidence, unserved, failOn, only, width } = told;
+  const { targets, samples } = evidence;
   // Whatever else is said of coverage follows from it.
   const first = unserved === undefined ? [] : [unserved];
+  const headline = samples === undefined ? undefined : sampleHeadline(samples);
   switch (output) {
     case 'table':
-      return [...first, auditText(audit, styleFor(colours), targets)].join('\n\n');
+      return [
+        ...first,
+        auditText(audit, styleFor(colours), { targets, samples, only, width }),
+      ].join('\n\n');
     case 'json':
       return jsonText({
         ...(unserved === undefined ? {} : { gaps: first }),
-        ...reportOf(audit),
+        ...(headline === undefined ? {} : { headline }),
+        ...reportOf(
+          only === undefined
+            ? audit
+            : { ...audit, coverage: audit.coverage.filter(({ state }) => only.has(state)) },
+        ),
         ...(targets === undefined ? {} : { targets }),
+        ...(samples === undefined
+          ? {}
+          : {
+              samples: samples.verdicts.filter(
+                ({ state }) => only === undefined || only.has(state),
+              ),
+            }),
       });
     case 'github':
       return `${first.map((text) => `::warning title=autoscrape::${text}\n`).join('')}${githubText(audit.findings)}`;
@@ -276,7 +251,10 @@ function written(output: AuditOutput, audit: Review, told: Told): string {
       return junitText(audit, (finding) => isFailing(finding, failOn));
     case 'html':
       return pageHtml(
-        pageOfAudit(audit, { version, madeAt: now, source, targets }, [...first, ...gaps]),
+        pageOfAudit(audit, { version, madeAt: now, source, targets, headline }, [
+          ...first,
+          ...gaps,
+        ]),
       );
   }
 }

@@ -39,6 +39,14 @@ export const commands: ReadonlyMap<string, LazyCommand> = new Map<string, LazyCo
     'findings',
     { summary: 'list what can be found, or print one code', load: () => import('./findings.ts') },
   ],
+  [
+    'wait',
+    {
+      summary: 'wait until components are covered, or have samples',
+      failure: 2,
+      load: () => import('./wait.ts'),
+    },
+  ],
   ['uninstall', { summary: 'remove the registration', load: () => import('./uninstall.ts') }],
   ['certs', { summary: 'make certificates', load: () => import('./certs.ts') }],
   [

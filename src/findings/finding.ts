@@ -15,7 +15,7 @@ export interface ObjectRef {
 export type Edit = FieldEdit & { readonly object: ObjectRef };
 
 /** One way to put something right: all of its edits together. */
-export interface Way {
+export interface FixWay {
   /** The part of the fix that says it: `write port: metrics`. */
   readonly text: string;
   readonly edits: readonly Edit[];
@@ -36,7 +36,7 @@ export interface Finding {
    * The same as changes of objects, one way after the other: any of them is meant to put it right. Absent where the fix
    * stays a text: it says what to find out or to decide, or what to do outside of these objects.
    */
-  readonly ways?: readonly Way[];
+  readonly ways?: readonly FixWay[];
   /** What to find out where no way stands the trial; a sentence is made of the first way where this is absent. */
   readonly otherwise?: string;
   /** True where the objects at hand prove it, whatever comes later: what `deny` mode may refuse. */

@@ -3,7 +3,8 @@ export { agentsTaking, eachAgentFinding, surroundingFindings } from './around/fi
 export { isSurrounding, surroundingsOf } from './around/parse.ts';
 export { isLookedUp, missingReference, type Reference, referencesOf } from './around/references.ts';
 export type { Surroundings } from './around/types.ts';
-export type { CodeEntry, Edit, Finding, ObjectRef, Severity, Way } from './finding.ts';
+export { coveredObject } from './covered-object.ts';
+export type { CodeEntry, Edit, Finding, FixWay, ObjectRef, Severity } from './finding.ts';
 export type { FindingOptions } from './scrapes/check.ts';
 export { findingsKnowServices } from './scrapes/check.ts';
 export { scrapeFindingCodes } from './scrapes/codes.ts';

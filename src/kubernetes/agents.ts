@@ -66,4 +66,9 @@ export interface Agent extends Meta {
   readonly stores: readonly string[];
   /** `externalLabels`. */
   readonly externalLabels: Labels;
+  /**
+   * Whether it changes or aggregates what it writes, after all that a scrape says: `relabelConfig`, `inlineRelabelConfig`,
+   * `streamAggrConfig` and those of `remoteWrite`. Then the labels in the store can't be told from the scrape.
+   */
+  readonly rewrites: boolean;
 }

@@ -67,7 +67,7 @@ export interface Container {
   /** True for an init container that stays. */
   readonly sidecar: boolean;
   readonly ports: readonly ContainerPort[];
-  /** The few variables that decide what a component serves: `OTEL_*` and `ETCD_LISTEN_*`, literal values only. */
+  /** The few variables that decide what a component serves and as whom it pushes: some of `OTEL_*`, and `ETCD_LISTEN_*`; literal values only. */
   readonly env: Labels;
   /** The container's command and args that start with `--listen-` (etcd's listeners); else empty. */
   readonly flags: readonly string[];

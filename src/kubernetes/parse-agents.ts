@@ -71,11 +71,28 @@ export function parseAgent(value: unknown, kind: Agent['kind']): Agent | undefin
     replicas: typeof replicas === 'number' ? replicas : 1,
     stores: storesOf(kind, meta.namespace, meta.name, spec),
     externalLabels: labelsAt(spec, 'externalLabels') ?? {},
+    rewrites: [spec, ...objects(spec, 'remoteWrite')].some(rewrites),
   };
 }
 
 function isTrue(object: Json, key: string): boolean {
   return member(object, key) === true;
+}
+
+/** Fields of an agent and of its `remoteWrite` that change the labels of what is written (api/operator/v1beta1/vmagent_types.go). */
+const rewriting = [
+  'relabelConfig',
+  'inlineRelabelConfig',
+  'urlRelabelConfig',
+  'inlineUrlRelabelConfig',
+  'streamAggrConfig',
+];
+
+function rewrites(part: Json): boolean {
+  return rewriting.some((field) => {
+    const value = member(part, field);
+    return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null;
+  });
 }
 
 function choiceOf(spec: Json, kind: ScrapeKind): ScrapeChoice {

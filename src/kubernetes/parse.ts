@@ -132,6 +132,13 @@ export function parseService(value: unknown): Service | undefined {
   };
 }
 
+/** Variables that say whether, how often and as whom a component pushes its metrics. */
+const openTelemetry: ReadonlySet<string> = new Set([
+  'OTEL_METRICS_EXPORTER',
+  'OTEL_METRIC_EXPORT_INTERVAL',
+  'OTEL_RESOURCE_ATTRIBUTES',
+]);
+
 /** The environment variables that decide what a component serves; see {@link Container.env}. */
 function tellingEnv(container: Json): Labels {
   let env: Record<string, string> | undefined;
@@ -140,7 +147,7 @@ function tellingEnv(container: Json): Labels {
     const value = text(variable, 'value');
     if (name === undefined || value === undefined) continue;
     // Others may hold what is nobody's business, such as the token in OTEL_EXPORTER_OTLP_HEADERS.
-    if (name !== 'OTEL_METRICS_EXPORTER' && !name.startsWith('ETCD_LISTEN_')) continue;
+    if (!openTelemetry.has(name) && !name.startsWith('ETCD_LISTEN_')) continue;
     env ??= {};
     env[name] = value;
   }

@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { type FlowStyle, inline, pretty } from './flow-text.ts';
-import type { Edit } from './insertions.ts';
+import type { TextEdit } from './insertions.ts';
 
 export interface FlowMember {
   /** Undefined in a list. */
@@ -13,7 +13,7 @@ export function insertIntoFlow(
   node: Node,
   members: readonly FlowMember[],
   last: unknown,
-  edit: Edit,
+  edit: TextEdit,
 ): boolean {
   const { text } = edit;
   const range = node.range;

@@ -53,14 +53,14 @@ export function insertionsFor(
   return isDone ? insertions : undefined;
 }
 
-export interface Edit {
+export interface TextEdit {
   readonly text: string;
   readonly isJsonText: boolean;
   readonly insertions: Insertion[];
 }
 
 /** False where the change is none of the kind that an insertion makes. */
-function collect(node: unknown, before: unknown, after: unknown, edit: Edit): boolean {
+function collect(node: unknown, before: unknown, after: unknown, edit: TextEdit): boolean {
   if (isDeepStrictEqual(before, after)) return true;
   if (isMap(node) && isJson(before) && isJson(after)) return collectMap(node, before, after, edit);
   if (isSeq(node) && Array.isArray(before) && Array.isArray(after)) {
@@ -69,7 +69,7 @@ function collect(node: unknown, before: unknown, after: unknown, edit: Edit): bo
   return false;
 }
 
-function collectMap(node: Node, before: Json, after: Json, edit: Edit): boolean {
+function collectMap(node: Node, before: Json, after: Json, edit: TextEdit): boolean {
   if (!isMap(node)) return false;
   for (const key of Object.keys(before)) {
     if (!Object.hasOwn(after, key)) return false;
@@ -90,7 +90,7 @@ function collectList(
   node: Node,
   before: readonly unknown[],
   after: readonly unknown[],
-  edit: Edit,
+  edit: TextEdit,
 ): boolean {
   if (!isSeq(node) || after.length < before.length) return false;
   for (const [index, value] of before.entries()) {
@@ -112,7 +112,7 @@ function stringified(value: unknown): string {
 }
 
 /** The whole lines after a block collection's last one. */
-function insertLines(node: Node, block: string, column: number, edit: Edit): boolean {
+function insertLines(node: Node, block: string, column: number, edit: TextEdit): boolean {
   const { text } = edit;
   const end = endOf(node);
   if (end === undefined) return false;

@@ -31,6 +31,7 @@ export { eachPlan, planAll, planService, wantedScrapes } from './planner.ts';
 export { readersOf } from './readers.ts';
 export { stateOrder, states } from './states.ts';
 export type {
+  ChainLink,
   Coverage,
   CoverageState,
   FacetPlan,
@@ -39,5 +40,5 @@ export type {
   ServicePlan,
   WantedScrape,
 } from './types.ts';
-export { eachUnit, namespacesOf } from './units.ts';
-export type { Reader } from './ways.ts';
+export { eachUnit, namespacesOf, type Unit } from './units.ts';
+export type { Reader, Way } from './ways.ts';

@@ -123,7 +123,7 @@ function manifest(
 function endpoint(service: Service, scraped: ScrapedFacet, narrowed: boolean): ManifestEndpoint {
   const { path, interval } = scraped.facet;
   const read = { ...scraped.choice, path, interval };
-  const keep: Rule = {
+  const keep: ManifestRule = {
     action: 'keep',
     sourceLabels: ['__meta_kubernetes_service_name'],
     regex: service.name,
@@ -132,7 +132,7 @@ function endpoint(service: Service, scraped: ScrapedFacet, narrowed: boolean): M
   return relabelConfigs.length === 0 ? read : { ...read, relabelConfigs };
 }
 
-type Rule = NonNullable<ManifestEndpoint['relabelConfigs']>[number];
+type ManifestRule = NonNullable<ManifestEndpoint['relabelConfigs']>[number];
 
 /**
  * Drops the targets whose pods a selector takes, whichever pods come: discovery gives each label of a pod as
@@ -140,7 +140,7 @@ type Rule = NonNullable<ManifestEndpoint['relabelConfigs']>[number];
  * (`__meta_kubernetes_pod_labelpresent_…`) is asked too. Values are joined by
  * `;` and matched as a whole (VictoriaMetrics, relabelling).
  */
-export function withoutPodsOf(selector: Labels): Rule {
+export function withoutPodsOf(selector: Labels): ManifestRule {
   const pairs = Object.entries(selector)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([key, value]) => {

@@ -166,6 +166,7 @@ function staticTrials(
             request,
             has: 'yes',
             series: () => undefined,
+            labels: () => undefined,
             connects: { host: how === 'pod' ? 'own' : undefined, port: undefined },
           },
         ];

@@ -1,5 +1,5 @@
 import type { Facet } from '../catalogue/index.ts';
-import type { Agent, Service } from '../kubernetes/index.ts';
+import type { Agent, Labels, Service } from '../kubernetes/index.ts';
 import type { RuleSource, Seat, Trial } from '../reading/index.ts';
 import { pathAndQuery, type ScrapeRequest } from '../reading/index.ts';
 import { type Answer, both } from '../selection/index.ts';
@@ -42,6 +42,8 @@ export interface Way {
   readonly pods: readonly string[];
   /** The labels of the samples of a pod; undefined where they can't be told. See {@link Trial.series}. */
   readonly seriesOf: (pod: string) => string | undefined;
+  /** The same by name; see {@link Trial.labels}. */
+  readonly labelsOf: (pod: string) => Labels | undefined;
 }
 
 /** Puts together what one agent does with each pod. */
@@ -50,14 +52,14 @@ export function waysOf(
   trials: readonly Trial[],
   facet: Facet,
 ): Way[] {
-  const best = new Map<string, LinkAnswer & Pick<Trial, 'series'>>();
+  const best = new Map<string, LinkAnswer & Pick<Trial, 'series' | 'labels'>>();
   for (const trial of trials) {
     const found = judged(trial, facet);
     if (found === undefined) continue;
     const { name } = trial.target.seat;
     const earlier = best.get(name);
     if (earlier === undefined || isBetter(found, earlier)) {
-      best.set(name, { ...found, series: trial.series });
+      best.set(name, { ...found, series: trial.series, labels: trial.labels });
     }
   }
   const groups = Map.groupBy(best, ([, found]) => `${found.answer} ${found.link} ${found.because}`);
@@ -70,7 +72,9 @@ export function waysOf(
     // The agent comes before relabelling in the chain.
     const breaks = answer === whole && answer !== 'yes' ? { link, because } : found;
     const seriesOf = (pod: string) => best.get(pod)?.series();
-    return [{ agent, answer: whole, link: breaks.link, because: breaks.because, pods, seriesOf }];
+    const labelsOf = (pod: string) => best.get(pod)?.labels();
+    const { link: at, because: why } = breaks;
+    return [{ agent, answer: whole, link: at, because: why, pods, seriesOf, labelsOf }];
   });
 }
 

@@ -24,7 +24,15 @@ export {
   type Target,
   unseenBehind,
 } from './discovery.ts';
-export { type JobConfig, jobName, jobsOf, readsEverySlice, roleOf, secretFields } from './job.ts';
+export {
+  intervalOfEndpoint,
+  type JobConfig,
+  jobName,
+  jobsOf,
+  readsEverySlice,
+  roleOf,
+  secretFields,
+} from './job.ts';
 export type { JobOptions } from './job-options.ts';
 export { ownRule, type RuleSource } from './job-rules.ts';
 export {

@@ -1,6 +1,7 @@
 import {
   child,
   durationOf,
+  type Endpoint,
   isJson,
   type Json,
   list,
@@ -175,6 +176,15 @@ function honorTimestamps(endpoint: Json, options: JobOptions): { honor_timestamp
 /** The endpoint's interval within the agent's limits; the agent's default where the endpoint has none. */
 function intervalOf(endpoint: Json, { minInterval, maxInterval }: JobOptions): string | undefined {
   const own = text(endpoint, 'scrape_interval') || text(endpoint, 'interval');
+  return clamped(own, minInterval, maxInterval);
+}
+
+/** An interval within limits, as the operator writes it; what is no duration stays as it is. */
+function clamped(
+  own: string | undefined,
+  minInterval: string | undefined,
+  maxInterval: string | undefined,
+): string | undefined {
   const length = own ? durationOf(own) : undefined;
   if (length === undefined) return own;
   const least = minInterval ? durationOf(minInterval) : undefined;
@@ -182,6 +192,22 @@ function intervalOf(endpoint: Json, { minInterval, maxInterval }: JobOptions): s
   if (least !== undefined && least >= length) return minInterval;
   const most = maxInterval ? durationOf(maxInterval) : undefined;
   return most !== undefined && most < length ? maxInterval : own;
+}
+
+/** Milliseconds between two reads where neither endpoint nor agent says it: vmagent's own default, `scrape_interval` 1m. */
+const usualInterval = 60_000;
+
+/**
+ * Milliseconds between two reads of a target of an endpoint.
+ *
+ * @param limits those of the agent that reads it
+ */
+export function intervalOfEndpoint(
+  { interval, scrapeInterval }: Endpoint,
+  { minInterval, maxInterval }: Pick<JobOptions, 'minInterval' | 'maxInterval'> = {},
+): number {
+  const written = clamped(scrapeInterval || interval, minInterval, maxInterval);
+  return (written ? durationOf(written) : undefined) ?? usualInterval;
 }
 
 /** The members that are there: an empty text is as good as absent, as in the operator. */

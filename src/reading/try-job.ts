@@ -2,6 +2,7 @@ import { Pool } from '../ground/pool.ts';
 import {
   type Json,
   type LabelSelector,
+  type Labels,
   list,
   relabelRule,
   type Scrape,
@@ -57,8 +58,13 @@ export interface Trial {
   /** Says whether the agent has this target, even where it can't be told that the pod is what it reads. */
   readonly has: Answer;
   readonly connects: Connection;
-  /** The labels of all its samples: equal for targets of one job that vmagent reads once. Undefined where they can't be told. */
+  /** The labels of all its samples, as text: equal for targets of one job that vmagent reads once. Undefined where they can't be told. */
   readonly series: () => string | undefined;
+  /**
+   * The labels that the agent adds to all its samples, without `instance` where no rule writes that; undefined where they
+   * can't be told.
+   */
+  readonly labels: () => Labels | undefined;
 }
 
 /** Where an agent connects to for a target. A part is undefined where it can't be told, or where it has no target. */
@@ -190,7 +196,8 @@ function tryAt(job: TriedJob, target: Target, sampleAddress: string, asked: Labe
     request: { scheme: undefined, path: undefined, query: undefined },
     has: answer,
     connects: nowhere,
-    series: () => (after.outcome === 'dropped' ? undefined : seriesOf(after)),
+    series: () => seriesText(after.outcome === 'dropped' ? undefined : labelsLeft(after)),
+    labels: () => (after.outcome === 'dropped' ? undefined : labelsLeft(after)),
   });
   const hidden = hiddenBySelector(job, target, view);
   if (hidden !== undefined) return found(hidden.answer, hidden.at, -1, hidden.because);
@@ -243,11 +250,21 @@ function hiddenBySelector(
     : { answer: 'perhaps', at: 'pod', because };
 }
 
-function seriesOf({ labels, visible }: LeftLabels): string | undefined {
-  const pairs = visible()?.map((name) => [name, labels(name)] as const);
-  if (pairs === undefined || pairs.some(([, value]) => value === undefined)) return undefined;
-  const there = pairs.filter(([, value]) => value !== '');
-  return JSON.stringify(there.sort(([a], [b]) => (a < b ? -1 : 1)));
+/** The labels of the samples, by name; undefined where one of them is not known. */
+function labelsLeft({ labels, visible }: LeftLabels): Labels | undefined {
+  const names = visible();
+  if (names === undefined) return undefined;
+  const left: [string, string][] = [];
+  for (const name of names) {
+    const value = labels(name);
+    if (value === undefined) return undefined;
+    if (value !== '') left.push([name, value]);
+  }
+  return Object.fromEntries(left.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function seriesText(labels: Labels | undefined): string | undefined {
+  return labels === undefined ? undefined : JSON.stringify(Object.entries(labels));
 }
 
 const nowhere: Connection = { host: undefined, port: undefined };

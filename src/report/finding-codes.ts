@@ -6,6 +6,7 @@ import {
   targetFindingCodes,
 } from '../findings/index.ts';
 import { reviewFindings } from '../review/index.ts';
+import { sampleFindingCodes } from '../samples/index.ts';
 
 /** Findings of one sort. */
 export interface FindingSection {
@@ -20,6 +21,7 @@ export const findingSections: readonly FindingSection[] = [
   { title: 'Services and workloads', codes: additionFindings },
   { title: 'All objects of an input together', codes: reviewFindings },
   { title: 'Targets, as an agent has them', codes: targetFindingCodes },
+  { title: 'Samples, as a store has them', codes: sampleFindingCodes },
 ];
 
 /** What is known of a code, by code. */

@@ -1,3 +1,4 @@
+export { auditText } from './audit-text.ts';
 export { diffText } from './diff.ts';
 export { codeText, explanationText } from './explanation.ts';
 export { type FindingSection, findingCodes, findingSections } from './finding-codes.ts';
@@ -6,6 +7,7 @@ export { fixedText } from './fixed.ts';
 export { githubText } from './github.ts';
 export { gitlabText } from './gitlab.ts';
 export { junitText } from './junit.ts';
+export { sampleOrder, stateOrder } from './order.ts';
 export {
   type MissingScrape,
   type PageAdmission,
@@ -24,5 +26,5 @@ export {
 } from './report.ts';
 export { sarifText } from './sarif.ts';
 export { type Style, styleFor } from './style.ts';
-export { auditText, summaryText } from './summary.ts';
+export { summaryText } from './summary.ts';
 export { yamlText } from './yaml.ts';

@@ -3,11 +3,14 @@ import type { ObjectRef, Severity, TargetVerdict } from '../findings/index.ts';
 import { fieldText } from '../kubernetes/index.ts';
 import type { Coverage, ScrapeManifest } from '../planning/index.ts';
 import type { DifferingScrape, Review, TriedEdit } from '../review/index.ts';
+import type { SampleVerdict } from '../samples/index.ts';
 
 /** A review as `-o json` prints it. docs/review.schema.json describes the form for other programs. */
 export interface ReviewReport {
   /** Sentences to read everything else with, as that the API server has no VMServiceScrapes; left out where there are none. */
   readonly gaps?: readonly string[];
+  /** What the store says in one sentence; only where one was asked. */
+  readonly headline?: string;
   /** By namespace, apiVersion, kind, name and file. */
   readonly objects: readonly ReportedObject[];
   /** Whole VMServiceScrapes, by namespace and name. */
@@ -19,6 +22,8 @@ export interface ReviewReport {
   readonly findings: readonly ReportedFinding[];
   /** What agents make of the targets that they should have; only where one was asked. */
   readonly targets?: readonly TargetVerdict[];
+  /** How the samples of components are in the store; only where one was asked. */
+  readonly samples?: readonly SampleVerdict[];
 }
 
 /** One object of the input. */

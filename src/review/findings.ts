@@ -1,5 +1,5 @@
-import type { Finding, ObjectRef } from '../findings/index.ts';
-import { kindAndName, type NamespacedName, namespacedName } from '../kubernetes/index.ts';
+import { coveredObject, type Finding, type ObjectRef } from '../findings/index.ts';
+import { type NamespacedName, namespacedName } from '../kubernetes/index.ts';
 import type { Coverage, WantedScrape } from '../planning/index.ts';
 import { type ReviewCode, reviewFindings } from './finding-codes.ts';
 
@@ -145,15 +145,4 @@ function duplicatedFinding(coverage: Coverage): Finding {
     `the metrics of ${coverage.component} are ${coverage.because}`,
     'remove all but one of these scrapes, or narrow them',
   );
-}
-
-/** The object that stands for a set of pods: the workload, else the first Service. */
-function coveredObject({ namespace, workload, services }: Coverage): ObjectRef {
-  const { kind, name } = kindAndName(workload);
-  if (kind === 'StatefulSet' || kind === 'Deployment') {
-    return { apiVersion: 'apps/v1', kind, namespace, name };
-  }
-  const [service] = services;
-  if (service !== undefined) return { apiVersion: 'v1', kind: 'Service', namespace, name: service };
-  return { apiVersion: '', kind, namespace, name };
 }

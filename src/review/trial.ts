@@ -1,6 +1,7 @@
 import {
   type Edit,
   type Finding,
+  type FixWay,
   findingOptions,
   missingReference,
   type ObjectRef,
@@ -8,7 +9,6 @@ import {
   scrapeFindings,
   surroundingFindings,
   surroundingsOf,
-  type Way,
 } from '../findings/index.ts';
 import {
   editedObject,
@@ -55,7 +55,7 @@ const mostRounds = 3;
 export function trialOf(bench: Bench): (finding: Finding) => Tried {
   const entries = new Map(bench.input.map((entry) => [keyOf(entry.ref), entry]));
   const left: Record<keyof typeof most, number> = { ...most };
-  const isOverdrawn = (way: Way): boolean => {
+  const isOverdrawn = (way: FixWay): boolean => {
     const kind = way.edits.every(({ object }) => object.kind === 'VMServiceScrape')
       ? 'narrow'
       : 'wide';
@@ -85,12 +85,12 @@ export function trialOf(bench: Bench): (finding: Finding) => Tried {
 }
 
 /** The reason for which a way does not stand. */
-type Failure =
+type TrialFailure =
   | { readonly kind: 'stays' | 'no-place' | 'reads-nothing' }
   | { readonly kind: 'loses'; readonly read: Read }
   | { readonly kind: 'leads-to'; readonly finding: Finding };
 
-function whatToFindOut({ text }: Way, why: Failure): string {
+function whatToFindOut({ text }: FixWay, why: TrialFailure): string {
   switch (why.kind) {
     case 'stays':
       return `find out what is meant: "${text}" was tried and does not help`;
@@ -105,19 +105,19 @@ function whatToFindOut({ text }: Way, why: Failure): string {
   }
 }
 
-interface Outcome {
-  readonly way: Way;
+interface TrialOutcome {
+  readonly way: FixWay;
   readonly edits: readonly TriedEdit[];
   /** Undefined where it stands. */
-  readonly why: Failure | undefined;
+  readonly why: TrialFailure | undefined;
 }
 
 type Entries = ReadonlyMap<string, InputObject>;
 
 /** Tries a way, and with it what puts right what it brings to light. */
-function tryWay(bench: Bench, entries: Entries, finding: Finding, given: Way): Outcome {
+function tryWay(bench: Bench, entries: Entries, finding: Finding, given: FixWay): TrialOutcome {
   let way = given;
-  let first: Outcome | undefined;
+  let first: TrialOutcome | undefined;
   for (let round = 0; round < mostRounds; round += 1) {
     const { outcome, fresh } = judge(bench, entries, finding, way);
     first ??= outcome;
@@ -129,11 +129,11 @@ function tryWay(bench: Bench, entries: Entries, finding: Finding, given: Way): O
   return first ?? { way, edits: [], why: { kind: 'stays' } };
 }
 
-function keepsObjects({ edits }: Way): boolean {
+function keepsObjects({ edits }: FixWay): boolean {
   return edits.every(({ path }) => path.length > 0);
 }
 
-function isAboutReading({ kind }: Failure): boolean {
+function isAboutReading({ kind }: TrialFailure): boolean {
   return kind === 'reads-nothing' || kind === 'leads-to';
 }
 
@@ -147,8 +147,8 @@ function judge(
   bench: Bench,
   entries: Entries,
   finding: Finding,
-  way: Way,
-): { readonly outcome: Outcome; readonly fresh: readonly Finding[] } {
+  way: FixWay,
+): { readonly outcome: TrialOutcome; readonly fresh: readonly Finding[] } {
   const changes = changesOf(entries, way.edits);
   if (changes === undefined) {
     return { outcome: { way, edits: [], why: { kind: 'no-place' } }, fresh: [] };
@@ -185,7 +185,7 @@ function scrapesOf(refs: readonly ObjectRef[], { inventory }: PlanContext): Scra
   return [...new Set(scrapes)];
 }
 
-interface Standing {
+interface JudgedState {
   readonly findings: readonly Finding[];
   readonly reads: ReturnType<typeof readsOf>;
 }
@@ -197,7 +197,7 @@ function standing(
   scrapes: readonly Scrape[],
   context: PlanContext,
   { surroundings, isConverted }: Pick<Bench, 'surroundings' | 'isConverted'>,
-): Standing {
+): JudgedState {
   const told = findingOptions(context);
   const own = scrapes.map((scrape) => scrapeFindings(scrape, context.inventory, told));
   const stored = scrapes.filter((_, at) => !own[at]?.some(({ code }) => refused.has(code)));
@@ -299,7 +299,7 @@ function stays(
   finding: Finding,
   before: readonly Finding[],
   after: readonly Finding[],
-): Failure | undefined {
+): TrialFailure | undefined {
   const objects = new Set(objectsOf(finding).map(keyOf));
   const [was, is] = [before, after].map((all) => countOf(finding.code, objects, all));
   const isGone = was !== undefined && is !== undefined && is < was;
@@ -310,12 +310,12 @@ function stays(
 const wrongRequests: ReadonlySet<string> = new Set(['path-missing', 'wrong-scheme']);
 
 function lost(
-  before: Standing['reads'],
-  after: Standing['reads'],
+  before: JudgedState['reads'],
+  after: JudgedState['reads'],
   { code }: Finding,
   changed: readonly Scrape[],
   context: PlanContext,
-): Failure | undefined {
+): TrialFailure | undefined {
   if (wrongRequests.has(code)) return undefined;
   const missing = lostReads(before, after);
   if (missing.length === 0) return undefined;
@@ -357,7 +357,7 @@ const aims: ReadonlySet<string> = new Set([
   'target-port-undeclared',
 ]);
 
-function readsNothing(finding: Finding, context: PlanContext): Failure | undefined {
+function readsNothing(finding: Finding, context: PlanContext): TrialFailure | undefined {
   const { code, object, field } = finding;
   const isAim = aims.has(code) || (code === 'wrong-type' && /\.(?:port|targetPort)$/.test(field));
   const scrape = context.inventory.scrape(object.namespace, object.name);
@@ -380,7 +380,7 @@ const harmful: ReadonlySet<string> = new Set([
   'wrong-scheme',
 ]);
 
-function harm(fresh: readonly Finding[]): Failure | undefined {
+function harm(fresh: readonly Finding[]): TrialFailure | undefined {
   const finding = fresh.find(
     ({ code, severity }) => severity === 'error' || (severity === 'warning' && harmful.has(code)),
   );

@@ -237,8 +237,9 @@ test('what is wrong is a finding for each scrape, and the exit code says so', as
   expect(ran.code).toBe(1);
   expect(ran.err).toContain(`read 6 targets of ${agent.url}/api/v1/targets\n`);
   expect(ran.out).toContain(`
-  down     multipooler  ${namespace}/refused:9187
-    connection refused: nothing listens on that port of the pod; look whether`);
+  down     multipooler  ${namespace}/refused:9187   [target-down]
+    connection refused: nothing listens on that port of the pod
+    Fix: look whether`);
   expect(ran.out).toContain('  1 of 7 targets up\n');
   const codes = [...ran.out.matchAll(/\[(target-\w+)\]/g)].map(([, code]) => code);
   expect(codes.sort()).toEqual([

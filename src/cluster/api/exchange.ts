@@ -116,7 +116,7 @@ export interface Sending {
 }
 
 /** Returns what is made of an answer of success: at its end, or at its beginning. */
-export type Read<T> = (answer: IncomingMessage) => T | Promise<T>;
+export type BodyReader<T> = (answer: IncomingMessage) => T | Promise<T>;
 
 /**
  * Sends a request on one connection.
@@ -128,7 +128,7 @@ export function exchange<T>(
   { server, agent, headers }: Sending,
   { verb, path, body }: ApiCall,
   limit: Limit,
-  read: Read<T>,
+  read: BodyReader<T>,
   left: () => void,
 ): Promise<ExchangeResult<T> | 'stale'> {
   return new Promise((resolve) => {
@@ -174,7 +174,7 @@ export function exchange<T>(
   });
 }
 
-async function bodyOf<T>(answer: IncomingMessage, read: Read<T>): Promise<ExchangeResult<T>> {
+async function bodyOf<T>(answer: IncomingMessage, read: BodyReader<T>): Promise<ExchangeResult<T>> {
   const status = answer.statusCode ?? 0;
   if (status >= 200 && status < 300)
     return { ok: true, value: { status, body: await read(answer) } };

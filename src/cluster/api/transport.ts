@@ -14,10 +14,10 @@ import { agentOf, closeIdle, retire } from './connection-agents.ts';
 import { type ApiError, type ApiResult, failure } from './errors.ts';
 import {
   type ApiCall,
+  type BodyReader,
   type ExchangeResult,
   exchange,
   Limit,
-  type Read,
   wholeBody,
 } from './exchange.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -47,7 +47,7 @@ const refusedUndone = new Set([429, 503]);
 /** How a request goes out, and what is made of its answer. */
 interface RequestKind<T> {
   readonly slots: Slots;
-  readonly read: Read<T>;
+  readonly read: BodyReader<T>;
 }
 
 /**

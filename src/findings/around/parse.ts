@@ -14,7 +14,7 @@ import { hasArgument, membersCount, storeOf } from './stores.ts';
 import type { Keyed, Maker, OtherPods, PodReader, Store, Surroundings } from './types.ts';
 
 /** An object of an input, with the namespace that it gets. */
-export interface Placed {
+export interface PlacedObject {
   readonly namespace: string;
   readonly value: Json;
 }
@@ -36,7 +36,7 @@ export function isSurrounding(group: string, kind: string): boolean {
 const mostMentions = 2000;
 
 /** What the objects of an input show of what is around scrapes. What is being deleted counts as gone. */
-export function surroundingsOf(input: Iterable<Placed>): Surroundings {
+export function surroundingsOf(input: Iterable<PlacedObject>): Surroundings {
   const podMonitors: PodReader[] = [];
   let hasPrometheus = false;
   const monitors: Scrape[] = [];
@@ -103,7 +103,7 @@ export function surroundingsOf(input: Iterable<Placed>): Surroundings {
 }
 
 /** The pods of any object with a template for them, be it a CronJob's. */
-function podsOf({ namespace, value }: Placed): OtherPods[] {
+function podsOf({ namespace, value }: PlacedObject): OtherPods[] {
   const spec = child(value, 'spec');
   const job = child(child(spec, 'jobTemplate'), 'spec');
   const metadata = child(child(job ?? spec, 'template'), 'metadata');
@@ -132,7 +132,7 @@ const renamed: Readonly<Record<string, string>> = {
 };
 
 /** The scrape that the operator makes of a ServiceMonitor, with its name and labels. */
-function convertedMonitor({ namespace, value }: Placed): Scrape | undefined {
+function convertedMonitor({ namespace, value }: PlacedObject): Scrape | undefined {
   const spec = child(value, 'spec') ?? {};
   const endpoints = objects(spec, 'endpoints').map((endpoint) =>
     Object.fromEntries(Object.entries(endpoint).map(([key, one]) => [renamed[key] ?? key, one])),
@@ -141,7 +141,7 @@ function convertedMonitor({ namespace, value }: Placed): Scrape | undefined {
   return scrape === undefined ? undefined : { ...scrape, namespace };
 }
 
-function keyedOf(kind: Keyed['kind'], { namespace, value }: Placed): Keyed {
+function keyedOf(kind: Keyed['kind'], { namespace, value }: PlacedObject): Keyed {
   const members = ['data', 'stringData', 'binaryData'].flatMap((key): Json[] => {
     const held = child(value, key);
     return held === undefined ? [] : [held];

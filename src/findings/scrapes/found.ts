@@ -1,5 +1,5 @@
 import type { Scrape } from '../../kubernetes/index.ts';
-import type { Finding, ObjectRef, Severity, Way } from '../finding.ts';
+import type { Finding, FixWay, ObjectRef, Severity } from '../finding.ts';
 import { type ScrapeFindingCode, scrapeFindingCodes } from './codes.ts';
 import type { Remedy } from './remedy.ts';
 
@@ -55,7 +55,7 @@ export function remedyOf(
 ): Pick<Finding, 'ways' | 'otherwise'> {
   if (ways === undefined) return {};
   const placed = ways.map(
-    ({ text, edits }): Way => ({
+    ({ text, edits }): FixWay => ({
       text: fixText(text),
       edits: edits.map((edit) => ({ object, ...edit })),
     }),

@@ -10,6 +10,8 @@ export interface PageData {
   readonly madeAt: Date;
   /** Where the objects come from, in words. */
   readonly source: string;
+  /** What a store says of all components, in one sentence; undefined where none was asked. */
+  readonly headline?: string | undefined;
   /** What keeps the page from saying everything; empty where nothing does. */
   readonly gaps: readonly Gap[];
   readonly coverage: readonly Coverage[];

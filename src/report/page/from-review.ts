@@ -10,7 +10,7 @@ import type { PageData } from './data.ts';
  */
 export function pageOfAudit(
   audit: Review,
-  about: Pick<PageData, 'version' | 'madeAt' | 'source' | 'targets'>,
+  about: Pick<PageData, 'version' | 'madeAt' | 'source' | 'targets' | 'headline'>,
   unread: readonly string[],
 ): PageData {
   const { findings } = reportOf(audit);

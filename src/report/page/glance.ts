@@ -13,7 +13,7 @@ export function glance(data: PageData): Html {
   const { coverage } = data;
   const all = tally(coverage);
   return html`<section class="glance" aria-labelledby="verdict">
-<h2 id="verdict">${verdict(data, all)}</h2>
+<h2 id="verdict">${data.headline ?? verdict(data, all)}</h2>
 ${bar(all, coverage.length, 'wide')}
 <ul class="states">${stateOrder.toReversed().map((state) => stateButton(state, all[state]))}</ul>
 </section>`;

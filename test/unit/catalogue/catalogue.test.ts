@@ -79,6 +79,7 @@ describe('a catalogue of a file', () => {
           interval: '30s',
           instead: undefined,
           setting: undefined,
+          heartbeat: undefined,
         },
       ],
     });

@@ -87,7 +87,9 @@ describe('that the API server has no VMServiceScrapes', () => {
   test('is the first thing that is said', async () => {
     const ran = await audit(plain());
     expect(ran.out.split('\n')[0]).toBe(sentence);
-    expect(ran.out).toContain('\n  uncovered  multipooler  shop  Service/pool\n');
+    expect(ran.out).toContain(
+      '\n  uncovered  multipooler  shop       Service/pool  [component-uncovered]\n',
+    );
     expect(ran.out).toContain('Fix: install the VictoriaMetrics operator with its definitions');
     expect(ran.out).not.toContain('apply it');
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
 import { auditCommand } from '../../../src/commands/audit.ts';
+import type { FileSystem } from '../../../src/manifests/index.ts';
 import { runCommand, type World } from '../../support/command.ts';
 import { fixtures } from '../../support/objects.ts';
 import { readFiles, reviewOf } from '../../support/review.ts';
@@ -35,9 +36,9 @@ describe('autoscrape audit of dumped objects', () => {
       err: '',
       out: `2 objects, 1 of components, 1 covered, 1 finding.
 
-Coverage
-  covered  multipooler  shop  Service/pool
-    read once, by scrape mine through Service pool
+Namespaces
+  NAMESPACE  COMPONENTS  STATES
+  shop       1           1 covered
 
 What admission would add
   Service shop/pool  -
@@ -62,9 +63,58 @@ Missing scrapes, which autoscrape makes where it runs
   shop/pool-metrics  reads Service pool: port metrics, /metrics every 30s
 `);
     expect(ran.out).toContain(`
-  warning -:1: Service shop/pool [component-uncovered]
-    nothing reads the metrics of multipooler: its scrape does not exist yet
+  STATE      COMPONENT    NAMESPACE  PODS OF
+  uncovered  multipooler  shop       Service/pool  [component-uncovered]
+    its scrape does not exist yet
     Fix: run autoscrape, which makes VMServiceScrape shop/pool-metrics, or apply it: -o json has it whole
+`);
+  });
+
+  test('of many that lack the same says the reason once', async () => {
+    const pools = Array.from({ length: 25 }, (_, index) =>
+      pool.replace('name: pool,', `name: pool-${index},`).replace('app: pool', `app: p${index}`),
+    );
+    const { out } = await audit(['-f', '-'], { input: [...pools, elsewhere].join('---\n') });
+    expect(out.match(/its scrape does not exist yet/g)).toHaveLength(1);
+    expect(out).toContain('\n  and 5 more, all of them with --only uncovered\n');
+    expect(out).toContain('\n  and 5 more scrapes; -o json has all\n');
+    expect(out).toContain(
+      '\n  and 20 more objects; -o json has all\n    + label app.kubernetes.io/instance\n',
+    );
+    expect(out.split('\n').length).toBeLessThan(75);
+    const all = await audit(['-f', '-', '--only', 'uncovered'], {
+      input: [...pools, elsewhere].join('---\n'),
+    });
+    expect(all.out.match(/^ {2}uncovered /gm)).toHaveLength(25);
+  });
+
+  test('shows all of some states, and nothing else', async () => {
+    const input = `${pool}---\n${scrape('mine')}`;
+    expect((await audit(['-f', '-', '--only', 'covered,pushed'], { input })).out).toBe(`Coverage
+  STATE    COMPONENT    NAMESPACE  PODS OF
+  covered  multipooler  shop       Service/pool
+    read once, by scrape mine through Service pool
+`);
+    const none = await audit(['-f', '-', '--only', 'unread', '-o', 'json'], { input });
+    expect(coverage(none.out)).toEqual([]);
+    const wrong = await audit(['-f', '-', '--only', 'sampld', '-o', 'html'], { input });
+    expect([wrong.code, wrong.err]).toEqual([
+      2,
+      `--only: not with -o html
+--only: found "sampld", expected uncovered, unread, duplicated, unknown, silent, opted-out, pushed, covered, none, stale, not-known, sampled; did you mean sampled?
+`,
+    ]);
+  });
+
+  test('breaks reasons at the width of a terminal', async () => {
+    const command = (files: FileSystem) => auditCommand(files, { isTTY: true, columns: 70 });
+    const ran = await runCommand('audit', command, ['-f', '-'], {
+      input: `${pool}---\n${elsewhere}`,
+      environment: { NO_COLOR: '1' },
+    });
+    expect(ran.out).toContain(`
+    Fix: run autoscrape, which makes VMServiceScrape
+    shop/pool-metrics, or apply it: -o json has it whole
 `);
   });
 

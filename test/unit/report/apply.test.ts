@@ -35,7 +35,14 @@ function linesWith(marks: Marks, name = 'web'): string[] {
   };
   const input = fileOf([service, pod, scrape].map((one) => `---\n${stringify(one)}`).join(''));
   const { review } = audited([input], { ...reviewOptions(), known: undefined });
-  const lines = auditText(review, styleFor(false), undefined).trimEnd().split('\n');
+  const lines = auditText(review, styleFor(false), {
+    targets: undefined,
+    samples: undefined,
+    only: undefined,
+    width: undefined,
+  })
+    .trimEnd()
+    .split('\n');
   const below = lines.slice(lines.indexOf('    Fix: write port: metrics') + 1);
   const next = below.findIndex((line) => !line.startsWith('      '));
   return next < 0 ? below : below.slice(0, next);

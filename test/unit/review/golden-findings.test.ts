@@ -7,6 +7,7 @@ import { targetFindingCodes } from '../../../src/findings/index.ts';
 import { editedObject } from '../../../src/kubernetes/index.ts';
 import { findingCodes } from '../../../src/report/index.ts';
 import { audited, type PlacedFinding, type TriedEdit } from '../../../src/review/index.ts';
+import { sampleFindingCodes } from '../../../src/samples/codes.ts';
 import { fixed, isPlain, type Plain } from '../../support/fix.ts';
 import { expectGolden } from '../../support/golden.ts';
 import { fileOf, reviewOf, reviewOptions } from '../../support/review.ts';
@@ -140,7 +141,8 @@ test('each code of docs/findings.md has a file here, and each file a code', () =
   const documented = [...page.matchAll(/^### (\S+)$/gm)].map(([, code]) => code);
   expect(documented.toSorted()).toEqual([...findingCodes.keys()].toSorted());
   const tried = new Set(files.map((file) => file.split('.')[0]));
-  // What agents say is tried with real ones, in test/e2e/targets.test.ts.
-  const ofObjects = documented.filter((code) => !Object.hasOwn(targetFindingCodes, code ?? ''));
+  // What agents and stores say is tried with real ones, in test/e2e/targets.test.ts and samples.test.ts.
+  const ofServers = new Set<string>([targetFindingCodes, sampleFindingCodes].flatMap(Object.keys));
+  const ofObjects = documented.filter((code) => !ofServers.has(code ?? ''));
   expect([...tried].toSorted()).toEqual(ofObjects.toSorted());
 });

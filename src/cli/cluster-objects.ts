@@ -1,0 +1,80 @@
+import { createClient, noClusterInstruments, Transport } from '../cluster/api/index.ts';
+import { systemClock } from '../ground/clock.ts';
+import type { SourceFile } from '../manifests/index.ts';
+import type { KnownKind } from '../review/index.ts';
+import { type CommandLine, type Flag, fieldManager, type Settings } from '../settings/index.ts';
+import { version } from '../version.ts';
+import { reach } from './cluster-access.ts';
+import type { Shell } from './command.ts';
+import { listOf } from './exit-code.ts';
+import { liveObjects } from './live-objects.ts';
+
+/** Objects that are audited, from a cluster or from files. */
+export interface AuditedObjects {
+  readonly files: readonly SourceFile[];
+  /** Undefined for a folder, which shows that itself. */
+  readonly known: readonly KnownKind[] | undefined;
+  /** Only what concerns these is told; empty for all. */
+  readonly namespaces: readonly string[];
+  /** Where they come from, in words. */
+  readonly source: string;
+  /** What could not be read. */
+  readonly gaps: readonly string[];
+  /** That the API server has no VMServiceScrapes, in words; undefined where it has them, or was not asked. */
+  readonly unserved: string | undefined;
+}
+
+/** The flag for all namespaces, of commands that look at a cluster. */
+export const allNamespacesFlag: readonly [string, Flag] = [
+  'all-namespaces',
+  {
+    kind: 'switch',
+    short: 'A',
+    about: 'All namespaces, also with -n. Without either it is all of them too.',
+  },
+];
+
+/**
+ * Reads the objects of the cluster that a command line means, in the namespaces that it names.
+ *
+ * @param user the command, as the API server's log has it
+ * @returns `problem` where there is no way to a cluster, and `problems` where nothing can be said of what was read
+ */
+export async function clusterObjects(
+  line: CommandLine,
+  settings: Settings,
+  shell: Pick<Shell, 'environment' | 'err'>,
+  user: string,
+): Promise<
+  AuditedObjects | { readonly problem: string } | { readonly problems: readonly string[] }
+> {
+  const reached = await reach(line, settings, shell);
+  if ('problem' in reached) return reached;
+  const { access } = reached;
+  const transport = new Transport({
+    access,
+    clock: systemClock,
+    random: Math.random,
+    instruments: noClusterInstruments,
+    userAgent: `autoscrape/${version} (${user})`,
+  });
+  try {
+    const client = createClient(transport, fieldManager);
+    const all = line.own.get('all-namespaces')?.at(-1) === 'true';
+    const namespaces = all ? [] : listOf(line, 'namespace');
+    const progress = (text: string): void => shell.err(`read ${text}\n`);
+    const live = await liveObjects(client, access.server, namespaces, progress);
+    // Without Services there is nothing to say; without anything else there is less to say.
+    if (!live.known.some(({ kind }) => kind === 'Service')) return { problems: live.problems };
+    if (live.strange.length > 0) {
+      return { problems: live.strange.map((name) => `there is no namespace ${name}`) };
+    }
+    shell.err(live.problems.map((problem) => `${problem}\n`).join(''));
+    const where = namespaces.length === 0 ? '' : `, namespaces ${namespaces.join(', ')}`;
+    const source = `The cluster at ${access.server.host}${where}`;
+    const { files, known, unserved, problems: gaps } = live;
+    return { files, known, source, gaps, unserved, namespaces };
+  } finally {
+    transport.close();
+  }
+}
