@@ -1,8 +1,10 @@
 import process from 'node:process';
-import type { Recognisable } from '../catalogue/index.ts';
+import type { Catalogue, Recognisable } from '../catalogue/index.ts';
 import { filenameFlag, remarkText, skippedText } from '../cli/arguments.ts';
+import { accessFlags } from '../cli/cluster-access.ts';
 import type { Command, Shell } from '../cli/command.ts';
 import { configuration } from '../cli/configuration.ts';
+import { liveInput } from '../cli/live-input.ts';
 import { nodeFiles } from '../cli/node-files.ts';
 import { hasColours, type Stream } from '../cli/terminal.ts';
 import {
@@ -15,12 +17,12 @@ import { nearest } from '../ground/nearest.ts';
 import { type KubernetesObject, parseObject } from '../kubernetes/index.ts';
 import { type FileSystem, readManifests } from '../manifests/index.ts';
 import { codeText, explanationText, findingCodes, patchWords, styleFor } from '../report/index.ts';
-import { examined, type Review } from '../review/index.ts';
-import type { CommandLine, Flag } from '../settings/index.ts';
+import { audited, type Examined, examined, type Review } from '../review/index.ts';
+import type { CommandLine, Flag, Settings } from '../settings/index.ts';
 
 const help = `Prints the chain of reasoning for one object: what it is and by which rule, which Services and pods and ports
 belong to it, which scrapes read them, which job vmagent gets for each, and where the chain breaks.
-With the code of a finding it prints what that means.
+Reads the cluster of the kubeconfig, and changes nothing; with -f, manifests. With the code of a finding it prints what that means.
 
   KIND/NAME
       service/orders-etcd; also statefulset, deployment, pod, vmservicescrape, and kubectl's short
@@ -31,7 +33,7 @@ const exitCodes =
 
 const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   filenameFlag(
-    'Where the object and its neighbours are, as in autoscrape review. May be given several times.',
+    'Manifests with the object and its neighbours instead of a live cluster, as in autoscrape review. May be given several times.',
   ),
   [
     'namespace',
@@ -43,6 +45,7 @@ const flags: ReadonlyMap<string, Flag> = new Map<string, Flag>([
       about: 'The namespace of the object, and of objects that name none.',
     },
   ],
+  ...accessFlags,
 ]);
 
 const kinds: ReadonlyMap<string, ExplainedKind> = new Map([
@@ -66,7 +69,7 @@ const kinds: ReadonlyMap<string, ExplainedKind> = new Map([
 /** `autoscrape explain` with the file system that it reads and the stream that its results go to. */
 export function explainCommand(files: FileSystem, stream: Stream): Command {
   return {
-    usage: 'explain KIND/NAME -f FILE|DIR|- [flags], or explain CODE',
+    usage: 'explain KIND/NAME [-f FILE|DIR|-] [flags], or explain CODE',
     help,
     exitCodes,
     flags,
@@ -104,29 +107,77 @@ async function explainObject(
   };
   const problems: string[] = [];
   const subject = subjectOf(line, problems);
-  const paths = line.own.get('filename') ?? [];
-  if (paths.length === 0) {
-    problems.push('-f is missing: a file, a directory, or - for standard input');
-  }
   const configured = await configuration(line, shell);
   if ('problems' in configured) problems.push(...configured.problems);
-  const read = await readManifests(paths, files);
-  if ('problems' in read) problems.push(...read.problems.map(remarkText));
-  if (problems.length > 0 || 'problems' in configured || 'problems' in read) return fail(problems);
-  if (subject === undefined) return fail(problems);
-
-  shell.err(skippedText(read.files.flatMap((file) => file.skipped)));
+  if (problems.length > 0 || 'problems' in configured || subject === undefined) {
+    return fail(problems);
+  }
   const { settings, catalogue } = configured;
-  const { review, context, surroundings } = examined(read.files, {
-    pipeline: { catalogue, settings },
-    ownNamespace: settings.kubernetes.namespace,
-    defaultNamespace: namespaceOf(line),
-  });
+  const pipeline = { catalogue, settings };
+  const paths = line.own.get('filename') ?? [];
+  const found =
+    paths.length === 0
+      ? await inCluster(subject, pipeline, line, shell)
+      : await inManifests(paths, pipeline, line, shell, files);
+  if ('problems' in found) return fail(found.problems);
+  const { examined: whole, source } = found;
+  const { review, context, surroundings } = whole;
   const known = { ...context, surroundings, coverage: review.coverage, findings: review.findings };
   const explanation = explain(subject, known, beforeAdmission(subject, review));
-  if (explanation === undefined) return fail([notThere(subject, review)]);
+  if (explanation === undefined) return fail([notThere(subject, review, source)]);
   shell.out(explanationText(explanation, style));
   return explanation.steps.some((step) => step.outcome === 'broken') ? 1 : 0;
+}
+
+/** The objects among which one is explained, and where they come from, in words. */
+type ExplainedAmong =
+  | { readonly examined: Examined; readonly source: string }
+  | { readonly problems: readonly string[] };
+
+interface ExplainPipeline {
+  readonly catalogue: Catalogue;
+  readonly settings: Settings;
+}
+
+async function inManifests(
+  paths: readonly string[],
+  pipeline: ExplainPipeline,
+  line: CommandLine,
+  shell: Shell,
+  files: FileSystem,
+): Promise<ExplainedAmong> {
+  const read = await readManifests(paths, files);
+  if ('problems' in read) return { problems: read.problems.map(remarkText) };
+  shell.err(skippedText(read.files.flatMap((file) => file.skipped)));
+  const whole = examined(read.files, {
+    pipeline,
+    ownNamespace: pipeline.settings.kubernetes.namespace,
+    defaultNamespace: namespaceOf(line),
+  });
+  return { examined: whole, source: 'the input' };
+}
+
+async function inCluster(
+  { namespace }: ExplainedObject,
+  pipeline: ExplainPipeline,
+  line: CommandLine,
+  shell: Shell,
+): Promise<ExplainedAmong> {
+  const { settings } = pipeline;
+  const read = await liveInput(line, settings, shell, {
+    command: 'explain',
+    namespaces: [namespace],
+  });
+  if ('problems' in read) return read;
+  const whole = audited(read.files, {
+    pipeline,
+    ownNamespace: settings.kubernetes.namespace,
+    defaultNamespace: namespace,
+    known: read.known,
+    namespaces: read.namespaces,
+    servesScrapes: read.unserved === undefined,
+  });
+  return { examined: whole, source: 'the cluster' };
 }
 
 function namespaceOf(line: CommandLine): string {
@@ -183,7 +234,11 @@ function recognisable(
   }
 }
 
-function notThere({ kind, namespace, name }: ExplainedObject, { objects }: Review): string {
+function notThere(
+  { kind, namespace, name }: ExplainedObject,
+  { objects }: Review,
+  source: string,
+): string {
   const same = objects.map(({ ref }) => ref).filter((ref) => ref.kind === kind);
   const elsewhere = same.find((ref) => ref.name === name);
   if (elsewhere !== undefined) {
@@ -194,5 +249,5 @@ function notThere({ kind, namespace, name }: ExplainedObject, { objects }: Revie
     same.filter((ref) => ref.namespace === namespace).map((ref) => ref.name),
   );
   const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
-  return `there is no ${kind} ${namespace}/${name} in the input${hint}`;
+  return `there is no ${kind} ${namespace}/${name} in ${source}${hint}`;
 }

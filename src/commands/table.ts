@@ -28,6 +28,14 @@ export const commands: ReadonlyMap<string, LazyCommand> = new Map<string, LazyCo
     },
   ],
   [
+    'check',
+    {
+      summary: 'say whether the installation is as it should be',
+      failure: 2,
+      load: () => import('./check.ts'),
+    },
+  ],
+  [
     'findings',
     { summary: 'list what can be found, or print one code', load: () => import('./findings.ts') },
   ],

@@ -3,7 +3,7 @@ import type { PlacedFinding, Review } from '../review/index.ts';
 import { subjectOf } from './identity.ts';
 
 /** An object that was looked at: a test case. */
-interface Case {
+interface JunitCase {
   readonly name: string;
   readonly failing: PlacedFinding[];
   readonly others: PlacedFinding[];
@@ -19,10 +19,10 @@ export function junitText(
   { objects, findings }: Pick<Review, 'objects' | 'findings'>,
   counts: (finding: PlacedFinding) => boolean,
 ): string {
-  const suites = new Map<string, Map<string, Case>>();
-  const caseOf = (file: string, ref: ObjectRef): Case => {
+  const suites = new Map<string, Map<string, JunitCase>>();
+  const caseOf = (file: string, ref: ObjectRef): JunitCase => {
     const name = subjectOf({ object: ref, field: '' });
-    const suite = suites.get(file) ?? new Map<string, Case>();
+    const suite = suites.get(file) ?? new Map<string, JunitCase>();
     const found = suite.get(name) ?? { name, failing: [], others: [] };
     suites.set(file, suite.set(name, found));
     return found;
@@ -47,12 +47,12 @@ function nameOf(file: string): string {
   return file === '-' ? 'standard input' : file;
 }
 
-function totals(cases: readonly Case[]): string {
+function totals(cases: readonly JunitCase[]): string {
   const failures = cases.filter(({ failing }) => failing.length > 0).length;
   return `tests="${cases.length}" failures="${failures}"`;
 }
 
-function suiteLines(name: string, cases: readonly Case[]): string[] {
+function suiteLines(name: string, cases: readonly JunitCase[]): string[] {
   return [
     `  <testsuite name="${escaped(name)}" ${totals(cases)} errors="0" skipped="0">`,
     ...cases.flatMap((one) => caseLines(name, one)),
@@ -60,7 +60,7 @@ function suiteLines(name: string, cases: readonly Case[]): string[] {
   ];
 }
 
-function caseLines(suite: string, { name, failing, others }: Case): string[] {
+function caseLines(suite: string, { name, failing, others }: JunitCase): string[] {
   const start = `    <testcase name="${escaped(name)}" classname="${escaped(suite)}"`;
   if (failing.length + others.length === 0) return [`${start}/>`];
   const [first] = failing;

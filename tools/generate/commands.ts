@@ -51,5 +51,5 @@ after words, as \`--flag value\` or \`--flag=value\`.
 | 1         | findings of that severity, or a worse one         | it breaks                     | it did not work |
 | 2         | used wrongly, or something can't be read          | used wrongly, or not readable | used wrongly    |
 
-What nobody expected is 2 for \`wait\` and the first three as well: 1 always means that they have done their work.
+What nobody expected is 2 for \`wait\`, the first three and check as well: 1 always means that they have done their work.
 `;
