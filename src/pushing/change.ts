@@ -86,8 +86,7 @@ export function clusterChange(
   return [
     `set spec.observability: {${snippet}} in MultigresCluster ${namespace}/${name}${receiverText(proposal)}`,
     `kubectl patch multigrescluster ${name} -n ${namespace} --type merge -p '${patch}'`,
-    'this changes the environment of its pods, and so rolls them',
-    'otlpProtocol is that of traces and logs too',
+    'it rolls the pods',
     olderText(proposal),
   ].join('; ');
 }
@@ -107,6 +106,6 @@ function receiverText(proposal: Proposal | undefined): string {
 /** `otlpMetricsEndpoint` came with the operator's v0.11.0; before, the API server drops it. */
 function olderText(proposal: Proposal | undefined): string {
   const base = proposal?.address.base;
-  const instead = base === undefined ? '' : `: set otlpEndpoint: ${JSON.stringify(base)} there`;
+  const instead = base === undefined ? '' : `: there it is otlpEndpoint: ${JSON.stringify(base)}`;
   return `operators before v0.11 have no otlpMetricsEndpoint${instead}`;
 }

@@ -77,6 +77,7 @@ function expectedOf(
     maxAge: maxAge ?? Math.max(leastAge, (missedReads * usual) / 1_000),
     heartbeat: facet.heartbeat,
     clusters: [...new Set(shapes.flatMap((shape) => clusterOf(shape, facet)))].sort(),
+    isScraped: isScraped(facet, context.settings),
     isExpected: coverage.state !== 'silent',
   };
 }

@@ -86,6 +86,9 @@ export function judgePushed(
     const because = `its last push is ${ageText(age)} old, and more than ${ageText(maxAge)}`;
     return { state: 'stale', link: 'push', because, fix, sampledPods: 0, ...seen };
   }
+  if (coverage.state !== 'pushed') {
+    return { state: 'none', link: coverage.link, because: coverage.because, fix, sampledPods: 0 };
+  }
   const because = 'it is told to push, and no sample of it is in the store';
   return { state: 'none', link: 'push', because, fix, sampledPods: 0 };
 }

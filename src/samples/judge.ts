@@ -94,7 +94,7 @@ const withoutPods = {
 /** How many pods push under the same name, which their samples do not tell apart. */
 function podsByPush(expected: readonly ExpectedSamples[]): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
-  for (const one of expected.filter((each) => each.coverage.state === 'pushed')) {
+  for (const one of expected.filter((each) => !isRead(each) && each.isExpected)) {
     const key = pushKey(one);
     found.set(key, (found.get(key) ?? 0) + one.pods.length);
   }

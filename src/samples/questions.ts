@@ -74,8 +74,8 @@ export function furtherQuestions(missing: readonly ExpectedSamples[], match: str
 }
 
 /** Whether its metrics are read, not pushed. */
-export function isRead({ coverage }: ExpectedSamples): boolean {
-  return coverage.state !== 'pushed' && coverage.state !== 'silent';
+export function isRead({ isScraped }: ExpectedSamples): boolean {
+  return isScraped;
 }
 
 /** What a question is about, of one label's value. */

@@ -41,6 +41,8 @@ export interface ExpectedSamples {
   readonly heartbeat: { readonly metric: string; readonly otlp: string | undefined } | undefined;
   /** The values of `multigres.cluster` that the pods send with their metrics; empty where they send none. */
   readonly clusters: readonly string[];
+  /** Whether its metrics are read by scrapes; else its pods push them, or nothing does. */
+  readonly isScraped: boolean;
   /** False for what sends no metrics as it is configured: then samples are a surprise. */
   readonly isExpected: boolean;
 }

@@ -94,7 +94,7 @@ const ways: readonly (readonly [RegExp, Follow])[] = [
       });
     },
   ],
-  [/^(?:this changes the environment|otlpProtocol is that of|operators before)/, () => {}],
+  [/^(?:it rolls the pods|operators before)/, () => {}],
   [
     /^write (\S+): (.+?) in (VMAgent|VMSingle|Namespace|Service) (?:(\S+)\/)?([^\s,]+)/,
     (place, [path = '', value = '', kind = '', namespace = '', name = '']) =>

@@ -25,7 +25,8 @@ function inheritedFinding(
     certain,
     object: { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name },
     field: '',
-    message: `the operator has ${names} in its own environment, which MultigresClusters inherit where they say nothing: what push.endpoint adds goes before that`,
-    fix: `take ${names} out of the environment of Deployment ${namespace}/${name}, and write spec.observability where it is meant; or set push.overInherited: true, if it is meant to go before them; or unset push.endpoint`,
+    message:
+      'new MultigresClusters do not inherit what this operator has in its environment: push.endpoint goes before it',
+    fix: `take ${names} out of the environment of Deployment ${namespace}/${name}; or set push.overInherited: true`,
   };
 }

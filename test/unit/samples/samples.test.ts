@@ -326,7 +326,7 @@ test('questions ask for 100 values at most, and quote them', () => {
 });
 
 describe('what is pushed', () => {
-  const container = (attributes: string) => ({
+  const container = (attributes: string, address: string) => ({
     spec: {
       containers: [
         {
@@ -334,19 +334,20 @@ describe('what is pushed', () => {
           image: 'x',
           env: [
             { name: 'OTEL_METRICS_EXPORTER', value: 'otlp' },
+            ...(address === '' ? [] : [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: address }]),
             { name: 'OTEL_RESOURCE_ATTRIBUTES', value: attributes },
           ],
         },
       ],
     },
   });
-  const orch = (name: string, clusterName: string) =>
+  const orch = (name: string, clusterName: string, address = 'http://store.example.com') =>
     made({
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { namespace: 'shop', name, labels: { app: name, ...orchLabels } },
       status: { phase: 'Running', podIP: '10.0.0.9' },
-      ...container(`multigres.cluster=${clusterName},multigres.component=multiorch`),
+      ...container(`multigres.cluster=${clusterName},multigres.component=multiorch`, address),
     });
   const beats = (name: string, of: string, age: number): AnsweredQuestion => ({
     question: {
@@ -384,6 +385,12 @@ describe('what is pushed', () => {
     expect(said(objects, [beats('a', 'shop', 300)])).toEqual([
       'stale: its last push is 5 min old, and more than 3 min',
     ]);
+  });
+
+  test('is looked for whatever is said of where it leads', () => {
+    const objects = [orch('orch-0', 'shop', '')];
+    expect(said(objects, [beats('a', 'shop', 5)])).toEqual(['sampled: pushed']);
+    expect(said(objects, [])[0]).toMatch(/^none: it is told to send metrics and not where to/);
   });
 
   test('by what is called silent is told', () => {
