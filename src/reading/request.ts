@@ -25,7 +25,7 @@ export interface Destination {
   readonly isGone: boolean;
   /** Undefined where it can't be told; empty where there is none. */
   readonly host: string | undefined;
-  /** As the address has it, else the usual one of the scheme; undefined where it can't be told. */
+  /** As the address has it (`host:` has an empty one), else the usual one of the scheme; undefined where it can't be told. */
   readonly port: string | undefined;
   readonly request: ScrapeRequest;
 }
@@ -45,7 +45,7 @@ export function destinationOf(
   const { path, query } = splitPath(written, params);
   const request = { scheme: address === undefined ? undefined : scheme, path, query };
   if (address === undefined) return { isGone: false, host: undefined, port: undefined, request };
-  const [, name = host, port] = /^(.*?)(?::([^:\]]+))?$/.exec(host) ?? [];
+  const [, name = host, port] = /^(.*?)(?::([^:\]]*))?$/.exec(host) ?? [];
   const usual = scheme === undefined ? undefined : scheme === 'https' ? '443' : '80';
   return { isGone: address === '', host: name, port: port ?? usual, request };
 }

@@ -350,12 +350,15 @@ function landing(
     return { answer: 'no', has: isGone ? 'no' : 'yes', connects, because };
   }
   // A container port's name stands for its number where no pod tells that.
-  if (port !== undefined && port !== ownPort && !/^\d+$/.test(port)) {
+  if (port !== undefined && port !== ownPort && !/^\d*$/.test(port)) {
     const because = `its rules leave ${port} as the port to connect to`;
     return { answer: 'no', has: 'no', connects, because };
   }
   if (host !== ownHost) {
     return { ...doubt, has: 'yes', connects, because: `its address is rewritten to ${host}` };
+  }
+  if (port === '') {
+    return { ...doubt, has: 'yes', connects, because: 'its rules leave an address without a port' };
   }
   if (role === 'service') return throughService(target.service, port, podPort, connects);
   if (port === ownPort) return { answer: 'yes', has: 'yes', connects, podPort };

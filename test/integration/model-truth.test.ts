@@ -24,11 +24,13 @@ import { vmagentTruth } from '../support/vmagent-truth.ts';
 
 /**
  * What the model says is read, and what real vmagents have of the same jobs, in random set-ups.
- * `AUTOSCRAPE_TEST_SET_UPS=600` is the long run; `AUTOSCRAPE_TEST_SEED` repeats one.
+ * `AUTOSCRAPE_TEST_SET_UPS=600` is the long run, of a seed of its own; `AUTOSCRAPE_TEST_SEED` repeats one. The short run
+ * has the same seed every time: what it says of a change does not depend on luck.
  */
 const { AUTOSCRAPE_TEST_SEED, AUTOSCRAPE_TEST_SET_UPS = '150' } = process.env;
-const seed = Number(AUTOSCRAPE_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const count = Number(AUTOSCRAPE_TEST_SET_UPS);
+const usualSeed = count > 150 ? Math.floor(Math.random() * 2 ** 31) : 20_261_128;
+const seed = Number(AUTOSCRAPE_TEST_SEED ?? usualSeed);
 const randomOnes = randomSetUps(seed, count);
 const setUps = [...randomOnes, ...plainSetUps(seed, count, Math.ceil(count / 3))];
 /** From here on each feature comes up often enough to be counted. */

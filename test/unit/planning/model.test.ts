@@ -66,6 +66,9 @@ describe('an agent has', () => {
     const written = { targetLabel: '__address__', replacement: 'https:///other' };
     expect(has(rules(gone))).toEqual(['no: its rules leave no address to connect to']);
     expect(has(rules(written))).toEqual(['https://:443/other?']);
+    // vmagent adds no port to what has a colon.
+    const twice = { targetLabel: '__address__', replacement: 'https://https://other' };
+    expect(has(rules(twice))).toEqual(['https://https://other?']);
   });
 
   test('by the role service each port of a Service, and none that is read of pods where none has it', () => {
