@@ -71,7 +71,12 @@ const choices: Readonly<Record<string, readonly object[]>> = {
     { drain: { propagationSeconds: 0, deadlineSeconds: 60 } },
     { lifecycle: { preStop: { sleep: { seconds: 20 } } }, terminationGracePeriodSeconds: 90 },
   ],
-  probes: [{}, { startupProbe: { failureThreshold: 300 }, readinessProbe: { timeoutSeconds: 3 } }],
+  probes: [
+    {},
+    { startupProbe: { failureThreshold: 300 }, readinessProbe: { timeoutSeconds: 3 } },
+    { probe: { enabled: true } },
+    { probe: { enabled: true, namespace: 'tried' } },
+  ],
   metrics: [
     {},
     { metrics: { tls: true }, serviceScrape: { enabled: true } },

@@ -31,6 +31,7 @@ export const fixedSettings: readonly FixedSetting[] = [
   fixed('kubernetes.namespace', 'it is the namespace of the pod; set namespaceOverride or helm -n'),
   fixed('kubernetes.pod', 'each pod tells its own name'),
   fixed('kubernetes.node', 'each pod tells its own node'),
+  fixed('probe.namespace', 'set probe.enabled, which makes the namespace and the right'),
   fixed('telemetry.otlp.endpoint', 'set otlp.endpoint'),
   fixed('telemetry.otlp.interval', 'set otlp.interval'),
   fixed(

@@ -603,6 +603,22 @@ export function chartValues(version: string, settings: Schema): Values['values']
         },
       },
     },
+    probe: {
+      description:
+        'Whether the API server reaches the webhook, tried every five minutes by a Service that is created as a dry run: nothing is stored.',
+      values: {
+        enabled: {
+          description: 'Try it, in a namespace that is made for it.',
+          default: false,
+          schema: toggle,
+        },
+        namespace: {
+          description: "The namespace's name; empty for that of all objects with -probe.",
+          default: '',
+          schema: text,
+        },
+      },
+    },
     serviceScrape: {
       description: 'A VMServiceScrape of autoscrape itself, for the VictoriaMetrics operator.',
       values: {

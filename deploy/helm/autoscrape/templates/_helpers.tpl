@@ -117,10 +117,19 @@ annotations:
 {{- if .Values.catalogue -}}
 {{- $settings = merge (dict "catalogue" (dict "file" "/etc/autoscrape/config/catalogue.yaml")) $settings -}}
 {{- end -}}
+{{- if .Values.probe.enabled -}}
+{{- $settings = mergeOverwrite (dict) $settings (dict "probe" (merge (dict "namespace" (include "autoscrape.probeNamespace" .)) (get $settings "probe" | default dict))) -}}
+{{- end -}}
 {{- with $settings }}{{ toYaml . }}{{ end -}}
+{{- end }}
+
+{{/* Where the probe's Service is created, as a dry run. */}}
+{{- define "autoscrape.probeNamespace" -}}
+{{- .Values.probe.namespace | default (printf "%s-probe" (include "autoscrape.name" . | trunc 57 | trimSuffix "-")) -}}
 {{- end }}
 
 {{/* Of the settings those that are read at the start alone. */}}
 {{- define "autoscrape.settingsAtStart" -}}
-{{- with pick .Values.settings "server" "kubernetes" "log" "telemetry" }}{{ toYaml . | sha256sum }}{{ end -}}
+{{- $settings := include "autoscrape.settings" . | fromYaml -}}
+{{- with pick $settings "server" "kubernetes" "log" "telemetry" "push" "probe" }}{{ toYaml . | sha256sum }}{{ end -}}
 {{- end }}
