@@ -404,7 +404,7 @@ test.each([
       return out.split('\n')[0];
     };
     expect(await said()).toBe(
-      `0 of 1 component has samples; multiorch of ${shop} has none: it is told to push, and no sample of it is in the store.`,
+      `0 of 1 component has samples; multiorch of ${shop} has none: it is told to send metrics and not where to: it tries https://localhost:4318/v1/metrics in its own pod, where nothing takes them.`,
     );
     await push(`${receiver.url}/opentelemetry/v1/metrics`, {
       'service.name': 'multiorch',
