@@ -51,7 +51,7 @@ beforeAll(async () => {
   await defineResources(plane, 'vmagents.yaml');
   await within(plane, 'default').create('vmagents', agent);
   // By the standard variables alone, as a Deployment sets them.
-  autoscrape = await startAutoscrape(plane.kubeconfig, [], undefined, {
+  autoscrape = await startAutoscrape(plane.kubeconfig, ['--probe-namespace=default'], undefined, {
     OTEL_EXPORTER_OTLP_ENDPOINT: `${victoria.url}/opentelemetry`,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
     OTEL_METRICS_EXPORTER: 'otlp,prometheus',
@@ -96,8 +96,9 @@ async function holding(): Promise<Readonly<Record<string, readonly string[]>>> {
   return Object.fromEntries(found.filter(([, of]) => of.length > 0));
 }
 
-/** True of the test's certificate, which is for a day, and of its API server, which has no registration. */
+/** True of the test's certificate, which is for a day, and of its API server, which has no registration and so reaches nobody. */
 const always = {
+  AutoscrapeNotReached: [''],
   AutoscrapeCertificateExpiring: [''],
   AutoscrapeRegistrationMisfit: [routes.inject.webhook, routes.strong.webhook],
 };

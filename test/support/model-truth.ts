@@ -170,8 +170,8 @@ export function compare(scenes: readonly Scene[], truths: Truths, model: Model):
   };
 }
 
-/** What is read of each target, by the target; a text where that can't be told. */
-type Reads = Map<string, Set<string> | { readonly because: string }>;
+/** What is read of each target, by the target: URLs, each with the labels of its samples; a text where that can't be told. */
+type Reads = Map<string, Map<string, string | undefined> | { readonly because: string }>;
 
 function compareJob(
   { setUp, context }: Scene,
@@ -190,14 +190,27 @@ function compareJob(
   const differences: Difference[] = [];
   const doubts: Doubt[] = [];
   let read = 0;
+  // Of targets that are alike in address and labels vmagent keeps one, whichever it found first.
+  const isElsewhere = (target: string, url: string, series: string | undefined): boolean =>
+    series !== undefined &&
+    [...mine].some(
+      ([other, reads]) =>
+        other !== target &&
+        !('because' in reads) &&
+        reads.get(url) === series &&
+        (theirs.get(other) ?? []).some(({ scrapeUrl }) => urlText(scrapeUrl) === url),
+    );
   for (const target of new Set([...mine.keys(), ...theirs.keys()])) {
-    const said = mine.get(target) ?? new Set<string>();
+    const said = mine.get(target) ?? new Map<string, string | undefined>();
     if ('because' in said) {
       doubts.push({ ...where, target, because: said.because });
       continue;
     }
     const has = new Set((theirs.get(target) ?? []).map(({ scrapeUrl }) => urlText(scrapeUrl)));
-    if (isSame(said, has)) {
+    const kept = new Set(
+      [...said.keys()].filter((url) => has.has(url) || !isElsewhere(target, url, said.get(url))),
+    );
+    if (isSame(kept, has)) {
       read += has.size;
       continue;
     }
@@ -206,7 +219,7 @@ function compareJob(
       ...where,
       agent,
       target,
-      model: [...said].sort(),
+      model: [...said.keys()].sort(),
       vmagent: [...has].sort(),
     });
   }
@@ -241,7 +254,7 @@ function modelReads(one: Case, endpoint: number, context: PlanContext, model: Mo
 }
 
 function addTo(reads: Reads, { origin, host }: Place, trial: Trial): void {
-  const said = reads.get(origin) ?? new Set<string>();
+  const said = reads.get(origin) ?? new Map<string, string | undefined>();
   reads.set(origin, said);
   if (trial.has === 'no' || 'because' in said) return;
   const { scheme, path, query } = trial.request;
@@ -252,7 +265,7 @@ function addTo(reads: Reads, { origin, host }: Place, trial: Trial): void {
     const because = trial.because === '' ? `it asks for ${parts.join(' ')}` : trial.because;
     reads.set(origin, { because });
   } else {
-    said.add(`${scheme}://${name}:${port}${path}?${query}`);
+    said.set(`${scheme}://${name}:${port}${path}?${query}`, trial.series());
   }
 }
 
