@@ -24,6 +24,7 @@ beforeAll(async () => {
     `--telemetry-otlp-endpoint=${collector.url}`,
     '--telemetry-otlp-interval=1s',
     '--kubernetes-namespace=default',
+    '--probe-namespace=default',
     '--kubernetes-pod=autoscrape-0',
   ]);
   await useAll(plane, autoscrape);

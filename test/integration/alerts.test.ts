@@ -65,7 +65,10 @@ describe('on a real API server', () => {
   afterAll(() => plane?.stop());
 
   test('promtool finds nothing to say about /metrics', async () => {
-    const autoscrape = await startAutoscrape(plane.kubeconfig, ['--kubernetes-namespace=default']);
+    const autoscrape = await startAutoscrape(plane.kubeconfig, [
+      '--kubernetes-namespace=default',
+      '--probe-namespace=default',
+    ]);
     await useAll(plane, autoscrape);
     const page = async () => (await request(`${autoscrape.pages}/metrics`)).body;
     // Lint says nothing of a metric that is not there. Some come with a collection of garbage, or with time.
