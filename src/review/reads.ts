@@ -1,6 +1,6 @@
 import type { FindingOptions } from '../findings/index.ts';
 import { findingOptions, findingsKnowServices } from '../findings/index.ts';
-import type { Labels, Scrape, Service } from '../kubernetes/index.ts';
+import { contains, type Labels, type Scrape, type Service, sizeOf } from '../kubernetes/index.ts';
 import { listeners, type PlanContext, servicesSeenBy } from '../planning/index.ts';
 import { agentName, discoveredBehind, type Seat, type Trial, trialsOf } from '../reading/index.ts';
 import { type Answer, both } from '../selection/index.ts';
@@ -110,9 +110,18 @@ export function lostReads(before: Reads, after: Reads): [key: string, read: Read
   return [...before].filter(([key, { answer, labels, service, port }]) => {
     const now = after.get(key)?.answer;
     if (answer === 'yes' ? now === 'yes' : now !== undefined) return false;
-    // What stood for pods that nobody knew is not lost when there are pods.
-    const isSeen = ({ service: other, port: theirs }: Read): boolean =>
-      other.name === service.name && other.namespace === service.namespace && theirs === port;
+    // What stood for pods that nobody knew is not lost when there are pods, or when a Service leads to as many of them.
+    const isSeen = ({ service: other, port: theirs, answer: still }: Read): boolean =>
+      other.namespace === service.namespace &&
+      theirs === port &&
+      (other.name === service.name || (still === answer && leadsToAllOf(other, service)));
     return labels !== undefined || ![...after.values()].some(isSeen);
   });
+}
+
+/** Whether a Service selects every pod that another one does. */
+function leadsToAllOf(wider: Service, narrower: Service): boolean {
+  const { selector } = wider;
+  if (selector === undefined || narrower.selector === undefined) return false;
+  return sizeOf(selector) > 0 && contains(selector, narrower.selector);
 }

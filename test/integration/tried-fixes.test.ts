@@ -10,7 +10,8 @@ import { vmagentTruth } from '../support/vmagent-truth.ts';
  * `AUTOSCRAPE_TEST_SEED=7 AUTOSCRAPE_TEST_FIXES=200`.
  */
 const { AUTOSCRAPE_TEST_SEED, AUTOSCRAPE_TEST_FIXES = '50' } = process.env;
-const seed = Number(AUTOSCRAPE_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+/** The same every time: what it says of a change does not depend on luck. */
+const seed = Number(AUTOSCRAPE_TEST_SEED ?? 11);
 const offers = chosenOffers(Number(AUTOSCRAPE_TEST_FIXES));
 
 let plane: ControlPlane;
