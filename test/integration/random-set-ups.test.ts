@@ -12,7 +12,8 @@ import { type JobTruth, type PlacedJob, vmagentTruth } from '../support/vmagent-
  * number: `AUTOSCRAPE_TEST_SEED=7 AUTOSCRAPE_TEST_SET_UPS=500`.
  */
 const { AUTOSCRAPE_TEST_SEED, AUTOSCRAPE_TEST_SET_UPS = '60' } = process.env;
-const seed = Number(AUTOSCRAPE_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+/** The same every time: what it says of a change does not depend on luck. */
+const seed = Number(AUTOSCRAPE_TEST_SEED ?? 7);
 const setUps = randomSetUps(seed, Number(AUTOSCRAPE_TEST_SET_UPS));
 
 let plane: ControlPlane;
