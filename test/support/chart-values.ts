@@ -148,6 +148,8 @@ export const otherValues: Readonly<
     to: [{ namespaceSelector: { matchLabels: { team: 'metrics' } } }],
   },
   'networkPolicy.egress': { to: [{ ports: [{ port: 443, protocol: 'TCP' }] }] },
+  'probe.enabled': { to: true },
+  'probe.namespace': { to: 'tried', with: { probe: { enabled: true } } },
   'serviceScrape.enabled': { to: true },
   'serviceScrape.interval': { to: '1m', with: { serviceScrape: { enabled: true } } },
   'serviceScrape.labels': { to: { team: 'metrics' }, with: { serviceScrape: { enabled: true } } },
