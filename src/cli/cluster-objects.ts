@@ -34,20 +34,47 @@ export const allNamespacesFlag: readonly [string, Flag] = [
   },
 ];
 
+/** What was read of a cluster; `problem` where there is no way to one, `problems` where nothing can be said of what was read. */
+type ReadCluster =
+  | AuditedObjects
+  | { readonly problem: string }
+  | { readonly problems: readonly string[] };
+
+interface ReadClusterOptions {
+  /** The command, as the API server's log has it. */
+  readonly user: string;
+  /** Only what concerns these, wherever it lives; empty: all. */
+  readonly namespaces: readonly string[];
+  /** Told of each kind that was read. */
+  readonly progress?: (text: string) => void;
+}
+
 /**
  * Reads the objects of the cluster that a command line means, in the namespaces that it names.
  *
  * @param user the command, as the API server's log has it
- * @returns `problem` where there is no way to a cluster, and `problems` where nothing can be said of what was read
  */
-export async function clusterObjects(
+export function clusterObjects(
   line: CommandLine,
   settings: Settings,
   shell: Pick<Shell, 'environment' | 'err'>,
   user: string,
-): Promise<
-  AuditedObjects | { readonly problem: string } | { readonly problems: readonly string[] }
-> {
+): Promise<ReadCluster> {
+  const all = line.own.get('all-namespaces')?.at(-1) === 'true';
+  return readCluster(line, settings, shell, {
+    user,
+    namespaces: all ? [] : listOf(line, 'namespace'),
+    progress: (text) => shell.err(`read ${text}\n`),
+  });
+}
+
+/** Reads the objects of a cluster, as the kubeconfig and the flags of a command line say. */
+export async function readCluster(
+  line: CommandLine,
+  settings: Settings,
+  shell: Pick<Shell, 'environment' | 'err'>,
+  { user, namespaces, progress = () => undefined }: ReadClusterOptions,
+): Promise<ReadCluster> {
   const reached = await reach(line, settings, shell);
   if ('problem' in reached) return reached;
   const { access } = reached;
@@ -60,9 +87,6 @@ export async function clusterObjects(
   });
   try {
     const client = createClient(transport, fieldManager);
-    const all = line.own.get('all-namespaces')?.at(-1) === 'true';
-    const namespaces = all ? [] : listOf(line, 'namespace');
-    const progress = (text: string): void => shell.err(`read ${text}\n`);
     const live = await liveObjects(client, access.server, namespaces, progress);
     // Without Services there is nothing to say; without anything else there is less to say.
     if (!live.known.some(({ kind }) => kind === 'Service')) return { problems: live.problems };

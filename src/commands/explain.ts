@@ -2,9 +2,9 @@ import process from 'node:process';
 import type { Catalogue, Recognisable } from '../catalogue/index.ts';
 import { filenameFlag, remarkText, skippedText } from '../cli/arguments.ts';
 import { accessFlags } from '../cli/cluster-access.ts';
+import { readCluster } from '../cli/cluster-objects.ts';
 import type { Command, Shell } from '../cli/command.ts';
 import { configuration } from '../cli/configuration.ts';
-import { liveInput } from '../cli/live-input.ts';
 import { nodeFiles } from '../cli/node-files.ts';
 import { hasColours, type Stream } from '../cli/terminal.ts';
 import {
@@ -164,10 +164,11 @@ async function inCluster(
   shell: Shell,
 ): Promise<ExplainedAmong> {
   const { settings } = pipeline;
-  const read = await liveInput(line, settings, shell, {
-    command: 'explain',
+  const read = await readCluster(line, settings, shell, {
+    user: 'explain',
     namespaces: [namespace],
   });
+  if ('problem' in read) return { problems: [`${read.problem}; or name dumped objects with -f`] };
   if ('problems' in read) return read;
   const whole = audited(read.files, {
     pipeline,
