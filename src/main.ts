@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { dispatch, failureOf } from './cli/dispatch.ts';
 import { commands } from './commands/table.ts';
+import { reasonOf } from './ground/reason.ts';
 
 const [, program = '', ...words] = process.argv;
 // kubectl asks a program of this name what could come after `kubectl autoscrape`
@@ -11,7 +12,7 @@ const failure = failureOf(commands, args);
 
 /** Says why the command ends, and ends it. */
 function fail(error: unknown): void {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   process.stderr.write(`autoscrape: ${reason}\n`);
   process.exit(failure);
 }

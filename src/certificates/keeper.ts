@@ -4,6 +4,7 @@ import { backoff } from '../ground/backoff.ts';
 import type { ReadinessCheck } from '../ground/check.ts';
 import { type Clock, pause } from '../ground/clock.ts';
 import type { Log } from '../ground/log.ts';
+import { reasonOf } from '../ground/reason.ts';
 import type { Names } from './issue.ts';
 import {
   bundleOf,
@@ -173,7 +174,7 @@ export class Keeper {
         wait = await this.#look();
       } catch (error) {
         // Somebody else's CA or key may be such as nobody thought of.
-        this.#tell('secret', error instanceof Error ? error.message : String(error));
+        this.#tell('secret', reasonOf(error));
         wait = this.#options.poll;
       }
       this.#looked.resolve();

@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
+import { reasonOf } from '../ground/reason.ts';
 
 /** A certificate with its key, as PEM. */
 export interface CertificatePair {
@@ -42,7 +43,7 @@ export function servable(
     return { pair, notBefore, notAfter, fingerprint: leaf.fingerprint256, names };
   } catch (error) {
     return {
-      because: `it can't be read: ${error instanceof Error ? error.message : String(error)}`,
+      because: `it can't be read: ${reasonOf(error)}`,
     };
   }
 }

@@ -1,3 +1,4 @@
+import { reasonOf } from '../ground/reason.ts';
 import type { CertificateSource } from './files.ts';
 import { type CertificatePair, type ServableCertificate, servable } from './servable.ts';
 
@@ -89,6 +90,6 @@ async function next(
     serve(pair);
     return { served: checked, problem: undefined };
   } catch (error) {
-    return { served, problem: error instanceof Error ? error.message : String(error) };
+    return { served, problem: reasonOf(error) };
   }
 }

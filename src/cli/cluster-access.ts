@@ -5,11 +5,14 @@ import {
   type ApiError,
   findAccess,
   type Impersonation,
+  noClusterInstruments,
+  Transport,
 } from '../cluster/api/index.ts';
 import { systemClock } from '../ground/clock.ts';
 import type { Environment } from '../ground/environment.ts';
 import { reasonOf } from '../ground/reason.ts';
 import type { CommandLine, Flag, Settings } from '../settings/index.ts';
+import { version } from '../version.ts';
 import type { Shell } from './command.ts';
 
 /** The part of the way to the API server that a command line says, beside the settings. */
@@ -108,4 +111,19 @@ export function awayText(server: URL, error: ApiError): string | undefined {
   // What was asked for does not matter then.
   const why = error.message.replace(/^\w+ \w+: /, '');
   return `the API server at ${server.origin} can't be reached: ${why}`;
+}
+
+/**
+ * The transport of a command that runs once: nothing is counted.
+ *
+ * @param user who asks, as the API server's audit log has it in the user agent
+ */
+export function commandTransport(access: Access, user: string): Transport {
+  return new Transport({
+    access,
+    clock: systemClock,
+    random: Math.random,
+    instruments: noClusterInstruments,
+    userAgent: `autoscrape/${version} (${user})`,
+  });
 }

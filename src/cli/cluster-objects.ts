@@ -1,10 +1,8 @@
-import { createClient, noClusterInstruments, Transport } from '../cluster/api/index.ts';
-import { systemClock } from '../ground/clock.ts';
+import { createClient } from '../cluster/api/index.ts';
 import type { SourceFile } from '../manifests/index.ts';
 import type { KnownKind } from '../review/index.ts';
 import { type CommandLine, type Flag, fieldManager, type Settings } from '../settings/index.ts';
-import { version } from '../version.ts';
-import { reach } from './cluster-access.ts';
+import { commandTransport, reach } from './cluster-access.ts';
 import type { Shell } from './command.ts';
 import { listOf } from './exit-code.ts';
 import { liveObjects } from './live-objects.ts';
@@ -78,13 +76,7 @@ export async function readCluster(
   const reached = await reach(line, settings, shell);
   if ('problem' in reached) return reached;
   const { access } = reached;
-  const transport = new Transport({
-    access,
-    clock: systemClock,
-    random: Math.random,
-    instruments: noClusterInstruments,
-    userAgent: `autoscrape/${version} (${user})`,
-  });
+  const transport = commandTransport(access, user);
   try {
     const client = createClient(transport, fieldManager);
     const live = await liveObjects(client, access.server, namespaces, progress);

@@ -1,5 +1,6 @@
 import { builtInCatalogue, type Catalogue, parseCatalogue } from '../catalogue/index.ts';
 import { nearest } from '../ground/nearest.ts';
+import { reasonOf } from '../ground/reason.ts';
 import {
   type CommandLine,
   loadSettings,
@@ -46,7 +47,7 @@ async function readCatalogue(
   try {
     text = await readFile(file);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     return { lines: [`${file}: can't be read: ${reason}`] };
   }
   const checked = parseCatalogue(text, file);

@@ -1,3 +1,4 @@
+import { reasonOf } from '../ground/reason.ts';
 import type { FileSystem } from '../manifests/index.ts';
 
 /** A file system in which files can be replaced. */
@@ -34,7 +35,7 @@ export async function replaceFiles(
     try {
       await files.replace(file, after);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       problems.push(`${file}: can't be written: ${reason}`);
     }
   }

@@ -2,6 +2,7 @@ import { webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import { keepCertificates, serviceNames } from '../certificates/index.ts';
 import { type Command, strayWords } from '../cli/command.ts';
+import { reasonOf } from '../ground/reason.ts';
 import { isObjectName } from '../kubernetes/index.ts';
 import type { CommandLine, Flag } from '../settings/index.ts';
 
@@ -71,7 +72,7 @@ What is there stays while it is right and has a third of its time left.`,
       out([what, 'Next:', ...next, ''].join('\n'));
       return 0;
     } catch (error) {
-      err(`${dir}: ${error instanceof Error ? error.message : String(error)}\n`);
+      err(`${dir}: ${reasonOf(error)}\n`);
       return 1;
     }
   },

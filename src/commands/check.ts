@@ -15,7 +15,7 @@ import {
   type ObjectRead,
 } from '../check/index.ts';
 import { choiceOf } from '../cli/arguments.ts';
-import { accessFlags, awayText, reach } from '../cli/cluster-access.ts';
+import { accessFlags, awayText, commandTransport, reach } from '../cli/cluster-access.ts';
 import { type Command, strayWords } from '../cli/command.ts';
 import { configuration } from '../cli/configuration.ts';
 import { hasColours, type Stream } from '../cli/terminal.ts';
@@ -24,18 +24,14 @@ import {
   createClient,
   field,
   isGone,
-  noClusterInstruments,
   presenceOf,
   type Resource,
   resources,
-  Transport,
 } from '../cluster/api/index.ts';
-import { systemClock } from '../ground/clock.ts';
 import { styleFor } from '../report/index.ts';
 import type { Configured } from '../serve/live-configuration.ts';
 import { type Flag, fieldManager, type Settings } from '../settings/index.ts';
 import { leaseName } from '../telemetry/index.ts';
-import { version } from '../version.ts';
 
 const outputs = ['text', 'json'] as const;
 
@@ -78,13 +74,7 @@ nothing. Namespace and names are settings: --kubernetes-namespace, --server-tls-
       const reached = await reach(line, configured.settings, shell);
       if ('problem' in reached) return fail([reached.problem]);
       const { access } = reached;
-      const transport = new Transport({
-        access,
-        clock: systemClock,
-        random: Math.random,
-        instruments: noClusterInstruments,
-        userAgent: `autoscrape/${version} (check)`,
-      });
+      const transport = commandTransport(access, 'check');
       try {
         const client = createClient(transport, fieldManager);
         const asked = await client.groups();

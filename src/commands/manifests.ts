@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Command, Shell } from '../cli/command.ts';
 import { configuration } from '../cli/configuration.ts';
+import { reasonOf } from '../ground/reason.ts';
 import { isObjectName } from '../kubernetes/index.ts';
 import {
   defaultRegistration,
@@ -153,7 +154,7 @@ async function caBundle(
   try {
     text = await readFile(file);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     return { problem: `${file} can't be read: ${reason}` };
   }
   if (text.includes('PRIVATE KEY')) {

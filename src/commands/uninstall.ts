@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { standardLabels } from '../catalogue/index.ts';
-import { accessFlags, awayText, reach } from '../cli/cluster-access.ts';
+import { accessFlags, awayText, commandTransport, reach } from '../cli/cluster-access.ts';
 import { type Command, type Shell, strayWords } from '../cli/command.ts';
 import { configuration } from '../cli/configuration.ts';
 import {
@@ -11,17 +11,13 @@ import {
   isBuiltIn,
   isGone,
   isNotFound,
-  noClusterInstruments,
   presenceOf,
   type Resource,
   resources,
-  Transport,
 } from '../cluster/api/index.ts';
-import { systemClock } from '../ground/clock.ts';
 import { parseScrape } from '../kubernetes/index.ts';
 import { isOurs } from '../planning/index.ts';
 import { type Flag, fieldManager, type PipelineSettings } from '../settings/index.ts';
-import { version } from '../version.ts';
 
 const registrations: readonly Resource[] = [
   'mutatingwebhookconfigurations',
@@ -60,13 +56,7 @@ stay and go on working, unless they are to go as well: then stop autoscrape firs
       shell.err(`${reached.problem}\n`);
       return 2;
     }
-    const transport = new Transport({
-      access: reached.access,
-      clock: systemClock,
-      random: Math.random,
-      instruments: noClusterInstruments,
-      userAgent: `autoscrape/${version} (uninstall ${randomUUID()})`,
-    });
+    const transport = commandTransport(reached.access, `uninstall ${randomUUID()}`);
     try {
       const removal = {
         client: createClient(transport, fieldManager),

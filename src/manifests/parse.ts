@@ -1,4 +1,5 @@
 import { Composer, type Document, LineCounter, Parser } from 'yaml';
+import { reasonOf } from '../ground/reason.ts';
 import { isJson, type Json, list, member, text } from '../kubernetes/index.ts';
 import { outlinesOf } from './outline.ts';
 import { partialObject } from './partial.ts';
@@ -136,7 +137,7 @@ function parsedForm(
   try {
     return { value: document.toJS({ maxAliasCount }) };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = reasonOf(error);
     return { errors: [{ line: lineOf(document.range[0]), message }] };
   }
 }

@@ -1,3 +1,4 @@
+import { reasonOf } from '../ground/reason.ts';
 import {
   correctedText,
   type Manifest,
@@ -115,7 +116,7 @@ function oneRound(
       for (const key of keys) touched.add(key);
       done.push(finding);
     } catch (error) {
-      unwritable.set(idOf(finding), error instanceof Error ? error.message : String(error));
+      unwritable.set(idOf(finding), reasonOf(error));
     }
   }
   return { files: texts.size === 0 ? files : files.map((file) => withTexts(file, texts)), done };

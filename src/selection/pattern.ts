@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import { Pool } from '../ground/pool.ts';
+import { reasonOf } from '../ground/reason.ts';
 
 /**
  * The regular expressions of selectors and relabel rules, as vmagent reads them: Go's syntax
@@ -55,7 +56,7 @@ function compile(source: string, unanchored: string): CompiledPattern {
   try {
     return compiledPattern(source, RE2JS.compile(`^(?:${unanchored})$`, RE2JS.DOTALL));
   } catch (error) {
-    return { invalid: reasonOf(error) };
+    return { invalid: whyInvalid(error) };
   }
 }
 
@@ -74,9 +75,8 @@ function sizeOf(source: string): number {
   return size;
 }
 
-function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/^error parsing regexp: /, '');
+function whyInvalid(error: unknown): string {
+  return reasonOf(error).replace(/^error parsing regexp: /, '');
 }
 
 /** vmagent removes anchors before it adds its own (lib/regexutil RemoveStartEndAnchors). */

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { reasonOf } from '../ground/reason.ts';
 import type { HttpRefusal } from './errors.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -82,7 +83,7 @@ export function parseBody(bytes: Buffer): Body | HttpRefusal {
   try {
     return { value: JSON.parse(bytes.toString('utf8')) };
   } catch (error) {
-    return notJson(error instanceof Error ? error.message : String(error));
+    return notJson(reasonOf(error));
   }
 }
 

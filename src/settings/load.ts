@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Environment } from '../ground/environment.ts';
+import { reasonOf } from '../ground/reason.ts';
 import { configVariable, settingsInEnvironment } from './environment.ts';
 import type { CommandLine } from './flags.ts';
 import type { FoundValue, Origin, SettingsProblem, SourceValues } from './found.ts';
@@ -65,7 +66,7 @@ async function readSettingsFile(
   try {
     return settingsInFile(await readFile(file), file, settingsTree());
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     const origin = { kind: 'file', file, line: 1, column: 1 } as const;
     return { ...nothing, problems: [{ origin, path: '', message: `can't be read: ${reason}` }] };
   }

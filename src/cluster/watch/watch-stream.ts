@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Background } from '../../ground/background.ts';
 import type { Clock } from '../../ground/clock.ts';
+import { reasonOf } from '../../ground/reason.ts';
 import { type ApiError, field, isNamed, watchError } from '../api/index.ts';
 import { LineReader } from './lines.ts';
 
@@ -84,7 +85,7 @@ export function readWatch(
         if (readLines()) body.resume();
         else if (!over) background.next(goOn);
       } catch (error) {
-        finish({ how: 'garbled', message: error instanceof Error ? error.message : String(error) });
+        finish({ how: 'garbled', message: reasonOf(error) });
       }
     };
 
